@@ -25,7 +25,12 @@ pub(crate) fn cycles(graph: &Graph) -> Vec<Problem> {
     let mut found: Vec<Vec<RevIndex>> = kosaraju_scc(&links)
         .into_iter()
         .filter(|component| component.len() > 1)
-        .map(|component| component.into_iter().map(|node| RevIndex::new(node.index())).collect())
+        .map(|component| {
+            component
+                .into_iter()
+                .map(|node| RevIndex::new(node.index()))
+                .collect()
+        })
         .map(|members| shortest_circle(graph, members))
         .collect();
     found.sort();

@@ -21,12 +21,18 @@ pub struct QualifiedName {
 impl QualifiedName {
     /// A name in the connection's default schema.
     pub fn unqualified(name: impl Into<String>) -> Self {
-        Self { schema: None, name: name.into() }
+        Self {
+            schema: None,
+            name: name.into(),
+        }
     }
 
     /// A name in `schema`, or in the default schema where that is `None`.
     pub fn new(schema: Option<String>, name: impl Into<String>) -> Self {
-        Self { schema, name: name.into() }
+        Self {
+            schema,
+            name: name.into(),
+        }
     }
 }
 
@@ -108,13 +114,30 @@ impl fmt::Display for SchemaObject {
         match self {
             Self::Table(table) => write!(f, "table {table}"),
             Self::Column { table, name } => write!(f, "column {table}.{name}"),
-            Self::Index { table: _, name: Some(name) } => write!(f, "index {name}"),
-            Self::Index { table: Some(table), name: None } => write!(f, "an index on {table}"),
-            Self::Index { table: None, name: None } => f.write_str("an index"),
-            Self::Constraint { table, name: Some(name), .. } => {
+            Self::Index {
+                table: _,
+                name: Some(name),
+            } => write!(f, "index {name}"),
+            Self::Index {
+                table: Some(table),
+                name: None,
+            } => write!(f, "an index on {table}"),
+            Self::Index {
+                table: None,
+                name: None,
+            } => f.write_str("an index"),
+            Self::Constraint {
+                table,
+                name: Some(name),
+                ..
+            } => {
                 write!(f, "constraint {name} on {table}")
             }
-            Self::Constraint { table, name: None, kind } => write!(f, "{kind} on {table}"),
+            Self::Constraint {
+                table,
+                name: None,
+                kind,
+            } => write!(f, "{kind} on {table}"),
             Self::Type(name) => write!(f, "type {name}"),
             Self::Sequence(name) => write!(f, "sequence {name}"),
             Self::View(name) => write!(f, "view {name}"),
@@ -259,7 +282,9 @@ impl Effect {
     /// Something at `range` that is not understood, for `reason`.
     pub fn opaque(reason: impl Into<String>, range: TextRange) -> Self {
         Self {
-            kind: EffectKind::Opaque { reason: reason.into() },
+            kind: EffectKind::Opaque {
+                reason: reason.into(),
+            },
             certainty: Certainty::Unknown,
             range,
         }

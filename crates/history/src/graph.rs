@@ -102,8 +102,11 @@ impl Graph {
             }
             let mut dependencies = Vec::new();
             for name in &revision.dependencies {
-                let found =
-                    self.by_id.get(name.as_str()).or_else(|| declared.get(name.as_str())).copied();
+                let found = self
+                    .by_id
+                    .get(name.as_str())
+                    .or_else(|| declared.get(name.as_str()))
+                    .copied();
                 match found {
                     Some(dependency) if dependency == index => {
                         self.problems.push(Problem::SelfLoop {
@@ -172,7 +175,8 @@ impl Graph {
                 continue;
             }
             let redundant = all.iter().copied().find(|&candidate| {
-                all.iter().any(|&other| other != candidate && self.is_ancestor(candidate, other))
+                all.iter()
+                    .any(|&other| other != candidate && self.is_ancestor(candidate, other))
             });
             if let Some(redundant) = redundant {
                 problems.push(Problem::RedundantParent {
@@ -197,7 +201,9 @@ impl Graph {
 
     /// Whether some revision's parents are computed when it runs, so that heads are not known.
     pub fn has_computed_parents(&self) -> bool {
-        self.revisions.iter().any(|revision| revision.parents == Parents::Computed)
+        self.revisions
+            .iter()
+            .any(|revision| revision.parents == Parents::Computed)
     }
 
     /// How many revisions there are.
@@ -244,20 +250,24 @@ impl Graph {
     pub fn all_parents(&self, index: RevIndex) -> impl Iterator<Item = RevIndex> + '_ {
         let parents = self.parents(index);
         let dependencies = self.dependencies(index);
-        parents
-            .iter()
-            .copied()
-            .chain(dependencies.iter().copied().filter(move |other| !parents.contains(other)))
+        parents.iter().copied().chain(
+            dependencies
+                .iter()
+                .copied()
+                .filter(move |other| !parents.contains(other)),
+        )
     }
 
     /// Children and dependents, without repetitions (`_all_nextrev`).
     pub fn all_children(&self, index: RevIndex) -> impl Iterator<Item = RevIndex> + '_ {
         let children = self.children(index);
         let dependents = &self.dependents[index.index()];
-        children
-            .iter()
-            .copied()
-            .chain(dependents.iter().copied().filter(move |other| !children.contains(other)))
+        children.iter().copied().chain(
+            dependents
+                .iter()
+                .copied()
+                .filter(move |other| !children.contains(other)),
+        )
     }
 
     /// No revision names it as parent (`is_head`). Another one may still depend on it.
@@ -309,22 +319,33 @@ impl Graph {
 
     /// `starts` and everything below them, through parents and dependencies.
     pub fn ancestors_with(&self, starts: impl IntoIterator<Item = RevIndex>) -> FixedBitSet {
-        self.reach(starts, |index, visit| self.all_parents(index).for_each(visit))
+        self.reach(starts, |index, visit| {
+            self.all_parents(index).for_each(visit)
+        })
     }
 
     /// `starts` and everything below them through `down_revision` alone.
     pub fn chain_ancestors_with(&self, starts: impl IntoIterator<Item = RevIndex>) -> FixedBitSet {
-        self.reach(starts, |index, visit| self.parents(index).iter().copied().for_each(visit))
+        self.reach(starts, |index, visit| {
+            self.parents(index).iter().copied().for_each(visit)
+        })
     }
 
     /// `starts` and everything above them, through parents and dependencies.
     pub fn descendants_with(&self, starts: impl IntoIterator<Item = RevIndex>) -> FixedBitSet {
-        self.reach(starts, |index, visit| self.all_children(index).for_each(visit))
+        self.reach(starts, |index, visit| {
+            self.all_children(index).for_each(visit)
+        })
     }
 
     /// `starts` and everything above them through `down_revision` alone.
-    pub fn chain_descendants_with(&self, starts: impl IntoIterator<Item = RevIndex>) -> FixedBitSet {
-        self.reach(starts, |index, visit| self.children(index).iter().copied().for_each(visit))
+    pub fn chain_descendants_with(
+        &self,
+        starts: impl IntoIterator<Item = RevIndex>,
+    ) -> FixedBitSet {
+        self.reach(starts, |index, visit| {
+            self.children(index).iter().copied().for_each(visit)
+        })
     }
 
     fn reach(
@@ -376,7 +397,10 @@ fn merge_duplicates(
     for revision in revisions {
         if let Some(&first) = by_id.get(&revision.id) {
             let earlier = kept[first.index()].place;
-            repeated.entry(first).or_insert_with(|| vec![earlier]).push(revision.place);
+            repeated
+                .entry(first)
+                .or_insert_with(|| vec![earlier])
+                .push(revision.place);
             kept[first.index()] = revision;
         } else {
             by_id.insert(revision.id.clone(), RevIndex::new(kept.len()));

@@ -18,7 +18,10 @@ pub(crate) fn declarations<'a>(
     for (position, revision) in revisions.iter().enumerate() {
         for label in &revision.branch_labels {
             if let Some(name) = label.name() {
-                declared.entry(name).or_default().push(RevIndex::new(position));
+                declared
+                    .entry(name)
+                    .or_default()
+                    .push(RevIndex::new(position));
             }
         }
     }
@@ -58,9 +61,9 @@ pub(crate) fn propagate(graph: &Graph) -> Vec<BTreeSet<BranchLabel>> {
         for member in graph.members(&above) {
             labels[member.index()].extend(own.iter().cloned());
         }
-        let straight = graph.members(&above).all(|member| {
-            !graph.is_real_branch_point(member) && !graph.is_merge_point(member)
-        });
+        let straight = graph
+            .members(&above)
+            .all(|member| !graph.is_real_branch_point(member) && !graph.is_merge_point(member));
         if !straight {
             continue;
         }

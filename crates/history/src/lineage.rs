@@ -75,7 +75,10 @@ pub fn lineages(graph: &Graph) -> Vec<Lineage> {
 
 fn roots_below(graph: &Graph, head: RevIndex) -> BTreeSet<RevIndex> {
     let below = graph.chain_ancestors_with([head]);
-    graph.members(&below).filter(|&index| graph.parents(index).is_empty()).collect()
+    graph
+        .members(&below)
+        .filter(|&index| graph.parents(index).is_empty())
+        .collect()
 }
 
 /// Whether two heads over a common root ought to be one.
@@ -136,7 +139,9 @@ pub(crate) fn problems(graph: &Graph, wanted_roots: usize) -> Vec<Problem> {
         .filter_map(|lineage| lineage.roots.first().copied())
         .collect();
     if separate.len() > wanted_roots.max(1) {
-        problems.push(Problem::SecondRoot { roots: separate.iter().map(located).collect() });
+        problems.push(Problem::SecondRoot {
+            roots: separate.iter().map(located).collect(),
+        });
     }
     problems
 }

@@ -24,7 +24,9 @@ impl RevisionId {
     /// The first character that Alembic refuses in a revision identifier, if there is one: `@`, `-`
     /// and `+`, and since 1.17.1 `:` (`alembic.script.revision._revision_illegal_chars`).
     pub fn forbidden_character(&self) -> Option<char> {
-        self.0.chars().find(|character| matches!(character, '@' | '-' | '+' | ':'))
+        self.0
+            .chars()
+            .find(|character| matches!(character, '@' | '-' | '+' | ':'))
     }
 }
 

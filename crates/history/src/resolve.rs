@@ -45,7 +45,10 @@ pub fn resolve(graph: &Graph, argument: &str) -> Result<Vec<RevIndex>, ResolveEr
     let Some((branch, symbol)) = argument.split_once('@') else {
         return match argument {
             "base" => Ok(Vec::new()),
-            "heads" => Ok(graph.indices().filter(|&index| graph.is_real_head(index)).collect()),
+            "heads" => Ok(graph
+                .indices()
+                .filter(|&index| graph.is_real_head(index))
+                .collect()),
             "head" => single_head(graph, argument, graph.heads().collect()),
             _ => identifier(graph, argument).map(|index| vec![index]),
         };
@@ -58,7 +61,11 @@ pub fn resolve(graph: &Graph, argument: &str) -> Result<Vec<RevIndex>, ResolveEr
     };
     match symbol {
         "base" => Ok(Vec::new()),
-        "head" => single_head(graph, argument, graph.heads().filter(shares_lineage).collect()),
+        "head" => single_head(
+            graph,
+            argument,
+            graph.heads().filter(shares_lineage).collect(),
+        ),
         "heads" => Ok(graph.heads().filter(shares_lineage).collect()),
         _ => {
             let index = identifier(graph, symbol)?;
@@ -84,7 +91,10 @@ fn single_head(
         [_] => Ok(heads),
         _ => Err(ResolveError::MultipleHeads {
             argument: argument.to_owned(),
-            heads: heads.iter().map(|&index| graph[index].id.to_string()).collect(),
+            heads: heads
+                .iter()
+                .map(|&index| graph[index].id.to_string())
+                .collect(),
         }),
     }
 }
@@ -97,8 +107,13 @@ fn identifier(graph: &Graph, argument: &str) -> Result<RevIndex, ResolveError> {
     let keys = || {
         graph.indices().flat_map(|index| {
             let revision = &graph[index];
-            let labels = revision.branch_labels.iter().filter_map(|label| label.name());
-            std::iter::once(revision.id.as_str()).chain(labels).map(move |key| (key, index))
+            let labels = revision
+                .branch_labels
+                .iter()
+                .filter_map(|label| label.name());
+            std::iter::once(revision.id.as_str())
+                .chain(labels)
+                .map(move |key| (key, index))
         })
     };
     if let Some((_, index)) = keys().find(|&(key, _)| key == argument) {

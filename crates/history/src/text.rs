@@ -17,9 +17,15 @@ impl TextRange {
     /// If `end` lies before `start`, or either does not fit 32 bits (files over 4 GiB are refused
     /// long before).
     pub fn new(start: usize, end: usize) -> Self {
-        assert!(start <= end, "a range ends before it starts: {start}..{end}");
+        assert!(
+            start <= end,
+            "a range ends before it starts: {start}..{end}"
+        );
         let fit = |offset: usize| u32::try_from(offset).expect("text offsets fit 32 bits");
-        Self { start: fit(start), end: fit(end) }
+        Self {
+            start: fit(start),
+            end: fit(end),
+        }
     }
 
     /// The empty range at `offset`.

@@ -12,7 +12,10 @@ use crate::graph::{Graph, RevIndex};
 /// Where a revision has several dependencies that are not implied, Alembic's own order depends on
 /// the hash seed; this one takes them as written. The graph must not be damaged.
 pub fn upgrade_order(graph: &Graph) -> Vec<RevIndex> {
-    let targets = graph.indices().filter(|&index| graph.is_real_head(index)).collect();
+    let targets = graph
+        .indices()
+        .filter(|&index| graph.is_real_head(index))
+        .collect();
     let mut order = walk(graph, targets);
     order.reverse();
     order
@@ -26,7 +29,10 @@ pub fn history_order(graph: &Graph) -> Vec<RevIndex> {
 }
 
 /// The order in which `alembic upgrade` runs what lies at or below `targets`, on an empty database.
-pub fn upgrade_order_to(graph: &Graph, targets: impl IntoIterator<Item = RevIndex>) -> Vec<RevIndex> {
+pub fn upgrade_order_to(
+    graph: &Graph,
+    targets: impl IntoIterator<Item = RevIndex>,
+) -> Vec<RevIndex> {
     let targets: BTreeSet<RevIndex> = targets.into_iter().collect();
     let mut order = walk(graph, targets.into_iter().collect());
     order.reverse();
@@ -41,8 +47,11 @@ fn normalized_parents(graph: &Graph, index: RevIndex) -> Vec<RevIndex> {
         return graph.parents(index).to_vec();
     }
     let below = graph.chain_ancestors_with(graph.parents(index).iter().copied());
-    let implied: HashSet<RevIndex> =
-        graph.members(&below).flat_map(|member| graph.dependencies(member)).copied().collect();
+    let implied: HashSet<RevIndex> = graph
+        .members(&below)
+        .flat_map(|member| graph.dependencies(member))
+        .copied()
+        .collect();
     let kept = dependencies
         .iter()
         .copied()
@@ -58,8 +67,10 @@ struct Lane {
 
 /// Newest first, by Alembic's lanes: a lane waits while its next revision lies below another lane.
 fn walk(graph: &Graph, targets: Vec<RevIndex>) -> Vec<RevIndex> {
-    let normalized: Vec<Vec<RevIndex>> =
-        graph.indices().map(|index| normalized_parents(graph, index)).collect();
+    let normalized: Vec<Vec<RevIndex>> = graph
+        .indices()
+        .map(|index| normalized_parents(graph, index))
+        .collect();
     let closure = |start: RevIndex| {
         let mut reached = FixedBitSet::with_capacity(graph.len());
         reached.insert(start.index());
@@ -78,15 +89,19 @@ fn walk(graph: &Graph, targets: Vec<RevIndex>) -> Vec<RevIndex> {
     for target in targets {
         let behind = closure(target);
         todo.union_with(&behind);
-        lanes.push(Lane { next: target, behind });
+        lanes.push(Lane {
+            next: target,
+            behind,
+        });
     }
     let mut order = Vec::with_capacity(todo.count_ones(..));
     let mut current = 0;
     while !lanes.is_empty() {
         let candidate = lanes[current].next;
-        let blocker = lanes.iter().enumerate().position(|(other, lane)| {
-            other != current && lane.behind.contains(candidate.index())
-        });
+        let blocker = lanes
+            .iter()
+            .enumerate()
+            .position(|(other, lane)| other != current && lane.behind.contains(candidate.index()));
         if let Some(blocker) = blocker {
             current = blocker;
             continue;
@@ -111,7 +126,10 @@ fn walk(graph: &Graph, targets: Vec<RevIndex>) -> Vec<RevIndex> {
             lanes[current].behind.set(candidate.index(), false);
         } else {
             lanes[current].behind = closure(first);
-            lanes.extend(others.iter().map(|&next| Lane { next, behind: closure(next) }));
+            lanes.extend(others.iter().map(|&next| Lane {
+                next,
+                behind: closure(next),
+            }));
         }
     }
     order

@@ -1,1 +1,23 @@
-//! (being written)
+//! Reads Alembic revision modules without running them.
+//!
+//! [`Source`] turns the bytes of a file into text and edits back into bytes; [`read_module`] takes
+//! the identifiers and the docstring from the text, each with its place. Nothing here knows of
+//! graphs, files or git.
+//!
+//! ```
+//! use rechain_history::Parents;
+//!
+//! let text = "revision = '5a1c2e3d4f56'\ndown_revision: str | None = \"137b19ac6ef3\"\n";
+//! let module = rechain_parser::read_module(text, "add_documents.py").unwrap();
+//! assert_eq!(module.parents, Parents::Known(vec!["137b19ac6ef3".into()]));
+//! assert_eq!(module.down_revision_range.of(text), "\"137b19ac6ef3\"");
+//! ```
+
+mod module;
+mod scan;
+mod source;
+mod syntax;
+
+pub use module::{Docstring, IdentifierName, IdentifierProblem, Module, read_module};
+pub use source::{DecodeError, EncodeError, Source};
+pub use syntax::SyntaxError;

@@ -1,0 +1,169 @@
+//! Which part of a module is parsed to read its identifiers.
+//!
+//! Almost always the four names stand before the first function, and the rest never mentions them;
+//! then only that header is parsed, which is several times faster and does not mind what syntax the
+//! body uses. Otherwise the whole module is parsed, and where that fails, the statements at the left
+//! margin that assign the names.
+
+use memchr::memmem;
+use rechain_history::TextRange;
+use rustpython_parser::ast;
+
+use crate::scan::{Kind, Piece, scan};
+use crate::syntax::{self, SyntaxError};
+
+/// The parsed part of a module.
+pub(super) struct Header {
+    /// Its statements.
+    pub(super) statements: Vec<ast::Stmt>,
+    /// Why the module as a whole could not be parsed.
+    pub(super) unreadable_body: Option<SyntaxError>,
+}
+
+/// What the four names have in common as text.
+const MENTIONS: [&str; 4] = ["revision", "branch_labels", "depends_on", "import *"];
+
+/// Parses as much of `text` as its identifiers need.
+pub(super) fn read(text: &str) -> Result<Header, SyntaxError> {
+    if text.len() > syntax::LARGEST_MODULE {
+        syntax::check_limits(text)?;
+    }
+    let end = header_end(text);
+    let rest = text[end..].as_bytes();
+    if end < text.len()
+        && !MENTIONS
+            .iter()
+            .any(|mention| memmem::find(rest, mention.as_bytes()).is_some())
+        && let Ok(statements) = syntax::parse_module(&text[..end])
+    {
+        return Ok(Header {
+            statements,
+            unreadable_body: None,
+        });
+    }
+    match syntax::parse_module(text) {
+        Ok(statements) => Ok(Header {
+            statements,
+            unreadable_body: None,
+        }),
+        Err(error) => {
+            let kept = margin_statements(text).ok_or_else(|| error.clone())?;
+            let statements = syntax::parse_module(&syntax::blank_outside(text, &kept))
+                .map_err(|_| error.clone())?;
+            Ok(Header {
+                statements,
+                unreadable_body: Some(error),
+            })
+        }
+    }
+}
+
+/// Where the first function, class or decorator at the left margin begins. A line within a string
+/// may look like one; then the part before it does not parse, and the whole module is taken.
+fn header_end(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let starts_definition = |at: usize| {
+        [&b"def "[..], b"class ", b"async ", b"@"]
+            .iter()
+            .any(|word| bytes[at..].starts_with(word))
+    };
+    if starts_definition(0) {
+        return 0;
+    }
+    memchr::memchr2_iter(b'\n', b'\r', bytes)
+        .map(|newline| newline + 1)
+        .find(|&at| starts_definition(at))
+        .unwrap_or(bytes.len())
+}
+
+/// The docstring and the statements at the left margin that begin with one of the four names, of a
+/// module that does not parse. `None` where one of the names may also be bound elsewhere.
+fn margin_statements(text: &str) -> Option<Vec<TextRange>> {
+    let names = ["revision", "down_revision", "branch_labels", "depends_on"];
+    let mut kept: Vec<TextRange> = Vec::new();
+    let mut is_first = true;
+    for line in logical_lines(text) {
+        let Some(first) = line.pieces.iter().find(|piece| piece.kind != Kind::Blank) else {
+            continue;
+        };
+        let range = TextRange::new(
+            first.range.start(),
+            line.pieces.last().expect("a line has pieces").range.end(),
+        );
+        let at_margin = line.pieces[0].kind != Kind::Blank || text[range.start()..].is_empty();
+        let begins_with_name =
+            first.kind == Kind::Word && names.contains(&first.range.of(text)) && at_margin;
+        let is_docstring = is_first && matches!(first.kind, Kind::Text { .. });
+        is_first = false;
+        if begins_with_name || is_docstring {
+            kept.push(range);
+        } else if line.binds_any(text, &names) {
+            return None;
+        }
+    }
+    let has_header = kept
+        .iter()
+        .any(|range| range.of(text).starts_with("revision"));
+    has_header.then_some(kept)
+}
+
+/// A statement with everything up to its newline, comments left out.
+struct LogicalLine {
+    pieces: Vec<Piece>,
+}
+
+impl LogicalLine {
+    /// Whether one of the names stands before a `=` that assigns, or is bound in another way.
+    fn binds_any(&self, text: &str, names: &[&str]) -> bool {
+        let significant: Vec<&Piece> = self
+            .pieces
+            .iter()
+            .filter(|piece| piece.kind != Kind::Blank)
+            .collect();
+        significant.iter().enumerate().any(|(at, piece)| {
+            piece.kind == Kind::Word
+                && names.contains(&piece.range.of(text))
+                && match (significant.get(at + 1), significant.get(at + 2)) {
+                    (Some(next), after) if next.kind == Kind::Sign('=') => {
+                        after.is_none_or(|after| after.kind != Kind::Sign('='))
+                    }
+                    (Some(next), _) => matches!(next.kind, Kind::Sign(':' | ',')),
+                    (None, _) => true,
+                }
+        })
+    }
+}
+
+fn logical_lines(text: &str) -> Vec<LogicalLine> {
+    let mut lines = Vec::new();
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut depth = 0_usize;
+    for piece in scan(text) {
+        match piece.kind {
+            Kind::Open => depth += 1,
+            Kind::Close => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        match piece.kind {
+            Kind::Newline if depth == 0 => {
+                if !pieces.is_empty() {
+                    lines.push(LogicalLine {
+                        pieces: std::mem::take(&mut pieces),
+                    });
+                }
+            }
+            Kind::Comment if depth == 0 => {}
+            Kind::Newline | Kind::Comment | Kind::Continuation => {
+                pieces.push(Piece {
+                    kind: Kind::Blank,
+                    range: piece.range,
+                });
+            }
+            _ => pieces.push(piece),
+        }
+    }
+    if !pieces.is_empty() {
+        lines.push(LogicalLine { pieces });
+    }
+    lines
+}

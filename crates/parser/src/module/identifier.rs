@@ -1,0 +1,402 @@
+//! From bindings to identifiers: what each of the four names says, and what is wrong with it.
+
+use std::fmt;
+
+use rechain_history::{
+    BranchLabel, ElementSite, Parents, ReparentSites, RevisionId, TextRange, ValueShape, ValueSite,
+};
+use rustpython_parser::ast::{Constant, Expr, Stmt};
+use thiserror::Error;
+
+use super::Module;
+use super::binding::{Binding, Bindings};
+use super::docstring::{self, Docstring};
+use super::header::Header;
+use super::value::{Value, Worth, range_of};
+use crate::scan::{Kind, scan};
+
+/// The module attributes Alembic reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IdentifierName {
+    /// `revision`.
+    Revision,
+    /// `down_revision`.
+    DownRevision,
+    /// `branch_labels`.
+    BranchLabels,
+    /// `depends_on`.
+    DependsOn,
+}
+
+impl IdentifierName {
+    /// The attribute's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Revision => "revision",
+            Self::DownRevision => "down_revision",
+            Self::BranchLabels => "branch_labels",
+            Self::DependsOn => "depends_on",
+        }
+    }
+}
+
+impl fmt::Display for IdentifierName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What is wrong with an identifier of a module.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum IdentifierProblem {
+    /// The module does not assign it (Alembic: `Could not determine revision id from filename`, or an
+    /// `AttributeError` for `down_revision`).
+    #[error("the module does not assign {name}")]
+    Missing {
+        /// Which.
+        name: IdentifierName,
+    },
+    /// Its value is computed when the module runs.
+    #[error("the value of {name} is computed when the module runs")]
+    Computed {
+        /// Which.
+        name: IdentifierName,
+        /// The expression.
+        range: TextRange,
+    },
+    /// Its value is of a kind Alembic does not take.
+    #[error("{name} must be {expected}, not {found}")]
+    WrongType {
+        /// Which.
+        name: IdentifierName,
+        /// The expression.
+        range: TextRange,
+        /// What it may be.
+        expected: &'static str,
+        /// What it is.
+        found: String,
+    },
+}
+
+impl IdentifierProblem {
+    /// Where the identifier is written; the beginning of the file where it is missing.
+    pub fn range(&self) -> TextRange {
+        match self {
+            Self::Missing { .. } => TextRange::empty(0),
+            Self::Computed { range, .. } | Self::WrongType { range, .. } => *range,
+        }
+    }
+}
+
+/// Reads the identifiers and the docstring from a parsed header.
+pub(super) fn module(text: &str, file_name: &str, header: &Header) -> Module {
+    let bindings = Bindings::of(&header.statements);
+    let docstring = docstring_of(text, &header.statements);
+    let mut problems = Vec::new();
+    let revision = revision(&bindings, file_name, &mut problems);
+    let down = bindings.get("down_revision");
+    let parents = parents(down, &mut problems);
+    let sites = match (&parents, down) {
+        (Parents::Known(_), Some(binding)) => Some(ReparentSites {
+            down_revision: value_site(text, "down_revision", binding, &bindings),
+            model_literal: bindings
+                .get("revision")
+                .filter(|revision| {
+                    revision.value.is_literal && matches!(revision.value.worth, Worth::Text(_))
+                })
+                .map(|revision| revision.value.range),
+            revises: docstring.as_ref().and_then(|doc| doc.revises),
+        }),
+        _ => None,
+    };
+    let (dependencies, has_computed_dependencies) = dependencies(&bindings, &mut problems);
+    Module {
+        revision,
+        parents,
+        down_revision_range: down.map_or(TextRange::empty(0), |binding| binding.value.range),
+        branch_labels: branch_labels(text, &bindings),
+        dependencies,
+        has_computed_dependencies,
+        docstring,
+        sites,
+        problems,
+        unreadable_body: header.unreadable_body.clone(),
+    }
+}
+
+fn docstring_of(text: &str, statements: &[Stmt]) -> Option<Docstring> {
+    let Some(Stmt::Expr(first)) = statements.first() else {
+        return None;
+    };
+    let Expr::Constant(constant) = &*first.value else {
+        return None;
+    };
+    let Constant::Str(value) = &constant.value else {
+        return None;
+    };
+    Some(docstring::read(text, range_of(&*first.value), value))
+}
+
+fn revision(
+    bindings: &Bindings,
+    file_name: &str,
+    problems: &mut Vec<IdentifierProblem>,
+) -> Option<(RevisionId, TextRange)> {
+    let name = IdentifierName::Revision;
+    let Some(binding) = bindings.get("revision") else {
+        // Alembic 0.1 wrote no `revision`; the file name is the id (`_legacy_rev`).
+        let stem = file_name.strip_suffix(".py").unwrap_or_default();
+        let is_hexadecimal = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+        if !stem.is_empty() && stem.chars().all(is_hexadecimal) {
+            return Some((stem.into(), TextRange::empty(0)));
+        }
+        problems.push(IdentifierProblem::Missing { name });
+        return None;
+    };
+    let range = binding.value.range;
+    match &binding.value.worth {
+        Worth::Text(id) => Some((id.as_str().into(), range)),
+        Worth::Computed => {
+            problems.push(IdentifierProblem::Computed { name, range });
+            None
+        }
+        other => {
+            let found = kind_name(other).to_owned();
+            let expected = "a string";
+            problems.push(IdentifierProblem::WrongType {
+                name,
+                range,
+                expected,
+                found,
+            });
+            None
+        }
+    }
+}
+
+/// Alembic's normalization of `down_revision` (`util.to_tuple` and `tuple_rev_as_scalar`).
+fn parents(down: Option<&Binding>, problems: &mut Vec<IdentifierProblem>) -> Parents {
+    let name = IdentifierName::DownRevision;
+    let Some(binding) = down else {
+        problems.push(IdentifierProblem::Missing { name });
+        return Parents::Computed;
+    };
+    match texts(&binding.value) {
+        Ok(ids) => Parents::Known(ids.into_iter().map(RevisionId::from).collect()),
+        Err(Unreadable::Computed) => {
+            problems.push(IdentifierProblem::Computed {
+                name,
+                range: binding.value.range,
+            });
+            Parents::Computed
+        }
+        Err(Unreadable::WrongType(found)) => {
+            problems.push(IdentifierProblem::WrongType {
+                name,
+                range: binding.value.range,
+                expected: "None, a revision id, or a tuple of ids",
+                found,
+            });
+            Parents::Computed
+        }
+    }
+}
+
+enum Unreadable {
+    Computed,
+    WrongType(String),
+}
+
+/// The strings in a value: none for `None` and `(None,)`, one for a string, those of a sequence.
+fn texts(value: &Value) -> Result<Vec<&str>, Unreadable> {
+    match &value.worth {
+        Worth::None => Ok(Vec::new()),
+        Worth::Text(text) => Ok(vec![text]),
+        Worth::Computed => Err(Unreadable::Computed),
+        Worth::Other(kind) => Err(Unreadable::WrongType((*kind).to_owned())),
+        Worth::Sequence { elements, .. } => {
+            if let [only] = elements.as_slice()
+                && only.worth == Worth::None
+            {
+                return Ok(Vec::new());
+            }
+            elements
+                .iter()
+                .map(|element| match &element.worth {
+                    Worth::Text(text) => Ok(text.as_str()),
+                    Worth::Computed => Err(Unreadable::Computed),
+                    other => Err(Unreadable::WrongType(format!(
+                        "a sequence with {}",
+                        kind_name(other)
+                    ))),
+                })
+                .collect()
+        }
+    }
+}
+
+fn kind_name(worth: &Worth) -> &'static str {
+    match worth {
+        Worth::None => "None",
+        Worth::Text(_) => "str",
+        Worth::Sequence { is_tuple: true, .. } => "tuple",
+        Worth::Sequence {
+            is_tuple: false, ..
+        } => "list",
+        Worth::Other(kind) => kind,
+        Worth::Computed => "computed",
+    }
+}
+
+/// Declared labels; one whose text cannot be read still marks its lineage.
+fn branch_labels(text: &str, bindings: &Bindings) -> Vec<BranchLabel> {
+    let Some(binding) = bindings.get("branch_labels") else {
+        return Vec::new();
+    };
+    let label = |value: &Value| match &value.worth {
+        Worth::Text(name) => Some(BranchLabel::named(name.as_str())),
+        Worth::None => None,
+        _ => Some(BranchLabel::Unreadable(value.range.of(text).into())),
+    };
+    match &binding.value.worth {
+        Worth::Sequence { elements, .. } => elements.iter().filter_map(label).collect(),
+        _ => label(&binding.value).into_iter().collect(),
+    }
+}
+
+fn dependencies(bindings: &Bindings, problems: &mut Vec<IdentifierProblem>) -> (Vec<String>, bool) {
+    let Some(binding) = bindings.get("depends_on") else {
+        return (Vec::new(), false);
+    };
+    let name = IdentifierName::DependsOn;
+    let range = binding.value.range;
+    match texts(&binding.value) {
+        Ok(names) => (names.into_iter().map(str::to_owned).collect(), false),
+        Err(Unreadable::Computed) => {
+            problems.push(IdentifierProblem::Computed { name, range });
+            let known = match &binding.value.worth {
+                Worth::Sequence { elements, .. } => elements
+                    .iter()
+                    .filter_map(|element| match &element.worth {
+                        Worth::Text(text) => Some(text.clone()),
+                        _ => None,
+                    })
+                    .collect(),
+                _ => Vec::new(),
+            };
+            (known, true)
+        }
+        Err(Unreadable::WrongType(found)) => {
+            let expected = "None, a revision id or label, or a tuple of them";
+            problems.push(IdentifierProblem::WrongType {
+                name,
+                range,
+                expected,
+                found,
+            });
+            (Vec::new(), true)
+        }
+    }
+}
+
+/// What to edit so that `name` gets another value and nothing else changes.
+fn value_site(text: &str, name: &str, binding: &Binding, bindings: &Bindings) -> ValueSite {
+    let value = &binding.value;
+    let is_shared = binding
+        .shared_with
+        .iter()
+        .any(|other| other != name && (is_identifier(other) || mentions(text, other) > 1));
+    if is_shared || !lies_before(value, binding) {
+        return ValueSite::Shared {
+            statement_end: binding.statement_end,
+        };
+    }
+    if value.is_literal {
+        return literal_site(text, value);
+    }
+    // The value came through a name. If that name serves nothing else its literal is edited, else
+    // the expression that uses it.
+    let variable = value.range.of(text);
+    match bindings.get(variable) {
+        Some(origin)
+            if origin.value.is_literal
+                && origin.shared_with.is_empty()
+                && !is_identifier(variable)
+                && mentions(text, variable) == 2 =>
+        {
+            literal_site(text, &origin.value)
+        }
+        _ => ValueSite::Literal {
+            range: value.range,
+            shape: ValueShape::Text,
+        },
+    }
+}
+
+/// An unpacked element may stand in another statement (`revision, down_revision = IDS`); then there
+/// is nothing in this one to edit.
+fn lies_before(value: &Value, binding: &Binding) -> bool {
+    value.range.end() <= binding.statement_end
+        && (value.is_literal || value.worth != Worth::Computed)
+}
+
+fn literal_site(text: &str, value: &Value) -> ValueSite {
+    let shape = match &value.worth {
+        Worth::None => ValueShape::None,
+        Worth::Sequence { is_tuple, elements } => sequence_shape(text, value, *is_tuple, elements),
+        _ => ValueShape::Text,
+    };
+    ValueSite::Literal {
+        range: value.range,
+        shape,
+    }
+}
+
+fn sequence_shape(text: &str, value: &Value, is_tuple: bool, elements: &[Value]) -> ValueShape {
+    let comma_after = |offset: usize, limit: usize| {
+        let rest = &text[offset..limit];
+        scan(rest)
+            .find(|piece| piece.kind == Kind::Sign(','))
+            .map(|piece| TextRange::new(offset + piece.range.start(), offset + piece.range.end()))
+    };
+    let sites = elements
+        .iter()
+        .enumerate()
+        .map(|(at, element)| ElementSite {
+            id: match &element.worth {
+                Worth::Text(id) => id.as_str().into(),
+                _ => "".into(),
+            },
+            range: element.range,
+            comma: comma_after(
+                element.range.end(),
+                elements
+                    .get(at + 1)
+                    .map_or(value.range.end(), |next| next.range.start()),
+            ),
+        })
+        .collect();
+    ValueShape::Sequence {
+        inside: value.range.start() + 1,
+        is_tuple,
+        elements: sites,
+    }
+}
+
+fn is_identifier(name: &str) -> bool {
+    matches!(
+        name,
+        "revision" | "down_revision" | "branch_labels" | "depends_on"
+    )
+}
+
+/// How often `name` occurs as a word, comments and strings included.
+fn mentions(text: &str, name: &str) -> usize {
+    let is_word = |c: char| c == '_' || c.is_alphanumeric();
+    text.match_indices(name)
+        .filter(|(at, _)| {
+            !text[..*at].chars().next_back().is_some_and(is_word)
+                && !text[at + name.len()..].chars().next().is_some_and(is_word)
+        })
+        .count()
+}
