@@ -1,0 +1,84 @@
+//! A graph whose links are being changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rechain_history::{Expectations, Graph, Parents, RevIndex};
+
+use crate::plan::Reason;
+use crate::publication::{Movable, Publication};
+
+/// New parents for some revisions of a graph, each with the reason for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft<'g> {
+    pub(crate) graph: &'g Graph,
+    publication: &'g Publication,
+    changed: BTreeMap<RevIndex, Vec<RevIndex>>,
+    reasons: BTreeMap<RevIndex, Reason>,
+}
+
+impl<'g> Draft<'g> {
+    pub(crate) fn new(graph: &'g Graph, publication: &'g Publication) -> Self {
+        Self { graph, publication, changed: BTreeMap::new(), reasons: BTreeMap::new() }
+    }
+
+    pub(crate) fn movable(&self, index: RevIndex) -> Option<Movable> {
+        self.publication.movable(self.graph, index)
+    }
+
+    pub(crate) fn parents(&self, index: RevIndex) -> &[RevIndex] {
+        self.changed.get(&index).map_or_else(|| self.graph.parents(index), Vec::as_slice)
+    }
+
+    /// Gives a revision these parents. One that gets its old parents back is not changed.
+    pub(crate) fn set_parents(&mut self, revision: Movable, parents: Vec<RevIndex>, reason: Reason) {
+        let index = revision.index();
+        if parents == self.graph.parents(index)
+            && parents.len() == self.graph[index].down_revisions().len()
+        {
+            self.changed.remove(&index);
+            self.reasons.remove(&index);
+        } else if self.changed.get(&index) != Some(&parents) {
+            self.changed.insert(index, parents);
+            self.reasons.insert(index, reason);
+        }
+    }
+
+    pub(crate) fn changed(&self) -> impl Iterator<Item = (RevIndex, &[RevIndex], &Reason)> {
+        self.changed
+            .iter()
+            .map(|(&index, parents)| (index, parents.as_slice(), &self.reasons[&index]))
+    }
+
+    /// Everything strictly below `index`, through parents and dependencies.
+    pub(crate) fn ancestors(&self, index: RevIndex) -> BTreeSet<RevIndex> {
+        let mut below = BTreeSet::new();
+        let mut open = vec![index];
+        while let Some(current) = open.pop() {
+            let next =
+                self.parents(current).iter().chain(self.graph.dependencies(current)).copied();
+            for parent in next {
+                if below.insert(parent) {
+                    open.push(parent);
+                }
+            }
+        }
+        below
+    }
+
+    /// The graph as it would be. Positions are the same as in the old one.
+    pub(crate) fn to_graph(&self, expectations: &Expectations) -> Graph {
+        let revisions = self
+            .graph
+            .indices()
+            .map(|index| {
+                let mut revision = self.graph[index].clone();
+                if let Some(parents) = self.changed.get(&index) {
+                    let ids = parents.iter().map(|&parent| self.graph[parent].id.clone());
+                    revision.parents = Parents::Known(ids.collect());
+                }
+                revision
+            })
+            .collect();
+        Graph::new(revisions, expectations)
+    }
+}
