@@ -320,21 +320,21 @@ impl Graph {
     /// `starts` and everything below them, through parents and dependencies.
     pub fn ancestors_with(&self, starts: impl IntoIterator<Item = RevIndex>) -> FixedBitSet {
         self.reach(starts, |index, visit| {
-            self.all_parents(index).for_each(visit)
+            self.all_parents(index).for_each(visit);
         })
     }
 
     /// `starts` and everything below them through `down_revision` alone.
     pub fn chain_ancestors_with(&self, starts: impl IntoIterator<Item = RevIndex>) -> FixedBitSet {
         self.reach(starts, |index, visit| {
-            self.parents(index).iter().copied().for_each(visit)
+            self.parents(index).iter().copied().for_each(visit);
         })
     }
 
     /// `starts` and everything above them, through parents and dependencies.
     pub fn descendants_with(&self, starts: impl IntoIterator<Item = RevIndex>) -> FixedBitSet {
         self.reach(starts, |index, visit| {
-            self.all_children(index).for_each(visit)
+            self.all_children(index).for_each(visit);
         })
     }
 
@@ -344,7 +344,7 @@ impl Graph {
         starts: impl IntoIterator<Item = RevIndex>,
     ) -> FixedBitSet {
         self.reach(starts, |index, visit| {
-            self.children(index).iter().copied().for_each(visit)
+            self.children(index).iter().copied().for_each(visit);
         })
     }
 

@@ -71,13 +71,17 @@ impl Key {
             SchemaObject::Column { table, name } => {
                 Self::Column(schema(table), table.name.clone(), name.clone())
             }
-            SchemaObject::Index { table, name: Some(name) } => {
-                Self::Index(table.as_ref().map(schema).unwrap_or_default(), name.clone())
-            }
-            SchemaObject::Constraint { table, name: Some(name), .. } => {
-                Self::Constraint(schema(table), table.name.clone(), name.clone())
-            }
-            SchemaObject::Index { name: None, .. } | SchemaObject::Constraint { name: None, .. } => {
+            SchemaObject::Index {
+                table,
+                name: Some(name),
+            } => Self::Index(table.as_ref().map(schema).unwrap_or_default(), name.clone()),
+            SchemaObject::Constraint {
+                table,
+                name: Some(name),
+                ..
+            } => Self::Constraint(schema(table), table.name.clone(), name.clone()),
+            SchemaObject::Index { name: None, .. }
+            | SchemaObject::Constraint { name: None, .. } => {
                 return None;
             }
             SchemaObject::Type(name) => other("type", name),
@@ -129,11 +133,22 @@ pub(crate) fn uses<'e>(
 ) -> BTreeMap<Key, Vec<Use<'e>>> {
     let mut uses: BTreeMap<Key, Vec<Use<'e>>> = BTreeMap::new();
     for &revision in revisions {
-        for effect in effects.get(&revision).map(Vec::as_slice).unwrap_or_default() {
-            let Some((action, object)) = effect.known() else { continue };
+        for effect in effects
+            .get(&revision)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+        {
+            let Some((action, object)) = effect.known() else {
+                continue;
+            };
             let Some(key) = Key::of(object) else { continue };
-            let found =
-                Use { revision, action, object, certainty: effect.certainty, range: effect.range };
+            let found = Use {
+                revision,
+                action,
+                object,
+                certainty: effect.certainty,
+                range: effect.range,
+            };
             uses.entry(key).or_default().push(found);
         }
     }
@@ -150,20 +165,31 @@ pub(crate) fn constraints(
     let mut found: BTreeMap<(RevIndex, RevIndex), Constraint> = BTreeMap::new();
     let mut add = |constraint: Constraint| {
         if constraint.before != constraint.after {
-            found.entry((constraint.before, constraint.after)).or_insert(constraint);
+            found
+                .entry((constraint.before, constraint.after))
+                .or_insert(constraint);
         }
     };
     for &after in revisions {
         for &before in graph.dependencies(after) {
             if revisions.contains(&before) {
                 let cause = Cause::DependsOn;
-                add(Constraint { before, after, cause, before_range: None, after_range: None });
+                add(Constraint {
+                    before,
+                    after,
+                    cause,
+                    before_range: None,
+                    after_range: None,
+                });
             }
         }
     }
     for (key, here) in &uses {
         // A column or constraint is used where its table is created or removed, too.
-        let holder = key.holder().and_then(|table| uses.get(&table)).map(Vec::as_slice);
+        let holder = key
+            .holder()
+            .and_then(|table| uses.get(&table))
+            .map(Vec::as_slice);
         let all = || here.iter().chain(holder.unwrap_or_default());
         for user in here {
             for maker in all().filter(|other| other.revision != user.revision) {
@@ -195,8 +221,10 @@ pub(crate) fn constraints(
             }
         }
     }
-    let below: BTreeMap<RevIndex, _> =
-        revisions.iter().map(|&index| (index, graph.ancestors_with([index]))).collect();
+    let below: BTreeMap<RevIndex, _> = revisions
+        .iter()
+        .map(|&index| (index, graph.ancestors_with([index])))
+        .collect();
     found
         .into_values()
         .filter(|constraint| {
@@ -214,8 +242,12 @@ fn is_made_below(
     uses: &BTreeMap<Key, Vec<Use<'_>>>,
     constraint: &Constraint,
 ) -> bool {
-    let Cause::Needs(object) = &constraint.cause else { return false };
-    let Some(key) = Key::of(object) else { return false };
+    let Cause::Needs(object) = &constraint.cause else {
+        return false;
+    };
+    let Some(key) = Key::of(object) else {
+        return false;
+    };
     let below = graph.ancestors_with([constraint.after]);
     uses.get(&key).is_some_and(|uses| {
         uses.iter().any(|other| {

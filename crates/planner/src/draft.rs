@@ -18,7 +18,12 @@ pub(crate) struct Draft<'g> {
 
 impl<'g> Draft<'g> {
     pub(crate) fn new(graph: &'g Graph, publication: &'g Publication) -> Self {
-        Self { graph, publication, changed: BTreeMap::new(), reasons: BTreeMap::new() }
+        Self {
+            graph,
+            publication,
+            changed: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+        }
     }
 
     pub(crate) fn movable(&self, index: RevIndex) -> Option<Movable> {
@@ -26,11 +31,18 @@ impl<'g> Draft<'g> {
     }
 
     pub(crate) fn parents(&self, index: RevIndex) -> &[RevIndex] {
-        self.changed.get(&index).map_or_else(|| self.graph.parents(index), Vec::as_slice)
+        self.changed
+            .get(&index)
+            .map_or_else(|| self.graph.parents(index), Vec::as_slice)
     }
 
     /// Gives a revision these parents. One that gets its old parents back is not changed.
-    pub(crate) fn set_parents(&mut self, revision: Movable, parents: Vec<RevIndex>, reason: Reason) {
+    pub(crate) fn set_parents(
+        &mut self,
+        revision: Movable,
+        parents: Vec<RevIndex>,
+        reason: Reason,
+    ) {
         let index = revision.index();
         if parents == self.graph.parents(index)
             && parents.len() == self.graph[index].down_revisions().len()
@@ -54,8 +66,11 @@ impl<'g> Draft<'g> {
         let mut below = BTreeSet::new();
         let mut open = vec![index];
         while let Some(current) = open.pop() {
-            let next =
-                self.parents(current).iter().chain(self.graph.dependencies(current)).copied();
+            let next = self
+                .parents(current)
+                .iter()
+                .chain(self.graph.dependencies(current))
+                .copied();
             for parent in next {
                 if below.insert(parent) {
                     open.push(parent);

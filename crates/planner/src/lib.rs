@@ -1,1 +1,30 @@
-//! (being written)
+//! Plans one order for a branched Alembic history.
+//!
+//! The graph, what databases may stand on and the effects of the revisions concerned go in; a
+//! [`Plan`] comes out, or the [`Decision`]s that a person must take first. A plan never re-parents a
+//! published revision: leave to move one is a type that exists only for unpublished ones. Nothing
+//! here reads files or knows how a module is written.
+
+mod blocks;
+mod conflict;
+mod constraint;
+mod draft;
+mod insertion;
+mod plan;
+mod publication;
+mod relation;
+mod situation;
+
+use std::collections::BTreeMap;
+
+use rechain_history::{Effect, RevIndex};
+
+pub use constraint::{Cause, Constraint};
+pub use plan::{
+    Conflict, ConflictKind, Decision, NotUnderstood, Ordered, Outcome, Plan, Reason, Reparent, Side,
+};
+pub use publication::{Publication, Published};
+pub use situation::{Placement, Situation, Wishes};
+
+/// What each migration does, in the order in which it does it.
+pub type Effects = BTreeMap<RevIndex, Vec<Effect>>;

@@ -26,7 +26,12 @@ impl Published {
     /// Everything at or below `heads`, the revisions that databases may stand on.
     pub fn at(graph: &Graph, heads: impl IntoIterator<Item = RevIndex>) -> Self {
         let below = graph.ancestors_with(heads);
-        Self { revisions: graph.members(&below).map(|index| graph[index].id.clone()).collect() }
+        Self {
+            revisions: graph
+                .members(&below)
+                .map(|index| graph[index].id.clone())
+                .collect(),
+        }
     }
 
     /// Whether a database may have this revision.

@@ -28,7 +28,10 @@ pub(crate) fn relation<'a>(
     ours: &BTreeSet<&'a str>,
     theirs: &BTreeSet<&'a str>,
 ) -> Option<(&'a str, &'a str)> {
-    let pairs = || ours.iter().flat_map(|our| theirs.iter().map(move |their| (*our, *their)));
+    let pairs = || {
+        ours.iter()
+            .flat_map(|our| theirs.iter().map(move |their| (*our, *their)))
+    };
     pairs()
         .find(|(our, their)| our == their)
         .or_else(|| pairs().find(|(our, their)| names(our, their) || names(their, our)))
@@ -63,7 +66,10 @@ mod tests {
     use super::*;
 
     fn check(ours: &[&'static str], theirs: &[&'static str], expected: bool) {
-        let (ours, theirs) = (ours.iter().copied().collect(), theirs.iter().copied().collect());
+        let (ours, theirs) = (
+            ours.iter().copied().collect(),
+            theirs.iter().copied().collect(),
+        );
         assert_eq!(relation(&ours, &theirs).is_some(), expected);
         assert_eq!(relation(&theirs, &ours).is_some(), expected);
     }

@@ -62,7 +62,10 @@ pub fn hunks(before: &[u8], after: &[u8]) -> Vec<Hunk> {
                 lines.extend(old[from].iter().map(owned).map(DiffLine::Removed));
                 lines.extend(new[to].iter().map(owned).map(DiffLine::Added));
             }
-            Hunk { header: format!("@@ -{} +{} @@", span(&old_range), span(&new_range)), lines }
+            Hunk {
+                header: format!("@@ -{} +{} @@", span(&old_range), span(&new_range)),
+                lines,
+            }
         })
         .collect()
 }

@@ -14,7 +14,10 @@ pub struct TextEdit {
 impl TextEdit {
     /// Replaces `range` by `insert`.
     pub fn replace(range: TextRange, insert: impl Into<String>) -> Self {
-        Self { range, insert: insert.into() }
+        Self {
+            range,
+            insert: insert.into(),
+        }
     }
 
     /// Puts `insert` at `offset`.
@@ -36,7 +39,10 @@ impl TextEdits {
         edits.retain(|edit| edit.range.of(text) != edit.insert);
         edits.sort();
         for pair in edits.windows(2) {
-            assert!(pair[0].range.end() <= pair[1].range.start(), "edits overlap: {pair:?}");
+            assert!(
+                pair[0].range.end() <= pair[1].range.start(),
+                "edits overlap: {pair:?}"
+            );
         }
         Self(edits)
     }

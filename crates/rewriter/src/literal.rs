@@ -52,14 +52,20 @@ impl Quote {
 pub(crate) fn set_text(text: &str, range: TextRange, id: &RevisionId, fallback: Quote) -> TextEdit {
     let source = range.of(text);
     if let Some(content) = plain_content(source)
-        && id.as_str().chars().all(|c| !c.is_control() && !"'\"\\{}".contains(c))
+        && id
+            .as_str()
+            .chars()
+            .all(|c| !c.is_control() && !"'\"\\{}".contains(c))
     {
-        let content =
-            TextRange::new(range.start() + content.start, range.start() + content.end);
+        let content = TextRange::new(range.start() + content.start, range.start() + content.end);
         return TextEdit::replace(content, id.as_str());
     }
     let is_literal = source.contains(['\'', '"']);
-    let quote = if is_literal { Quote::of(source) } else { fallback };
+    let quote = if is_literal {
+        Quote::of(source)
+    } else {
+        fallback
+    };
     TextEdit::replace(range, quote.literal(id))
 }
 
@@ -70,9 +76,16 @@ fn plain_content(source: &str) -> Option<std::ops::Range<usize>> {
         return None;
     }
     let quote = &source[prefix..=prefix];
-    let width = if source[prefix..].starts_with(&quote.repeat(3)) { 3 } else { 1 };
+    let width = if source[prefix..].starts_with(&quote.repeat(3)) {
+        3
+    } else {
+        1
+    };
     let start = prefix + width;
-    let end = source.len().checked_sub(width).filter(|&end| end >= start)?;
+    let end = source
+        .len()
+        .checked_sub(width)
+        .filter(|&end| end >= start)?;
     let content = &source[start..end];
     let closes = source[end..] == quote.repeat(width);
     (closes && !content.contains([quote.chars().next()?, '\\', '\n', '\r', '{', '}']))
@@ -84,8 +97,12 @@ mod tests {
     use super::*;
 
     fn check(before: &str, id: &str, after: &str) {
-        let edit =
-            set_text(before, TextRange::new(0, before.len()), &id.into(), Quote('\''));
+        let edit = set_text(
+            before,
+            TextRange::new(0, before.len()),
+            &id.into(),
+            Quote('\''),
+        );
         let mut result = before.to_owned();
         result.replace_range(edit.range.as_range(), &edit.insert);
         assert_eq!(result, after);

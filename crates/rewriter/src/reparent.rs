@@ -15,9 +15,14 @@ pub fn reparent(text: &str, sites: &ReparentSites, parents: &[RevisionId]) -> Te
     let fallback = Quote::of(sites.model_literal.map_or("", |range| range.of(text)));
     let mut edits = match &sites.down_revision {
         ValueSite::Literal { range, shape } => match (shape, parents) {
-            (ValueShape::Sequence { inside, is_tuple, elements }, [_, ..]) => {
-                sequence::set_ids(text, *inside, *is_tuple, elements, parents, fallback)
-            }
+            (
+                ValueShape::Sequence {
+                    inside,
+                    is_tuple,
+                    elements,
+                },
+                [_, ..],
+            ) => sequence::set_ids(text, *inside, *is_tuple, elements, parents, fallback),
             (ValueShape::Text, [parent]) => vec![set_text(text, *range, parent, fallback)],
             (ValueShape::Text, _) => {
                 let quote = match range.of(text) {

@@ -15,7 +15,9 @@ pub(crate) fn set_ids(
     ids: &[RevisionId],
     fallback: Quote,
 ) -> Vec<TextEdit> {
-    let quote = elements.first().map_or(fallback, |first| Quote::of(first.range.of(text)));
+    let quote = elements
+        .first()
+        .map_or(fallback, |first| Quote::of(first.range.of(text)));
     if elements.is_empty() {
         let literals: Vec<String> = ids.iter().map(|id| quote.literal(id)).collect();
         let comma = if is_tuple && ids.len() == 1 { "," } else { "" };
@@ -24,13 +26,15 @@ pub(crate) fn set_ids(
     let mut missing: Vec<&RevisionId> = ids.iter().collect();
     let stays: Vec<bool> = elements
         .iter()
-        .map(|element| match missing.iter().position(|id| **id == element.id) {
-            Some(found) => {
-                missing.remove(found);
-                true
-            }
-            None => false,
-        })
+        .map(
+            |element| match missing.iter().position(|id| **id == element.id) {
+                Some(found) => {
+                    missing.remove(found);
+                    true
+                }
+                None => false,
+            },
+        )
         .collect();
     let mut added = missing.into_iter();
     let mut edits = Vec::new();
@@ -59,7 +63,9 @@ fn remove(
     removed: &[usize],
     edits: &mut Vec<TextEdit>,
 ) {
-    let Some(last_kept) = (0..elements.len()).rev().find(|at| !removed.contains(at)) else { return };
+    let Some(last_kept) = (0..elements.len()).rev().find(|at| !removed.contains(at)) else {
+        return;
+    };
     let kept = elements.len() - removed.len();
     for &at in removed {
         let element = &elements[at];
@@ -70,7 +76,9 @@ fn remove(
                 // it makes the tuple, or a comment stands between.
                 let comma = elements[at - 1].comma.filter(|comma| {
                     at - 1 == last_kept
-                        && text[comma.end()..element.range.start()].trim_matches([' ', '\t']).is_empty()
+                        && text[comma.end()..element.range.start()]
+                            .trim_matches([' ', '\t'])
+                            .is_empty()
                 });
                 match comma {
                     Some(comma) if is_tuple && kept == 1 => {
@@ -96,7 +104,11 @@ fn with_blanks(text: &str, start: usize, end: usize) -> TextRange {
     let fills_line = text[..before].ends_with(['\n', '\r']);
     match text[behind..].chars().next() {
         Some('\n' | '\r') if fills_line => {
-            let newline = if text[behind..].starts_with("\r\n") { 2 } else { 1 };
+            let newline = if text[behind..].starts_with("\r\n") {
+                2
+            } else {
+                1
+            };
             TextRange::new(before, behind + newline)
         }
         Some('\n' | '\r' | '#') => TextRange::new(start, end),
@@ -109,7 +121,9 @@ fn append(text: &str, last: &ElementSite, ids: &[&RevisionId], quote: Quote) -> 
     let Some(comma) = last.comma else {
         return TextEdit::insert(last.range.end(), format!(", {}", literals.join(", ")));
     };
-    let line_start = text[..last.range.start()].rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    let line_start = text[..last.range.start()]
+        .rfind(['\n', '\r'])
+        .map_or(0, |at| at + 1);
     let indent = &text[line_start..last.range.start()];
     let own_line = line_start > 0 && indent.trim_matches([' ', '\t']).is_empty();
     if own_line {
@@ -119,12 +133,19 @@ fn append(text: &str, last: &ElementSite, ids: &[&RevisionId], quote: Quote) -> 
             _ => "\n",
         };
         // Behind the comment that may follow the last element, not between them.
-        let line_end =
-            text[comma.end()..].find(['\n', '\r']).map_or(text.len(), |at| comma.end() + at);
+        let line_end = text[comma.end()..]
+            .find(['\n', '\r'])
+            .map_or(text.len(), |at| comma.end() + at);
         let behind = &text[comma.end()..line_end];
-        let at = if behind.trim_start().starts_with('#') { line_end } else { comma.end() };
-        let lines: String =
-            literals.iter().map(|literal| format!("{newline}{indent}{literal},")).collect();
+        let at = if behind.trim_start().starts_with('#') {
+            line_end
+        } else {
+            comma.end()
+        };
+        let lines: String = literals
+            .iter()
+            .map(|literal| format!("{newline}{indent}{literal},"))
+            .collect();
         return TextEdit::insert(at, lines);
     }
     TextEdit::insert(comma.end(), format!(" {}", literals.join(", ")))

@@ -1,0 +1,266 @@
+//! Placement by tables: where nothing is published, each revision of a side goes beside what it
+//! belongs to.
+
+use std::collections::BTreeSet;
+
+use rechain_history::{Expectations, RevIndex, upgrade_order_to};
+
+use crate::Effects;
+use crate::blocks::{below, block, linear_order};
+use crate::conflict::no_order;
+use crate::constraint::{Constraint, is_opaque};
+use crate::draft::Draft;
+use crate::plan::{Conflict, Reason};
+use crate::relation::{own_tables, relation};
+
+/// Inserts the sides of `heads` into the lineage of `trunk`, one revision after the other.
+pub(crate) fn insert_sides(
+    draft: &mut Draft<'_>,
+    constraints: &[Constraint],
+    effects: &Effects,
+    trunk: RevIndex,
+    heads: &[RevIndex],
+) -> Result<(), Conflict> {
+    let graph = draft.graph;
+    let mut line = Line {
+        top: trunk,
+        placed: below(graph, trunk),
+    };
+    for &head in heads {
+        for member in block(graph, head, &line.placed.clone()) {
+            insert(draft, constraints, effects, &mut line, member)?;
+        }
+    }
+    Ok(())
+}
+
+/// What is placed already, and its one head.
+struct Line {
+    top: RevIndex,
+    placed: BTreeSet<RevIndex>,
+}
+
+fn insert(
+    draft: &mut Draft<'_>,
+    constraints: &[Constraint],
+    effects: &Effects,
+    line: &mut Line,
+    member: RevIndex,
+) -> Result<(), Conflict> {
+    let mut room = Room::of(draft, constraints, effects, line, member)?;
+    if room.places().next().is_none() {
+        linearize(draft, constraints, line)?;
+        room = Room::of(draft, constraints, effects, line, member)?;
+    }
+    let (place, reason) = room.choose(draft, constraints, effects, member);
+    let after = room.order[place];
+    let Some(movable) = draft.movable(member) else {
+        return Ok(());
+    };
+    let graph = draft.graph;
+    let followers: Vec<RevIndex> = line
+        .placed
+        .iter()
+        .copied()
+        .filter(|&other| draft.parents(other).contains(&after))
+        .collect();
+    draft.set_parents(movable, vec![after], reason);
+    for follower in followers {
+        let parents = draft
+            .parents(follower)
+            .iter()
+            .map(|&parent| if parent == after { member } else { parent })
+            .collect();
+        let reason = Reason::MakesRoom {
+            revision: graph[member].id.clone(),
+        };
+        if let Some(movable) = draft.movable(follower) {
+            draft.set_parents(movable, parents, reason);
+        }
+    }
+    if after == line.top {
+        line.top = member;
+    }
+    line.placed.insert(member);
+    Ok(())
+}
+
+/// Where in the line a revision may go: directly after one of `order[lowest..highest]`.
+struct Room {
+    order: Vec<RevIndex>,
+    /// Whether everything placed lies below or above `order[at]`, so that something can stand
+    /// directly after it without a third revision beside it.
+    is_passage: Vec<bool>,
+    lowest: usize,
+    highest: usize,
+}
+
+impl Room {
+    fn of(
+        draft: &Draft<'_>,
+        constraints: &[Constraint],
+        effects: &Effects,
+        line: &Line,
+        member: RevIndex,
+    ) -> Result<Self, Conflict> {
+        let graph = draft.to_graph(&Expectations::default());
+        let chain = graph.chain_ancestors_with([line.top]);
+        let order: Vec<RevIndex> = upgrade_order_to(&graph, [line.top])
+            .into_iter()
+            .filter(|index| chain.contains(index.index()))
+            .collect();
+        let is_passage = order
+            .iter()
+            .map(|&index| {
+                let mut line_through = graph.chain_ancestors_with([index]);
+                line_through.union_with(&graph.chain_descendants_with([index]));
+                order
+                    .iter()
+                    .all(|other| line_through.contains(other.index()))
+            })
+            .collect();
+        let at = |index: RevIndex| order.iter().position(|&other| other == index);
+        let own_opacity = is_opaque(effects.get(&member));
+        let parents = draft.graph.all_parents(member).filter_map(at);
+        let needed = constraints
+            .iter()
+            .filter(|found| found.after == member)
+            .filter_map(|found| at(found.before));
+        let unclear = order
+            .iter()
+            .enumerate()
+            .filter(|&(_, &other)| own_opacity || is_opaque(effects.get(&other)))
+            .map(|(position, _)| position);
+        let lowest = parents.chain(needed).chain(unclear).max().unwrap_or(0);
+        let highest = constraints
+            .iter()
+            .filter(|found| found.before == member)
+            .filter_map(|found| at(found.after).map(|position| (position, found)))
+            .min_by_key(|&(position, _)| position);
+        if let Some((position, constraint)) = highest
+            && position <= lowest
+        {
+            return Err(no_order(constraint));
+        }
+        let highest = highest.map_or(order.len(), |(position, _)| position);
+        Ok(Self {
+            order,
+            is_passage,
+            lowest,
+            highest,
+        })
+    }
+
+    /// The places that are open, from below.
+    fn places(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        (self.lowest..self.highest).filter(|&at| self.is_passage[at])
+    }
+
+    fn choose(
+        &self,
+        draft: &Draft<'_>,
+        constraints: &[Constraint],
+        effects: &Effects,
+        member: RevIndex,
+    ) -> (usize, Reason) {
+        let graph = draft.graph;
+        let tables = |index: RevIndex| {
+            own_tables(effects.get(&index).map(Vec::as_slice).unwrap_or_default())
+        };
+        let ours = tables(member);
+        let related = (self.lowest..self.highest).rev().find_map(|at| {
+            relation(&ours, &tables(self.order[at])).map(|(our, their)| (at, our, their))
+        });
+        if let Some((at, our, their)) = related
+            && let Some(place) = self.places().find(|&place| place >= at)
+        {
+            let revision = graph[self.order[at]].id.clone();
+            let reason = Reason::Related {
+                revision,
+                table: our.to_owned(),
+                other: their.to_owned(),
+            };
+            return (place, reason);
+        }
+        let place = self
+            .places()
+            .next_back()
+            .unwrap_or(self.highest.saturating_sub(1));
+        let needed = constraints.iter().find(|found| found.after == member);
+        (
+            place,
+            needed.map_or(Reason::OnTop, |found| Reason::needs(graph, found)),
+        )
+    }
+}
+
+/// Makes one chain of everything that stands beside something else in the line.
+fn linearize(
+    draft: &mut Draft<'_>,
+    constraints: &[Constraint],
+    line: &Line,
+) -> Result<(), Conflict> {
+    let graph = draft.to_graph(&Expectations::default());
+    let members: Vec<RevIndex> = upgrade_order_to(&graph, [line.top])
+        .into_iter()
+        .filter(|index| line.placed.contains(index))
+        .collect();
+    let order = linear_order(&graph, &members, constraints)?;
+    link(draft, &order);
+    Ok(())
+}
+
+fn link(draft: &mut Draft<'_>, order: &[RevIndex]) {
+    for pair in order.windows(2) {
+        if draft.parents(pair[1]) != [pair[0]]
+            && let Some(movable) = draft.movable(pair[1])
+        {
+            draft.set_parents(movable, vec![pair[0]], Reason::Linked);
+        }
+    }
+}
+
+/// Where the order in which Alembic would run the new graph breaks a constraint, the arms that hold
+/// the two revisions become one line.
+pub(crate) fn link_arms(
+    draft: &mut Draft<'_>,
+    constraints: &[Constraint],
+    top: RevIndex,
+) -> Result<(), Conflict> {
+    for _ in 0..=constraints.len() {
+        let graph = draft.to_graph(&Expectations::default());
+        let order = upgrade_order_to(&graph, [top]);
+        let at = |index: RevIndex| order.iter().position(|&other| other == index);
+        let broken = constraints
+            .iter()
+            .find(|found| match (at(found.before), at(found.after)) {
+                (Some(before), Some(after)) => before > after,
+                _ => false,
+            });
+        let Some(broken) = broken else { return Ok(()) };
+        // The smallest stretch around both that everything else lies below or above.
+        let passes = |index: RevIndex| {
+            let mut through = graph.chain_ancestors_with([index]);
+            through.union_with(&graph.chain_descendants_with([index]));
+            order.iter().all(|other| through.contains(other.index()))
+        };
+        let (low, high) = (
+            at(broken.after).unwrap_or(0),
+            at(broken.before).unwrap_or(0),
+        );
+        let start = (0..=low)
+            .rev()
+            .find(|&place| passes(order[place]))
+            .unwrap_or(0);
+        let end = (high..order.len())
+            .find(|&place| passes(order[place]))
+            .unwrap_or(order.len() - 1);
+        let stretch = linear_order(&graph, &order[start..=end], constraints)?;
+        let before = draft.changed().count();
+        link(draft, &stretch);
+        if draft.changed().count() == before {
+            return Err(no_order(broken));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,209 @@
+//! What is to be done: a value that dry run, diff, JSON and writing all read.
+
+use std::fmt;
+
+use rechain_history::{Graph, RevIndex, RevisionId, SchemaObject, TextRange};
+
+use crate::constraint::{Cause, Constraint};
+
+/// One revision that gets other parents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reparent {
+    /// Which.
+    pub revision: RevisionId,
+    /// Its parents before.
+    pub from: Vec<RevisionId>,
+    /// Its parents afterwards.
+    pub to: Vec<RevisionId>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why a revision gets other parents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// It goes on top of everything a database may have.
+    OnTopOfPublished,
+    /// It goes on top of the side that stays.
+    OnTop,
+    /// It goes after a revision it needs.
+    Needs {
+        /// The revision.
+        revision: RevisionId,
+        /// What it needs of it.
+        cause: Cause,
+    },
+    /// It goes directly after the last revision that works on a related table.
+    Related {
+        /// That revision.
+        revision: RevisionId,
+        /// A table of the revision that moves.
+        table: String,
+        /// The table of the other.
+        other: String,
+    },
+    /// It follows a revision that was put below it.
+    MakesRoom {
+        /// The revision that was put there.
+        revision: RevisionId,
+    },
+    /// Arms of a merge revision are linked, because one needs what the other makes.
+    Linked,
+    /// A parent fell away, because another parent now lies above it.
+    Redundant,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OnTopOfPublished => f.write_str("goes on top of what is published"),
+            Self::OnTop => f.write_str("goes on top"),
+            Self::Needs { revision, cause } => write!(f, "{cause}, made in {revision}"),
+            Self::Related {
+                revision,
+                table,
+                other,
+            } if table == other => {
+                write!(f, "goes after {revision}, which works on {table} too")
+            }
+            Self::Related {
+                revision,
+                table,
+                other,
+            } => {
+                write!(f, "goes after {revision}: {table} is related to {other}")
+            }
+            Self::MakesRoom { revision } => write!(f, "makes room for {revision}"),
+            Self::Linked => f.write_str("arms of a merge are linked in the order they need"),
+            Self::Redundant => f.write_str("keeps only the parent that lies above the others"),
+        }
+    }
+}
+
+/// Two revisions that the plan puts in an order they did not have, and that touch the same objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ordered {
+    /// What now runs first.
+    pub before: RevisionId,
+    /// What now runs later.
+    pub after: RevisionId,
+    /// Why this way round.
+    pub cause: Cause,
+}
+
+/// A revision that was newly ordered against others although not all it does is understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotUnderstood {
+    /// Which.
+    pub revision: RevIndex,
+    /// The first thing in it that is not understood.
+    pub reason: String,
+    /// Where that is, in its text.
+    pub range: TextRange,
+    /// How many such things there are in it.
+    pub count: usize,
+}
+
+/// The change that brings every lineage back to one head.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The revisions that get other parents, in the order in which the new chain runs.
+    pub reparents: Vec<Reparent>,
+    /// Pairs whose order rests on their effects.
+    pub ordered: Vec<Ordered>,
+    /// How many newly ordered pairs touch nothing in common.
+    pub independent_pairs: usize,
+    /// Newly ordered revisions that are not fully understood.
+    pub not_understood: Vec<NotUnderstood>,
+}
+
+/// Why two revisions cannot be put in any order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// One of them.
+    pub one: RevIndex,
+    /// The other.
+    pub other: RevIndex,
+    /// What is wrong.
+    pub kind: ConflictKind,
+    /// Where it shows in `one`.
+    pub one_range: Option<TextRange>,
+    /// Where it shows in `other`.
+    pub other_range: Option<TextRange>,
+}
+
+/// The ways in which two revisions conflict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConflictKind {
+    /// Both create one object.
+    BothCreate(SchemaObject),
+    /// Both remove (or rename) one object.
+    BothRemove(SchemaObject),
+    /// Both change one property of an object: the later one wins.
+    BothAlter(SchemaObject, rechain_history::Property),
+    /// Each needs something of the other, or the order they need is not open any more.
+    NoOrder(Cause),
+}
+
+impl fmt::Display for ConflictKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BothCreate(object) => write!(f, "both create {object}"),
+            Self::BothRemove(object) => write!(f, "both remove {object}"),
+            Self::BothAlter(object, property) => {
+                write!(f, "both change the {property} of {object}")
+            }
+            Self::NoOrder(cause) => write!(f, "no order works: the one {cause} of the other"),
+        }
+    }
+}
+
+/// One of the sides of a fork.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Side {
+    /// Its head.
+    pub head: RevIndex,
+    /// Its own revisions, from the fork up.
+    pub revisions: Vec<RevIndex>,
+}
+
+/// A question that only a person can answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Nobody said what databases have, so any side may be deployed.
+    WhichSideStays {
+        /// The sides.
+        sides: Vec<Side>,
+        /// Which one stays unless somebody knows better: a position in `sides`.
+        default: usize,
+    },
+    /// Several heads of one lineage are published: no chain is right for every database.
+    BothPublished {
+        /// The topmost published revisions.
+        heads: Vec<RevIndex>,
+    },
+    /// Two revisions conflict.
+    Conflict(Conflict),
+    /// The order would rest on revisions that are not understood, which is not allowed here.
+    NotUnderstood(Vec<NotUnderstood>),
+}
+
+/// What planning comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every lineage has one head already.
+    Sound,
+    /// This change makes it so.
+    Plan(Plan),
+    /// A person must decide first.
+    Open(Vec<Decision>),
+}
+
+impl Reason {
+    pub(crate) fn needs(graph: &Graph, constraint: &Constraint) -> Self {
+        Self::Needs {
+            revision: graph[constraint.before].id.clone(),
+            cause: constraint.cause.clone(),
+        }
+    }
+}

@@ -1,0 +1,437 @@
+//! Planning in two steps: which bodies matter, then what to do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rechain_history::{Effect, Expectations, Graph, Lineage, RevIndex, lineages, upgrade_order};
+
+use crate::Effects;
+use crate::blocks::{below, block, stack};
+use crate::conflict::{conflicts, contradictions, interacting, no_order};
+use crate::constraint::{Cause, Constraint, constraints, uses};
+use crate::draft::Draft;
+use crate::insertion::{insert_sides, link_arms};
+use crate::plan::{
+    Conflict, Decision, NotUnderstood, Ordered, Outcome, Plan, Reason, Reparent, Side,
+};
+use crate::publication::Publication;
+
+/// Where moved revisions go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Placement {
+    /// On top, block by block.
+    Tip,
+    /// Beside the tables they belong to; only where nothing is published.
+    Tables,
+}
+
+/// How a person or a configuration wants it.
+#[derive(Debug, Clone, Default)]
+pub struct Wishes {
+    /// Where moved revisions go; without a wish `Tables` where nothing is published, else `Tip`.
+    pub placement: Option<Placement>,
+    /// A decision that has a default takes it.
+    pub take_defaults: bool,
+    /// What is not understood counts as a conflict.
+    pub strict: bool,
+    /// The head of the side that stays, where that was answered.
+    pub stays: Option<RevIndex>,
+}
+
+/// A branched history and what is known about databases.
+#[derive(Debug)]
+pub struct Situation<'g> {
+    graph: &'g Graph,
+    publication: &'g Publication,
+    expectations: &'g Expectations,
+    branched: Vec<Lineage>,
+}
+
+impl<'g> Situation<'g> {
+    /// Looks at a graph that is not damaged ([`Graph::is_damaged`]) and whose parents are all known.
+    pub fn new(
+        graph: &'g Graph,
+        publication: &'g Publication,
+        expectations: &'g Expectations,
+    ) -> Self {
+        let branched = lineages(graph)
+            .into_iter()
+            .filter(|lineage| !lineage.is_linear())
+            .collect();
+        Self {
+            graph,
+            publication,
+            expectations,
+            branched,
+        }
+    }
+
+    /// Whether every lineage has one head.
+    pub fn is_sound(&self) -> bool {
+        self.branched.is_empty()
+    }
+
+    /// The revisions whose effects the plan depends on: those that some heads of a branched lineage
+    /// have below them and others have not.
+    pub fn needs(&self) -> BTreeSet<RevIndex> {
+        self.branched
+            .iter()
+            .flat_map(|lineage| self.region(lineage))
+            .collect()
+    }
+
+    fn region(&self, lineage: &Lineage) -> BTreeSet<RevIndex> {
+        let chains: Vec<BTreeSet<RevIndex>> = lineage
+            .heads
+            .iter()
+            .map(|&head| below(self.graph, head))
+            .collect();
+        let all = chains.iter().flatten().copied().collect::<BTreeSet<_>>();
+        all.into_iter()
+            .filter(|index| !chains.iter().all(|chain| chain.contains(index)))
+            .collect()
+    }
+
+    /// The plan, or what must be decided before there can be one. `effects` holds at least those of
+    /// [`Self::needs`].
+    pub fn plan(&self, effects: &Effects, wishes: &Wishes) -> Outcome {
+        if self.is_sound() {
+            return Outcome::Sound;
+        }
+        let mut draft = Draft::new(self.graph, self.publication);
+        let mut open = Vec::new();
+        let mut all_constraints = Vec::new();
+        for lineage in &self.branched {
+            let found = constraints(self.graph, effects, &self.region(lineage));
+            let contradicting = contradictions(&found);
+            if contradicting.is_empty() {
+                match self.repair(&mut draft, lineage, &found, effects, wishes) {
+                    Ok(()) => {}
+                    Err(decision) => open.push(decision),
+                }
+            } else {
+                open.extend(contradicting.into_iter().map(Decision::Conflict));
+            }
+            all_constraints.extend(found);
+        }
+        if !open.is_empty() {
+            return Outcome::Open(open);
+        }
+        self.finish(&draft, &all_constraints, effects, wishes)
+    }
+
+    fn repair(
+        &self,
+        draft: &mut Draft<'_>,
+        lineage: &Lineage,
+        constraints: &[Constraint],
+        effects: &Effects,
+        wishes: &Wishes,
+    ) -> Result<(), Decision> {
+        let by_id = |_: &Graph, _: &[RevIndex]| 0;
+        if let Some(top) = self.published_top(lineage)? {
+            let reason = Reason::OnTopOfPublished;
+            return stack(draft, constraints, top, &lineage.heads, &by_id, &reason)
+                .map_err(Decision::Conflict);
+        }
+        let sides = self.sides(lineage, constraints);
+        let trunk = self.trunk(&sides, constraints);
+        let nothing = *self.publication != Publication::Unknown;
+        let kept = match wishes.stays {
+            Some(head) if lineage.heads.contains(&head) => head,
+            _ if nothing || wishes.take_defaults => sides[trunk].head,
+            _ => {
+                return Err(Decision::WhichSideStays {
+                    sides,
+                    default: trunk,
+                });
+            }
+        };
+        let others: Vec<RevIndex> = sides
+            .iter()
+            .map(|side| side.head)
+            .filter(|&head| head != kept)
+            .collect();
+        let placement = wishes.placement.unwrap_or(if nothing {
+            Placement::Tables
+        } else {
+            Placement::Tip
+        });
+        let result = if nothing && placement == Placement::Tables {
+            insert_sides(draft, constraints, effects, kept, &others).and_then(|()| {
+                let top = self.new_head(draft, lineage);
+                link_arms(draft, constraints, top)
+            })
+        } else {
+            let shorter_first = |_: &Graph, members: &[RevIndex]| members.len();
+            let rank: &dyn Fn(&Graph, &[RevIndex]) -> usize =
+                if nothing { &shorter_first } else { &by_id };
+            stack(draft, constraints, kept, &others, rank, &Reason::OnTop)
+        };
+        result.map_err(Decision::Conflict)
+    }
+
+    /// The topmost published revision of a lineage; several are a decision.
+    fn published_top(&self, lineage: &Lineage) -> Result<Option<RevIndex>, Decision> {
+        let members: BTreeSet<RevIndex> = lineage
+            .heads
+            .iter()
+            .flat_map(|&head| below(self.graph, head))
+            .collect();
+        let published = |index: &RevIndex| self.publication.is_published(self.graph, *index);
+        let tops: Vec<RevIndex> = members
+            .iter()
+            .copied()
+            .filter(published)
+            .filter(|&index| {
+                !self
+                    .graph
+                    .children(index)
+                    .iter()
+                    .any(|child| published(child))
+            })
+            .collect();
+        match tops.as_slice() {
+            [] => Ok(None),
+            [top] => Ok(Some(*top)),
+            _ => Err(Decision::BothPublished { heads: tops }),
+        }
+    }
+
+    /// The sides of a fork: what each head has for itself. What several heads share, but not all,
+    /// belongs to the first of them in the order in which they are handled.
+    fn sides(&self, lineage: &Lineage, constraints: &[Constraint]) -> Vec<Side> {
+        let common = lineage
+            .heads
+            .iter()
+            .map(|&head| below(self.graph, head))
+            .reduce(|one, other| one.intersection(&other).copied().collect())
+            .unwrap_or_default();
+        let mut sides: Vec<Side> = lineage
+            .heads
+            .iter()
+            .map(|&head| Side {
+                head,
+                revisions: block(self.graph, head, &common),
+            })
+            .collect();
+        // Needed before needing, then shorter, then by id.
+        sides.sort_by_key(|side| (side.revisions.len(), self.graph[side.head].id.clone()));
+        let mut ordered: Vec<Side> = Vec::with_capacity(sides.len());
+        while !sides.is_empty() {
+            let free = sides.iter().position(|side| {
+                constraints.iter().all(|found| {
+                    !side.revisions.contains(&found.after)
+                        || side.revisions.contains(&found.before)
+                        || !sides
+                            .iter()
+                            .any(|other| other.revisions.contains(&found.before))
+                })
+            });
+            ordered.push(sides.remove(free.unwrap_or(0)));
+        }
+        ordered
+    }
+
+    /// Which side the others are put onto: the one most needed by them, else the longest, else the
+    /// one with the smallest revision id.
+    fn trunk(&self, sides: &[Side], constraints: &[Constraint]) -> usize {
+        let needed_by = |at: usize| {
+            let own = &sides[at].revisions;
+            (0..sides.len())
+                .filter(|&other| other != at)
+                .filter(|&other| {
+                    constraints.iter().any(|found| {
+                        matches!(found.cause, Cause::Needs(_) | Cause::DependsOn)
+                            && own.contains(&found.before)
+                            && sides[other].revisions.contains(&found.after)
+                            && !own.contains(&found.after)
+                    })
+                })
+                .count()
+        };
+        let smallest = |at: usize| {
+            sides[at]
+                .revisions
+                .iter()
+                .map(|&index| self.graph[index].id.clone())
+                .min()
+        };
+        (0..sides.len())
+            .min_by(|&one, &other| {
+                needed_by(other)
+                    .cmp(&needed_by(one))
+                    .then(
+                        sides[other]
+                            .revisions
+                            .len()
+                            .cmp(&sides[one].revisions.len()),
+                    )
+                    .then_with(|| smallest(one).cmp(&smallest(other)))
+            })
+            .unwrap_or(0)
+    }
+
+    fn new_head(&self, draft: &Draft<'_>, lineage: &Lineage) -> RevIndex {
+        let graph = draft.to_graph(self.expectations);
+        let members: BTreeSet<RevIndex> = lineage
+            .heads
+            .iter()
+            .flat_map(|&head| below(self.graph, head))
+            .collect();
+        graph
+            .heads()
+            .find(|head| members.contains(head))
+            .unwrap_or(lineage.heads[0])
+    }
+
+    /// Checks the new graph and puts the plan into words.
+    fn finish(
+        &self,
+        draft: &Draft<'_>,
+        constraints: &[Constraint],
+        effects: &Effects,
+        wishes: &Wishes,
+    ) -> Outcome {
+        let new = draft.to_graph(self.expectations);
+        if new.is_damaged() {
+            // Only `depends_on` can close a circle here: the links themselves are one line.
+            let conflict = self.circle(draft, constraints);
+            return Outcome::Open(vec![Decision::Conflict(conflict)]);
+        }
+        let pairs = NewPairs::between(self.graph, &new, draft);
+        let clashes = conflicts(effects, &pairs.involved, &|one, other| {
+            pairs.holds(one, other)
+        });
+        if !clashes.is_empty() {
+            return Outcome::Open(clashes.into_iter().map(Decision::Conflict).collect());
+        }
+        let not_understood = not_understood(effects, &pairs.involved);
+        if wishes.strict && !not_understood.is_empty() {
+            return Outcome::Open(vec![Decision::NotUnderstood(not_understood)]);
+        }
+        let all_uses = uses(effects, &pairs.involved);
+        let touching = interacting(&all_uses)
+            .into_iter()
+            .filter(|&(one, other)| pairs.holds(one, other));
+        let opaque: BTreeSet<RevIndex> =
+            not_understood.iter().map(|entry| entry.revision).collect();
+        let unclear = pairs
+            .iter()
+            .filter(|(one, other)| opaque.contains(one) || opaque.contains(other))
+            .count();
+        let id = |index: RevIndex| self.graph[index].id.clone();
+        let position: BTreeMap<RevIndex, usize> = upgrade_order(&new)
+            .into_iter()
+            .enumerate()
+            .map(|(at, index)| (index, at))
+            .collect();
+        let mut changed: Vec<_> = draft.changed().collect();
+        changed.sort_by_key(|(index, ..)| position.get(index));
+        Outcome::Plan(Plan {
+            reparents: changed
+                .into_iter()
+                .map(|(index, parents, reason)| Reparent {
+                    revision: id(index),
+                    from: self.graph[index].down_revisions().to_vec(),
+                    to: parents.iter().map(|&parent| id(parent)).collect(),
+                    reason: reason.clone(),
+                })
+                .collect(),
+            ordered: constraints
+                .iter()
+                .filter(|found| pairs.holds(found.before, found.after))
+                .map(|found| Ordered {
+                    before: id(found.before),
+                    after: id(found.after),
+                    cause: found.cause.clone(),
+                })
+                .collect(),
+            independent_pairs: pairs.len().saturating_sub(touching.count() + unclear),
+            not_understood,
+        })
+    }
+
+    /// The `depends_on` that the moves would close to a circle.
+    fn circle(&self, draft: &Draft<'_>, constraints: &[Constraint]) -> Conflict {
+        let found = self.graph.indices().find_map(|after| {
+            let dependencies = self.graph.dependencies(after).iter().copied();
+            dependencies
+                .into_iter()
+                .find(|&before| draft.ancestors(before).contains(&after))
+                .map(|before| Constraint {
+                    before,
+                    after,
+                    cause: Cause::DependsOn,
+                    before_range: None,
+                    after_range: None,
+                })
+        });
+        no_order(
+            found
+                .as_ref()
+                .or(constraints.first())
+                .expect("a circle has a dependency"),
+        )
+    }
+}
+
+/// The pairs that lie above each other in the new graph and did not in the old one.
+struct NewPairs {
+    involved: BTreeSet<RevIndex>,
+    pairs: BTreeSet<(RevIndex, RevIndex)>,
+}
+
+impl NewPairs {
+    fn between(old: &Graph, new: &Graph, draft: &Draft<'_>) -> Self {
+        // Only what lies at or above a changed revision can have got something new below it.
+        let above = new.descendants_with(draft.changed().map(|(index, ..)| index));
+        let mut pairs = BTreeSet::new();
+        for upper in new.members(&above) {
+            let mut gained = new.ancestors_with([upper]);
+            gained.difference_with(&old.ancestors_with([upper]));
+            for lower in new.members(&gained) {
+                pairs.insert((lower.min(upper), lower.max(upper)));
+            }
+        }
+        let involved = pairs
+            .iter()
+            .flat_map(|&(one, other)| [one, other])
+            .collect();
+        Self { involved, pairs }
+    }
+
+    fn holds(&self, one: RevIndex, other: RevIndex) -> bool {
+        self.pairs.contains(&(one.min(other), one.max(other)))
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (RevIndex, RevIndex)> + '_ {
+        self.pairs.iter().copied()
+    }
+
+    fn len(&self) -> usize {
+        self.pairs.len()
+    }
+}
+
+fn not_understood(effects: &Effects, revisions: &BTreeSet<RevIndex>) -> Vec<NotUnderstood> {
+    revisions
+        .iter()
+        .filter_map(|&revision| {
+            let opaque: Vec<&Effect> = effects
+                .get(&revision)?
+                .iter()
+                .filter(|effect| effect.is_opaque())
+                .collect();
+            let first = opaque.first()?;
+            let rechain_history::EffectKind::Opaque { reason } = &first.kind else {
+                return None;
+            };
+            Some(NotUnderstood {
+                revision,
+                reason: reason.clone(),
+                range: first.range,
+                count: opaque.len(),
+            })
+        })
+        .collect()
+}
