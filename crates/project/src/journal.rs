@@ -205,7 +205,7 @@ impl Journal {
         let number = self.entries()?.last().map_or(1, |entry| entry.number + 1);
         let entry = Entry::new(&self.changes(), number, State::Building);
         self.build(&entry, record)
-            .and_then(|()| self.rename(&entry, State::Applying))
+            .and_then(|()| self.mark(&entry, State::Applying))
             .inspect_err(|_| {
                 // The next change sweeps up what cannot be removed now.
                 let _ = self.delete(&entry);
@@ -246,14 +246,13 @@ impl Journal {
 
     /// Gives an entry another state, for good when this returns.
     pub(crate) fn mark(&self, entry: &Entry, state: State) -> Result<Entry, JournalError> {
-        self.rename(entry, state)
-    }
-
-    fn rename(&self, entry: &Entry, state: State) -> Result<Entry, JournalError> {
         let marked = Entry::new(&self.changes(), entry.number, state);
-        self.file_system
-            .rename(&entry.directory, &marked.directory)
-            .map_err(JournalError::io("rename", &entry.directory))?;
+        if let Err(error) = self.file_system.rename(&entry.directory, &marked.directory) {
+            // A network file system may report a rename as failed that it has carried out.
+            if entry.directory.exists() || !marked.directory.exists() {
+                return Err(JournalError::io("rename", &entry.directory)(error));
+            }
+        }
         if let Err(error) = self.sync(&self.changes()) {
             // Failed means unchanged.
             let _ = self.file_system.rename(&marked.directory, &entry.directory);
@@ -264,7 +263,7 @@ impl Journal {
 
     /// Takes an entry off the stack.
     pub(crate) fn discard(&self, entry: &Entry) -> Result<(), JournalError> {
-        let discarded = self.rename(entry, State::Discarded)?;
+        let discarded = self.mark(entry, State::Discarded)?;
         // Taken off by the rename; the next change sweeps up what cannot be removed now.
         let _ = self.delete(&discarded);
         Ok(())
@@ -282,7 +281,7 @@ impl Journal {
             .skip(LIMIT)
             .filter(|entry| entry.state == State::Done)
         {
-            old.push(self.rename(entry, State::Discarded)?);
+            old.push(self.mark(entry, State::Discarded)?);
         }
         old.iter().try_for_each(|entry| self.delete(entry))
     }

@@ -52,3 +52,8 @@ pub use lock::LockError;
 pub use recover::{Interrupted, Outcome, Pending, RecoverError, Recovered, pending, recover};
 pub use undo::{How, UndoError, Undone, undo};
 pub use write::{WriteError, Written, write};
+
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod kill_tests;
