@@ -117,7 +117,7 @@ impl World {
         // As if Python had run since.
         fs::write(world.place.path().join(BYTECODE), "bytecode").unwrap();
         Self {
-            mtime: modified(&world.place.path().join("versions/a.py")),
+            mtime: (modified(&world.place.path().join("versions/a.py")), true),
             ..world
         }
     }

@@ -32,7 +32,7 @@ fn other_process(process: Option<u32>) -> String {
 /// however it ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -65,7 +65,14 @@ impl Lock {
         }
         // Only a courtesy to whoever meets the lock.
         let _ = fs::write(&owner, std::process::id().to_string());
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a child that another thread has just forked shares it until its exec.
+        let _ = self.file.unlock();
     }
 }
 
