@@ -256,13 +256,13 @@ fn points(journal: &Journal, action: impl FnOnce(&Journal)) -> usize {
 fn points_of_write() -> usize {
     let world = World::with_history();
     points(&world.journal, |journal| {
-        drop(write(&world.set, journal).unwrap())
+        drop(write(&world.set, journal).unwrap());
     })
 }
 
 fn points_of_undo() -> usize {
     points(&World::written().journal, |journal| {
-        drop(undo(journal).unwrap())
+        drop(undo(journal).unwrap());
     })
 }
 
@@ -271,7 +271,7 @@ fn points_of_undo() -> usize {
 fn the_first_write_stops() {
     let fresh = World::new();
     let points = points(&fresh.journal, |journal| {
-        drop(write(&fresh.set, journal).unwrap())
+        drop(write(&fresh.set, journal).unwrap());
     });
     assert!(points > 80, "{points}");
     for fault in ALL {
@@ -308,16 +308,15 @@ fn a_write_stops() {
             world.check_repaired(&at);
         }
     }
-    // The test reaches what it is meant to reach.
-    assert!(
-        outcomes[&("Kill".to_owned(), Some("TakenBack".to_owned()))] > 30,
+    // The points between the entry in the journal and its end, counted by hand. Taken back: the sync of the
+    // journal, five temporary files of four points each, seven files replaced or removed. Finished: three
+    // directories, one cache, the mark.
+    let count = |outcome: &str| outcomes[&("Kill".to_owned(), Some(outcome.to_owned()))];
+    assert_eq!(
+        (count("TakenBack"), count("Finished")),
+        (28, 5),
         "{outcomes:?}"
     );
-    assert!(
-        outcomes[&("Kill".to_owned(), Some("Finished".to_owned()))] > 2,
-        "{outcomes:?}"
-    );
-    assert!(outcomes[&("Kill".to_owned(), None)] > 10, "{outcomes:?}");
 }
 
 /// After a single failed operation, unlike a kill, everything is in order before any repair.
