@@ -2,7 +2,7 @@
 //!
 //! # Writing
 //!
-//! A [`Change`] is the only thing that is ever written. [`write`] puts a whole [`ChangeSet`] on disk or
+//! A [`Change`] is the only thing that is ever written. [`write()`] puts a whole [`ChangeSet`] on disk or
 //! nothing of it, remembers it in a [`Journal`] first, and so [`undo`] can take it back and [`recover`]
 //! can repair what a kill left half done.
 //!
