@@ -27,6 +27,7 @@ pub(crate) struct Attributes {
     /// Unix mode bits.
     pub(crate) mode: Option<u32>,
     /// Unix user and group.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "there is none elsewhere"))]
     pub(crate) owner: Option<(u32, u32)>,
     /// The new modification time lies in a later second than this (see `bytecode`).
     pub(crate) newer_than: Option<SystemTime>,
