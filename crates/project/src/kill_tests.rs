@@ -1,0 +1,478 @@
+//! Stops writing, undoing and repairing at every point, and looks at what is left.
+#![cfg(unix)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use tempfile::TempDir;
+
+use crate::faults::{Fault, Faults};
+use crate::{
+    Change, ChangeSet, How, Journal, UndoError, WriteError, Written, pending, recover, undo, write,
+};
+
+const ALL: [Fault; 3] = [Fault::Kill, Fault::Fail, Fault::FailAfterwards];
+
+/// A project in three directories, with everything a change can meet.
+struct World {
+    place: TempDir,
+    journal: Journal,
+    first: ChangeSet,
+    set: ChangeSet,
+    old: Snapshot,
+    new: Snapshot,
+    /// The time of `versions/a.py`, and which side that time belongs to.
+    mtime: (SystemTime, bool),
+}
+
+/// Path -> mode and content, or what a link says.
+type Snapshot = BTreeMap<PathBuf, (u32, Vec<u8>)>;
+
+const BYTECODE: &str = "versions/__pycache__/a.cpython-311.pyc";
+
+impl World {
+    fn new() -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path().canonicalize().unwrap();
+        for directory in [".git", "versions/__pycache__", "other", "shared"] {
+            fs::create_dir_all(root.join(directory)).unwrap();
+        }
+        fs::write(root.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
+        let file = |name: &str, mode: u32, content: &str| {
+            fs::write(root.join(name), content).unwrap();
+            fs::set_permissions(root.join(name), fs::Permissions::from_mode(mode)).unwrap();
+        };
+        file("versions/first.py", 0o644, "0");
+        file("versions/a.py", 0o644, "down_revision = 'a'\n");
+        file("versions/b.py", 0o600, "down_revision = 'b'\n");
+        file("other/c.py", 0o755, "down_revision = 'c'\n");
+        file("other/old.py", 0o640, "prune me\n");
+        file("shared/real.py", 0o664, "through a link\n");
+        file("shared/keep.py", 0o644, "stays\n");
+        file(BYTECODE, 0o644, "bytecode");
+        symlink("../shared/real.py", root.join("versions/link.py")).unwrap();
+        symlink("../shared/keep.py", root.join("other/gone.py")).unwrap();
+        let path = |name: &str| root.join(name);
+        let set = ChangeSet::new(
+            "fix",
+            vec![
+                Change::edit(
+                    path("versions/a.py"),
+                    "down_revision = 'a'\n",
+                    "down_revision = 'A'\n",
+                ),
+                Change::edit(path("versions/link.py"), "through a link\n", "through it\n"),
+                Change::create(path("versions/new.py"), "new\n"),
+                Change::edit(path("versions/b.py"), "down_revision = 'b'\n", "b\n"),
+                Change::delete(path("other/old.py"), "prune me\n"),
+                Change::delete(path("other/gone.py"), "stays\n"),
+                Change::edit(path("other/c.py"), "down_revision = 'c'\n", ""),
+            ],
+        );
+        let old = snapshot(&root);
+        let mut new = old.clone();
+        new.insert(
+            "versions/a.py".into(),
+            (0o644, b"down_revision = 'A'\n".to_vec()),
+        );
+        new.insert("shared/real.py".into(), (0o664, b"through it\n".to_vec()));
+        new.insert(
+            "versions/new.py".into(),
+            (default_mode(&root), b"new\n".to_vec()),
+        );
+        new.insert("versions/b.py".into(), (0o600, b"b\n".to_vec()));
+        new.remove(Path::new("other/old.py"));
+        new.remove(Path::new("other/gone.py"));
+        new.insert("other/c.py".into(), (0o755, Vec::new()));
+        let first = Change::edit(path("versions/first.py"), "0", "1");
+        Self {
+            journal: Journal::locate(&root.join("versions"), &root).unwrap(),
+            mtime: (modified(&root.join("versions/a.py")), false),
+            first: ChangeSet::new("move", vec![first]),
+            place,
+            set,
+            old,
+            new,
+        }
+    }
+
+    /// With an earlier change in the journal.
+    fn with_history() -> Self {
+        let mut world = Self::new();
+        write(&world.first, &world.journal).unwrap();
+        for side in [&mut world.old, &mut world.new] {
+            side.insert("versions/first.py".into(), (0o644, b"1".to_vec()));
+        }
+        world
+    }
+
+    /// With the change on disk.
+    fn written() -> Self {
+        let world = Self::with_history();
+        write(&world.set, &world.journal).unwrap();
+        assert_eq!(world.now(), world.new);
+        // As if Python had run since.
+        fs::write(world.place.path().join(BYTECODE), "bytecode").unwrap();
+        Self {
+            mtime: (modified(&world.place.path().join("versions/a.py")), true),
+            ..world
+        }
+    }
+
+    fn now(&self) -> Snapshot {
+        snapshot(self.place.path())
+    }
+
+    fn stopping(&self, fault: Fault, point: usize) -> Journal {
+        self.journal.on(Faults::at(fault, point))
+    }
+
+    fn write(&self, fault: Fault, point: usize) -> Result<Written, WriteError> {
+        let written = write(&self.set, &self.stopping(fault, point))?;
+        self.remove_reported(fault, &written.stale_bytecode);
+        Ok(written)
+    }
+
+    /// Bytecode that could not be removed is reported, and only that is left.
+    fn remove_reported(&self, fault: Fault, stale: &[PathBuf]) {
+        if fault == Fault::Fail && !stale.is_empty() {
+            assert_eq!(
+                stale,
+                [self.place.path().canonicalize().unwrap().join(BYTECODE)]
+            );
+            fs::remove_file(&stale[0]).unwrap();
+        }
+    }
+
+    /// What holds once a repair is over: all files are old or all are new, no temporary file is left,
+    /// the journal agrees with the files, and Python cannot be misled.
+    #[track_caller]
+    fn check_repaired(&self, at: &str) {
+        assert_eq!(pending(&self.journal).unwrap(), None, "{at}");
+        assert_eq!(recover(&self.journal).unwrap(), None, "{at}");
+        let now = self.now();
+        let is_new = now == self.new;
+        assert!(is_new || now == self.old, "{at}: {now:#?}");
+        let root = self.place.path();
+        let touched = modified(&root.join("versions/a.py")) != self.mtime.0;
+        assert!(
+            !(touched && root.join(BYTECODE).exists()),
+            "{at}: bytecode is left"
+        );
+        assert!(
+            touched || is_new == self.mtime.1,
+            "{at}: new content with the old time"
+        );
+        let latest = self.journal.latest().unwrap();
+        assert_eq!(
+            is_new,
+            latest.is_some_and(|set| set.command == "fix"),
+            "{at}"
+        );
+        let entries = fs::read_dir(self.journal.directory().join("changes"));
+        let names = entries
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.unwrap().file_name());
+        assert!(
+            names
+                .into_iter()
+                .all(|name| !name.to_str().unwrap().contains('.')),
+            "{at}"
+        );
+        // And everything goes on as if nothing had been.
+        if is_new {
+            assert_eq!(undo(&self.journal).unwrap().how, How::Written, "{at}");
+            assert_eq!(self.now(), self.old, "{at}");
+        }
+        write(&self.set, &self.journal).unwrap();
+        assert_eq!(self.now(), self.new, "{at}");
+        undo(&self.journal).unwrap();
+        assert_eq!(self.now(), self.old, "{at}");
+        match undo(&self.journal) {
+            Ok(undone) => assert_eq!(undone.command, "move", "{at}"),
+            Err(UndoError::NothingToUndo) => assert!(self.first_is_absent(), "{at}"),
+            Err(error) => panic!("{at}: {error}"),
+        }
+        assert_eq!(
+            fs::read(root.join("versions/first.py")).unwrap(),
+            b"0",
+            "{at}"
+        );
+    }
+
+    fn first_is_absent(&self) -> bool {
+        self.old[Path::new("versions/first.py")].1 == b"0"
+    }
+}
+
+fn snapshot(root: &Path) -> Snapshot {
+    let mut found = Snapshot::new();
+    for directory in ["versions", "other", "shared"] {
+        for entry in fs::read_dir(root.join(directory)).unwrap() {
+            let path = entry.unwrap().path();
+            let metadata = fs::symlink_metadata(&path).unwrap();
+            let value = if metadata.is_symlink() {
+                (
+                    0,
+                    fs::read_link(&path)
+                        .unwrap()
+                        .into_os_string()
+                        .into_encoded_bytes(),
+                )
+            } else if metadata.is_file() {
+                (metadata.mode() & 0o7777, fs::read(&path).unwrap())
+            } else {
+                continue;
+            };
+            found.insert(path.strip_prefix(root).unwrap().to_path_buf(), value);
+        }
+    }
+    found
+}
+
+fn modified(path: &Path) -> SystemTime {
+    fs::metadata(path).unwrap().modified().unwrap()
+}
+
+fn default_mode(root: &Path) -> u32 {
+    let probe = root.join("probe");
+    fs::write(&probe, "").unwrap();
+    let mode = fs::metadata(&probe).unwrap().mode() & 0o7777;
+    fs::remove_file(&probe).unwrap();
+    mode
+}
+
+/// How many points there are in `action`.
+fn points(journal: &Journal, action: impl FnOnce(&Journal)) -> usize {
+    let counting = Faults::none();
+    action(&journal.on(counting.clone()));
+    counting.points()
+}
+
+fn points_of_write() -> usize {
+    let world = World::with_history();
+    points(&world.journal, |journal| {
+        drop(write(&world.set, journal).unwrap());
+    })
+}
+
+fn points_of_undo() -> usize {
+    points(&World::written().journal, |journal| {
+        drop(undo(journal).unwrap());
+    })
+}
+
+/// The first write, in a journal that does not exist, has more points than a later one.
+#[test]
+fn the_first_write_stops() {
+    let fresh = World::new();
+    let points = points(&fresh.journal, |journal| {
+        drop(write(&fresh.set, journal).unwrap());
+    });
+    assert!(points > 80, "{points}");
+    for fault in ALL {
+        for point in 0..points {
+            let world = World::new();
+            let result = world.write(fault, point);
+            check_at_once(&world, fault, &world.old, result.as_ref().err());
+            let _ = recover(&world.journal).unwrap();
+            world.check_repaired(&format!("first write, {fault:?} at {point}"));
+        }
+    }
+}
+
+#[test]
+fn a_write_stops() {
+    let mut outcomes = BTreeMap::new();
+    for fault in ALL {
+        for point in 0..points_of_write() {
+            let at = format!("write, {fault:?} at {point}");
+            let world = World::with_history();
+            let result = world.write(fault, point);
+            check_at_once(&world, fault, &world.old, result.as_ref().err());
+            let before = world.now();
+            let is_pending = pending(&world.journal).unwrap().is_some();
+            assert_eq!(world.now(), before, "{at}: looking writes nothing");
+            assert!(
+                is_pending || before == world.old || before == world.new,
+                "{at}"
+            );
+            let recovered = recover(&world.journal).unwrap();
+            assert_eq!(recovered.is_some(), is_pending, "{at}");
+            let outcome = recovered.map(|recovered| format!("{:?}", recovered.outcome));
+            *outcomes.entry((format!("{fault:?}"), outcome)).or_insert(0) += 1;
+            world.check_repaired(&at);
+        }
+    }
+    // The points between the entry in the journal and its end, counted by hand. Taken back: the sync of the
+    // journal, five temporary files of four points each, seven files replaced or removed. Finished: three
+    // directories, one cache, the mark.
+    let count = |outcome: &str| outcomes[&("Kill".to_owned(), Some(outcome.to_owned()))];
+    assert_eq!(
+        (count("TakenBack"), count("Finished")),
+        (28, 5),
+        "{outcomes:?}"
+    );
+}
+
+/// After a single failed operation, unlike a kill, everything is in order before any repair.
+#[track_caller]
+fn check_at_once(world: &World, fault: Fault, unchanged: &Snapshot, error: Option<&WriteError>) {
+    match error {
+        _ if fault == Fault::Kill => {}
+        None => assert_ne!(world.now(), *unchanged),
+        Some(WriteError::Unfinished { .. }) if fault == Fault::FailAfterwards => {}
+        Some(_) => {
+            assert_eq!(world.now(), *unchanged);
+            assert_eq!(pending(&world.journal).unwrap(), None);
+        }
+    }
+}
+
+#[test]
+fn an_undo_stops() {
+    for fault in ALL {
+        for point in 0..points_of_undo() {
+            let world = World::written();
+            let result = undo(&world.stopping(fault, point));
+            if let Ok(undone) = &result {
+                world.remove_reported(fault, &undone.stale_bytecode);
+            }
+            let error = result.err().map(|error| match error {
+                UndoError::Write(error) => error,
+                UndoError::Journal(error) => error.into(),
+                other => panic!("{other}"),
+            });
+            check_at_once(&world, fault, &world.new, error.as_ref());
+            let _ = recover(&world.journal).unwrap();
+            world.check_repaired(&format!("undo, {fault:?} at {point}"));
+        }
+    }
+}
+
+/// A second kill, while what the first left is being repaired.
+#[test]
+fn a_repair_stops() {
+    for stop_write in (0..points_of_write()).step_by(3) {
+        for point in 0.. {
+            let world = World::with_history();
+            let _ = world.write(Fault::Kill, stop_write);
+            let repairing = Faults::at(Fault::Kill, point);
+            let _ = recover(&world.journal.on(repairing.clone()));
+            if repairing.points() <= point {
+                break;
+            }
+            let _ = recover(&world.journal).unwrap();
+            world.check_repaired(&format!("repair of {stop_write}, kill at {point}"));
+        }
+    }
+}
+
+#[test]
+fn a_repair_of_an_undo_stops() {
+    for stop_undo in (0..points_of_undo()).step_by(3) {
+        for point in 0.. {
+            let world = World::written();
+            let _ = undo(&world.stopping(Fault::Kill, stop_undo));
+            let repairing = Faults::at(Fault::Kill, point);
+            let _ = recover(&world.journal.on(repairing.clone()));
+            if repairing.points() <= point {
+                break;
+            }
+            let _ = recover(&world.journal).unwrap();
+            world.check_repaired(&format!("repair of undo {stop_undo}, kill at {point}"));
+        }
+    }
+}
+
+/// `undo` and `write` repair by themselves, and an `undo` never takes back more than the last change.
+#[test]
+fn undo_and_write_after_a_kill() {
+    for point in 0..points_of_write() {
+        let world = World::with_history();
+        let _ = world.write(Fault::Kill, point);
+        let was_begun = pending(&world.journal).unwrap().is_some()
+            || world
+                .journal
+                .latest()
+                .unwrap()
+                .is_some_and(|set| set.command == "fix");
+        let undone = undo(&world.journal).unwrap();
+        assert_eq!(
+            undone.command,
+            if was_begun { "fix" } else { "move" },
+            "{point}"
+        );
+        let mut expected = world.old.clone();
+        if !was_begun {
+            expected.insert("versions/first.py".into(), (0o644, b"0".to_vec()));
+        }
+        assert_eq!(world.now(), expected, "{point}");
+
+        let world = World::with_history();
+        let _ = world.write(Fault::Kill, point);
+        match write(&world.set, &world.journal) {
+            Ok(_) => {}
+            Err(WriteError::Changed { paths }) => assert_eq!(paths.len(), 7),
+            Err(error) => panic!("{point}: {error}"),
+        }
+        assert_eq!(world.now(), world.new, "{point}");
+        world.check_repaired(&format!("write after a kill at {point}"));
+    }
+}
+
+#[test]
+fn a_file_edited_after_the_kill_stops_the_repair() {
+    let mut stopped = 0;
+    for point in 0..points_of_write() {
+        let world = World::with_history();
+        let _ = world.write(Fault::Kill, point);
+        if pending(&world.journal).unwrap().is_none() {
+            continue;
+        }
+        let edited = world
+            .place
+            .path()
+            .canonicalize()
+            .unwrap()
+            .join("versions/b.py");
+        let content = fs::read(&edited).unwrap();
+        fs::write(&edited, "by hand").unwrap();
+        let before = world.now();
+        let error = recover(&world.journal).unwrap_err();
+        assert!(
+            matches!(&error, crate::RecoverError::Changed { paths, .. } if *paths == [edited.clone()])
+        );
+        assert_eq!(world.now(), before, "nothing is written");
+        assert!(undo(&world.journal).is_err());
+        assert!(write(&world.set, &world.journal).is_err());
+        assert_eq!(world.now(), before, "nothing is written");
+        fs::write(&edited, content).unwrap();
+        recover(&world.journal).unwrap().unwrap();
+        world.check_repaired(&format!("edited after a kill at {point}"));
+        stopped += 1;
+    }
+    assert!(stopped > 20);
+}
+
+#[test]
+fn the_new_time_lies_in_a_later_second() {
+    let world = World::new();
+    let path = world.place.path().join("versions/a.py");
+    let future = SystemTime::now() + Duration::from_secs(3600);
+    fs::File::options()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_modified(future)
+        .unwrap();
+    write(&world.set, &world.journal).unwrap();
+    let written = modified(&path);
+    assert!(written >= future + Duration::from_secs(1), "{written:?}");
+    undo(&world.journal).unwrap();
+    assert!(modified(&path) >= written + Duration::from_secs(1));
+}
