@@ -1,5 +1,13 @@
 //! Alembic environments on disk.
 //!
+//! The reading half: [`discover`] finds the Alembic environments that a request is about, from
+//! `alembic.ini` and `pyproject.toml` as Alembic itself would read them, without importing any
+//! Python; [`Environment::revision_files`] lists the files Alembic would load, in its order;
+//! [`read_all`] reads them in parallel. Everything is read through a [`Tree`], so the same code
+//! serves the work tree and a commit.
+//!
+//! What this crate does not do: parse revision files, or know what a revision graph is.
+//!
 //! # Writing
 //!
 //! A [`Change`] is the only thing that is ever written. [`write()`] puts a whole [`ChangeSet`] on disk or
@@ -33,23 +41,50 @@
 
 mod bytecode;
 mod change;
+mod config;
+mod discover;
 mod entry;
+mod environment;
 mod file_system;
 mod git_directory;
+mod ignored;
+pub mod ini;
+mod interpolation;
 mod journal;
+mod locations;
 mod lock;
 mod manifest;
+mod paths;
+mod position;
+mod pyproject;
+mod python_text;
+mod read_all;
 mod recorded;
 mod recover;
+mod resolve;
+mod revision_files;
+mod settings;
+mod suggestion;
 mod transition;
+mod tree;
 mod undo;
+mod walk;
 mod write;
 
 pub use change::{Change, ChangeSet};
+pub use config::ConfigError;
+pub use discover::{DiscoverError, Request, discover};
+pub use environment::{Environment, EnvironmentKind, RelativeTo};
 pub use git_directory::git_directory;
 pub use journal::{Journal, JournalError};
 pub use lock::LockError;
+pub use position::Position;
+pub use pyproject::TomlError;
+pub use read_all::read_all;
 pub use recover::{Interrupted, Outcome, Pending, RecoverError, Recovered, pending, recover};
+pub use revision_files::{ListError, RevisionFile, RevisionFileKind, RevisionFiles};
+pub use settings::{Applied, Dialect, Placement, Settings, SettingsError, Upgrade};
+pub use tree::{Entry, EntryKind, Tree, WorkTree};
 pub use undo::{How, UndoError, Undone, undo};
 pub use write::{WriteError, Written, write};
 
