@@ -1,0 +1,190 @@
+//! The command line, as `--help`, the completions and the manual page show it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Repairs branched Alembic migration chains.
+///
+/// Reads revision modules without importing them, plans one order from what each does to tables and
+/// from what is deployed, and edits `down_revision` in place, byte for byte nothing else.
+///
+/// Exit status: 0 sound or made sound; 1 a problem was found, or a dry run proposes a change; 2 it
+/// could not be done; 3 a person must decide, and nothing was written.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rechain",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) check: CheckArguments,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Common {
+    /// When to use colour; `NO_COLOR` and `CLICOLOR_FORCE` count too
+    #[arg(long, value_enum, default_value_t = ColorWhen::Auto, global = true, value_name = "WHEN")]
+    pub(crate) color: ColorWhen,
+    /// Say less: no notes, no summary
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more: where things were found
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Is the chain sound? Reads only (the default command)
+    Check(CheckArguments),
+    /// Bring every lineage back to one head: plan, show the diff, write
+    Fix(FixArguments),
+    /// The chain in order, with the tables each revision touches
+    Log(LogArguments),
+    /// Take back the last change this program wrote
+    Undo(UndoArguments),
+    /// What a problem code means, why it matters, and how to repair it
+    Rule(RuleArguments),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Which project.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ProjectArguments {
+    /// A project directory, an alembic.ini, a pyproject.toml, or a directory of revisions; by
+    /// default the configuration nearest to this directory
+    pub(crate) path: Option<PathBuf>,
+    /// Alembic's configuration file, as in `alembic -c`; twice for an ini and a pyproject.toml
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Vec<PathBuf>,
+    /// The section of the ini file, as in `alembic -n`
+    #[arg(short, long, value_name = "SECTION")]
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CheckArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub(crate) format: CheckFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct FixArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) publication: PublicationArguments,
+    /// Everything but the writing; exit status 1 if there is a change to propose
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Never ask; each decision takes its documented default, one without a default is exit status 3
+    #[arg(short, long, visible_alias = "no-input")]
+    pub(crate) yes: bool,
+    /// Ask before writing, too
+    #[arg(short, long, conflicts_with = "yes")]
+    pub(crate) interactive: bool,
+    /// What is not understood counts as a conflict
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Where moved revisions go: on top, or (where nothing is published) beside the tables they
+    /// belong to
+    #[arg(long, value_enum)]
+    pub(crate) placement: Option<PlacementArgument>,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// What databases have.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PublicationArguments {
+    /// A database that stands on REV exists, so REV and everything below it stays where it is;
+    /// `none`: nothing is deployed anywhere
+    #[arg(long, value_name = "REV")]
+    pub(crate) applied: Vec<String>,
+    /// No database has REV or anything above it
+    #[arg(long, value_name = "REV")]
+    pub(crate) not_applied: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlacementArgument {
+    Tip,
+    Tables,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LogArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people
+    Text,
+    /// A Markdown page
+    Md,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct UndoArguments {
+    /// Where the change was written; by default this directory
+    pub(crate) path: Option<PathBuf>,
+    /// Only say what would be taken back
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RuleArguments {
+    /// A code such as RC101; without one, all are listed
+    pub(crate) code: Option<String>,
+}

@@ -1,0 +1,135 @@
+//! The codes of problems: stable names, and what each means at length.
+
+/// A kind of problem. Its code and name never change.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Code {
+    /// `RC101`.
+    pub id: &'static str,
+    /// `multiple-heads`.
+    pub name: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// What it means, why it matters and how to repair it.
+    pub explanation: &'static str,
+}
+
+macro_rules! codes {
+    ($($constant:ident = $id:literal $name:literal, $summary:literal, $explanation:literal;)*) => {
+        $(#[doc = $summary] pub const $constant: Code = Code {
+            id: $id, name: $name, summary: $summary, explanation: $explanation,
+        };)*
+        /// Every code, in order.
+        pub const ALL: &[&Code] = &[$(&$constant),*];
+    };
+}
+
+codes! {
+    MULTIPLE_HEADS = "RC101" "multiple-heads",
+        "A lineage has several heads.",
+        "Two or more revisions of one lineage are followed by none, as when two branches each add a \
+migration to the same parent and git merges them without a word. `alembic upgrade head` then refuses \
+to run, for everyone.\n\nRepair: `rechain fix` puts one side above the other. A merge revision \
+(`alembic merge heads`) joins the heads too, but runs the sides in an order nobody chose.";
+    MISSING_PARENT = "RC102" "missing-parent",
+        "A down_revision names a revision that no file declares.",
+        "Alembic cannot load the history at all: every command ends in a KeyError. The file was \
+deleted or never committed, or the id is mistyped (a down_revision must be a full revision id, not a \
+file name, a label or the beginning of an id).\n\nRepair: bring the file back, or name the parent that \
+was meant.";
+    MISSING_DEPENDENCY = "RC103" "missing-dependency",
+        "A depends_on names neither a revision nor a branch label.",
+        "Alembic ends in a KeyError unless another version location declares it: `depends_on` may name \
+revisions of other packages whose migrations run together with these.\n\nRepair: check all of the \
+environments in one run, or name the revision that was meant.";
+    DUPLICATE_REVISION = "RC104" "duplicate-revision",
+        "Several files declare the same revision id.",
+        "Alembic warns, takes the last file it loads and never runs the others; `alembic heads` then \
+prints phantoms. It is what copying a migration file leaves behind.\n\nRepair: give all but one of \
+them an id of its own, or delete the copies.";
+    SELF_LOOP = "RC105" "self-loop",
+        "A revision names itself as parent or dependency.",
+        "Alembic refuses every command (LoopDetected).\n\nRepair: name the parent that was meant.";
+    CYCLE = "RC106" "cycle",
+        "Revisions follow each other in a circle.",
+        "No order of them exists. Alembic refuses most circles (CycleDetected); some it overlooks, and \
+then prints a wrong order or never ends.\n\nRepair: one of the links printed is wrong; usually the one \
+edited last.";
+    SECOND_ROOT = "RC107" "second-root",
+        "More than one unlabelled history starts from nothing.",
+        "A second revision with `down_revision = None` starts a history of its own, with a head of its \
+own. It usually was meant to follow an existing head.\n\nRepair: name its parent, or give it a branch \
+label; if the project wants it so, set `roots` in `[tool.rechain]`.";
+    DUPLICATE_LABEL = "RC108" "duplicate-label",
+        "A branch label is declared twice, or equals a revision id.",
+        "Alembic refuses to load the history.\n\nRepair: declare each label in one revision.";
+    EMPTY_HISTORY = "RC109" "empty-history",
+        "There is no revision.",
+        "The version locations hold no revision file. If there should be some, the configuration points \
+elsewhere: Alembic skips directories that do not exist without a word.\n\nRepair: run `rechain check \
+-v`, which prints where was looked.";
+    REDUNDANT_PARENT = "RC110" "redundant-parent",
+        "A revision has a parent that another of its parents implies.",
+        "With three or more parents and dependencies, an upgrade that reaches the revision with two of \
+them applied ends in a KeyError after its upgrade() ran.\n\nRepair: remove the redundant one.";
+    FORBIDDEN_CHARACTER = "RC111" "forbidden-character",
+        "A revision id has a character that Alembic refuses.",
+        "`@`, `-` and `+` have a meaning on Alembic's command line, and since 1.17.1 `:` too.\n\nRepair: \
+give the revision another id, in its file and in the files that name it.";
+    UNREADABLE_FILE = "RC201" "unreadable-file",
+        "A revision file could not be read.",
+        "It is not valid Python, or not in the encoding it declares, so its place in the chain is not \
+known. Files with git's conflict markers end up here.\n\nRepair: what the message says, at the place it \
+names.";
+    COMPUTED_IDENTIFIER = "RC202" "computed-identifier",
+        "revision or down_revision is computed when the module runs.",
+        "rechain never runs the modules it reads, so it does not guess. Heads cannot be told while a \
+parent is unknown.\n\nRepair: write the value as a literal.";
+    MISSING_IDENTIFIER = "RC203" "missing-identifier",
+        "A file among the revisions lacks revision or down_revision.",
+        "Alembic loads every .py file of a version location and fails on one without these names. A \
+helper module there breaks every command.\n\nRepair: move the file elsewhere, or complete it.";
+    WRONG_TYPE = "RC204" "wrong-type",
+        "An identifier has a value Alembic does not take.",
+        "Ids are strings; down_revision and depends_on are None, a string, or a tuple or list of \
+strings.\n\nRepair: write it so.";
+    BYTECODE_ONLY = "RC205" "bytecode-only",
+        "A revision exists as bytecode alone.",
+        "With `sourceless = true` Alembic loads .pyc files; rechain reads source only, so it cannot see \
+where this revision belongs.\n\nRepair: bring its .py file back.";
+    CONFLICT = "RC401" "conflict",
+        "Two revisions conflict: no order of them is right.",
+        "Both create the same object, both change the same property of one, or each needs what the \
+other makes. Alembic would run them and the database would fail, or end up with whatever ran last.\n\n\
+Repair: change one of the two revisions, then run `rechain fix` again.";
+    INTERRUPTED_CHANGE = "RC501" "interrupted-change",
+        "An earlier change of this program was interrupted.",
+        "It was killed, or the machine stopped, between the first and the last file.\n\nRepair: the next \
+`rechain fix` or `rechain undo` finishes the change or takes it back.";
+}
+
+/// The code with this id or name, in any case.
+pub(crate) fn find(text: &str) -> Option<&'static Code> {
+    ALL.iter()
+        .find(|code| code.id.eq_ignore_ascii_case(text) || code.name.eq_ignore_ascii_case(text))
+        .copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_and_names_are_unique_and_in_order() {
+        for pair in ALL.windows(2) {
+            assert!(pair[0].id < pair[1].id);
+            assert!(ALL.iter().filter(|code| code.name == pair[0].name).count() == 1);
+        }
+    }
+
+    #[test]
+    fn every_explanation_says_how_to_repair() {
+        for code in ALL {
+            assert!(code.explanation.contains("\n\nRepair: "), "{}", code.id);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! `rechain check`: is the chain sound?
+
+use rechain_history::{BranchLabel, Lineage, lineages};
+use serde_json::json;
+
+use crate::args::{CheckArguments, CheckFormat};
+use crate::code;
+use crate::exit::ExitStatus;
+use crate::history::History;
+use crate::report::{github, json, text};
+use crate::request;
+use crate::ui::{TITLE, Ui};
+
+pub(crate) fn run(arguments: &CheckArguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
+    let histories = request::histories(&arguments.project, ui)?;
+    let interrupted = request::interrupted(&histories)?;
+    let is_sound = histories
+        .iter()
+        .all(|history| history.diagnostics.is_empty());
+    let status = if is_sound && interrupted.is_none() {
+        ExitStatus::Success
+    } else {
+        ExitStatus::Found
+    };
+    match arguments.format {
+        CheckFormat::Json => {
+            let document = json!({
+                "version": json::VERSION,
+                "command": "check",
+                "sound": status == ExitStatus::Success,
+                "interrupted_change": interrupted.is_some(),
+                "environments": histories.iter().map(json::environment).collect::<Vec<_>>(),
+            });
+            writeln!(ui.out, "{document:#}")?;
+        }
+        CheckFormat::Github => {
+            for history in &histories {
+                github::write(&mut ui.out, history)?;
+            }
+        }
+        CheckFormat::Text => {
+            for history in &histories {
+                print(history, histories.len() > 1, ui)?;
+            }
+        }
+    }
+    if let Some(interrupted) = interrupted {
+        let command = &interrupted.command;
+        let code = code::INTERRUPTED_CHANGE.id;
+        ui.error(&format!(
+            "{code}: an earlier `rechain {command}` was interrupted between its files"
+        ))?;
+        ui.hint("`rechain undo` takes it back; the next `rechain fix` repairs it")?;
+    }
+    Ok(status)
+}
+
+fn print(history: &History, with_heading: bool, ui: &mut Ui) -> std::io::Result<()> {
+    if with_heading {
+        writeln!(ui.out, "{TITLE}{}{TITLE:#}", history.environment.name)?;
+    }
+    for diagnostic in &history.diagnostics {
+        writeln!(ui.out, "{}\n", text::diagnostic(diagnostic, history))?;
+    }
+    if ui.quiet {
+        return Ok(());
+    }
+    if history.diagnostics.is_empty() {
+        writeln!(ui.out, "{}", summary(history))?;
+    } else {
+        let count = history.diagnostics.len();
+        let problems = if count == 1 {
+            "1 problem".to_owned()
+        } else {
+            format!("{count} problems")
+        };
+        writeln!(
+            ui.out,
+            "{problems} in {} revision files",
+            history.files.len()
+        )?;
+        let mut codes: Vec<&str> = history.diagnostics.iter().map(|it| it.code.id).collect();
+        codes.dedup();
+        ui.hint(&format!("`rechain rule {}` explains it", codes[0]))?;
+    }
+    Ok(())
+}
+
+/// One line on a sound history.
+pub(crate) fn summary(history: &History) -> String {
+    let lineages = lineages(&history.graph);
+    let head = |lineage: &Lineage| {
+        let heads: Vec<&str> = lineage
+            .heads
+            .iter()
+            .map(|&head| history.graph[head].id.as_str())
+            .collect();
+        let labels: Vec<&str> = lineage
+            .labels
+            .iter()
+            .filter_map(BranchLabel::name)
+            .collect();
+        match labels.as_slice() {
+            [] => heads.join(", "),
+            _ => format!("{} ({})", heads.join(", "), labels.join(", ")),
+        }
+    };
+    let heads: Vec<String> = lineages.iter().map(head).collect();
+    let revisions = match history.graph.len() {
+        1 => "1 revision".to_owned(),
+        count => format!("{count} revisions"),
+    };
+    match heads.as_slice() {
+        [one] => format!("{revisions}, one head: {one}"),
+        _ => format!(
+            "{revisions}, one head for each of {} lineages: {}",
+            heads.len(),
+            heads.join(", ")
+        ),
+    }
+}

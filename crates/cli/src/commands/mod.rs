@@ -1,0 +1,7 @@
+//! The commands, one file each.
+
+pub(crate) mod check;
+pub(crate) mod fix;
+pub(crate) mod log;
+pub(crate) mod rule;
+pub(crate) mod undo;

@@ -1,0 +1,86 @@
+//! The command line of rechain: arguments, commands, reports and the exit status.
+//!
+//! Everything the program knows it has from the other crates of the workspace; this one joins them,
+//! and is the only one that talks to a person.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the command line reads the environment and knows where it was started"
+)]
+
+mod args;
+pub mod code;
+mod commands;
+mod diagnostic;
+mod exit;
+mod history;
+mod paths;
+mod proposal;
+mod publication;
+mod report;
+mod request;
+mod ui;
+mod verify;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::args::{Arguments, Command};
+use crate::ui::Ui;
+
+pub use crate::exit::ExitStatus;
+
+/// Runs the program on the process's arguments.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut ui = Ui::new(&arguments.common);
+    let status = run(arguments, &mut ui).and_then(|status| {
+        ui.out.flush()?;
+        Ok(status)
+    });
+    match status {
+        Ok(status) => status.into(),
+        Err(error) if is_closed_pipe(&error) => ExitStatus::Success.into(),
+        Err(error) => {
+            let _ = ui.out.flush();
+            let _ = ui.error(&format!("{error:#}"));
+            for hint in error
+                .chain()
+                .filter_map(|cause| cause.downcast_ref::<request::Hinted>())
+            {
+                let _ = ui.hint(&hint.hint);
+            }
+            ExitStatus::Failure.into()
+        }
+    }
+}
+
+fn run(arguments: Arguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
+    match arguments.command {
+        None => commands::check::run(&arguments.check, ui),
+        Some(Command::Check(check)) => commands::check::run(&check, ui),
+        Some(Command::Fix(fix)) => commands::fix::run(&fix, ui),
+        Some(Command::Log(log)) => commands::log::run(&log, ui),
+        Some(Command::Undo(undo)) => commands::undo::run(&undo, ui),
+        Some(Command::Rule(rule)) => commands::rule::run(&rule, ui),
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(shell, &mut Arguments::command(), "rechain", &mut ui.out);
+            Ok(ExitStatus::Success)
+        }
+        Some(Command::Man) => {
+            clap_mangen::Man::new(Arguments::command()).render(&mut ui.out)?;
+            Ok(ExitStatus::Success)
+        }
+    }
+}
+
+/// A reader that closed the pipe early (`rechain log | head`) is no failure.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}

@@ -1,0 +1,5 @@
+//! The `rechain` program.
+
+fn main() -> std::process::ExitCode {
+    rechain::main()
+}

@@ -1,0 +1,67 @@
+//! How paths are shown: relative to where the program was started, with `/` on every system.
+
+use std::path::{Component, Path, PathBuf};
+
+/// Shows paths of one run.
+#[derive(Debug, Clone)]
+pub(crate) struct Display {
+    current: PathBuf,
+    argument: Option<String>,
+}
+
+impl Display {
+    /// For a program started in `current` with `argument` as its PATH.
+    pub(crate) fn new(current: PathBuf, argument: Option<&Path>) -> Self {
+        let argument = argument.map(|path| {
+            let text = path.to_string_lossy().into_owned();
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
+            if text.chars().all(is_plain) {
+                text
+            } else {
+                format!("'{}'", text.replace('\'', "'\\''"))
+            }
+        });
+        Self { current, argument }
+    }
+
+    /// The PATH argument of the run, quoted for a shell.
+    pub(crate) fn argument(&self) -> Option<&str> {
+        self.argument.as_deref()
+    }
+
+    /// `path` relative to the current directory where it lies below it.
+    pub(crate) fn path(&self, path: &Path) -> String {
+        slashed(path.strip_prefix(&self.current).unwrap_or(path))
+    }
+}
+
+/// The path with `/` between its parts and without what a terminal would act on.
+pub(crate) fn slashed(path: &Path) -> String {
+    let mut text = String::new();
+    for component in path.components() {
+        match component {
+            Component::RootDir => text.push('/'),
+            Component::CurDir => {}
+            other => {
+                if !text.is_empty() && !text.ends_with('/') {
+                    text.push('/');
+                }
+                text.push_str(&other.as_os_str().to_string_lossy());
+            }
+        }
+    }
+    printable(&text)
+}
+
+/// Control characters made visible, so that no file name or message can steer the terminal.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_control() && c != '\n' && c != '\t' {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
+}

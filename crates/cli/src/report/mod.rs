@@ -1,0 +1,6 @@
+//! Renderers: one form each, all of the same data.
+
+pub(crate) mod diff;
+pub(crate) mod github;
+pub(crate) mod json;
+pub(crate) mod text;

@@ -1,0 +1,102 @@
+//! From arguments to the histories of a run.
+
+use std::fmt;
+
+use anyhow::Context as _;
+use rechain_project::{DiscoverError, RelativeTo, Request, WorkTree, discover, pending};
+use rechain_project::{Journal, JournalError};
+
+use crate::args::ProjectArguments;
+use crate::history::History;
+use crate::paths::Display;
+use crate::ui::Ui;
+
+/// An error with the way on.
+#[derive(Debug)]
+pub(crate) struct Hinted {
+    message: String,
+    pub(crate) hint: String,
+}
+
+impl Hinted {
+    pub(crate) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+}
+
+impl fmt::Display for Hinted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Hinted {}
+
+/// Finds and reads every environment the arguments name.
+pub(crate) fn histories(project: &ProjectArguments, ui: &mut Ui) -> anyhow::Result<Vec<History>> {
+    let current = std::env::current_dir().context("cannot tell the current directory")?;
+    let display = Display::new(current.clone(), project.path.as_deref());
+    let request = Request {
+        path: project.path.clone(),
+        config: project.config.clone(),
+        section: project.name.clone(),
+        cwd: current,
+        alembic_config: std::env::var_os("ALEMBIC_CONFIG"),
+    };
+    let environments = discover(&request, &WorkTree).map_err(hinted)?;
+    let histories = History::read_all(environments, &WorkTree, &display)?;
+    for history in &histories {
+        let environment = &history.environment;
+        ui.detail(&format!("environment {}", environment.name))?;
+        if let Some(relative_to) = &environment.relative_to {
+            let what = match relative_to {
+                RelativeTo::Start(_) => "where Alembic would be started",
+                RelativeTo::Configuration(_) => "the configuration's directory",
+                RelativeTo::Project(_) => "the project's directory",
+                RelativeTo::Repository(_) => "the repository's root",
+            };
+            let directory = display.path(relative_to.directory());
+            ui.detail(&format!("  paths are relative to {what} ({directory})"))?;
+        }
+        for location in history.version_locations() {
+            ui.detail(&format!("  revisions in {location}"))?;
+        }
+        for note in &history.notes {
+            ui.note(note)?;
+        }
+    }
+    Ok(histories)
+}
+
+fn hinted(error: DiscoverError) -> anyhow::Error {
+    match error.hint() {
+        Some(hint) => Hinted::new(error.to_string(), hint).into(),
+        None => error.into(),
+    }
+}
+
+/// The journal of a run's changes.
+pub(crate) fn journal(histories: &[History]) -> Result<Option<Journal>, JournalError> {
+    let location = histories
+        .iter()
+        .flat_map(|history| &history.environment.version_locations)
+        .find(|location| location.is_dir());
+    let Some(location) = location else {
+        return Ok(None);
+    };
+    let fallback = location.parent().unwrap_or(location);
+    Journal::locate(location, fallback).map(Some)
+}
+
+/// A change that was interrupted and waits to be finished or taken back.
+pub(crate) fn interrupted(
+    histories: &[History],
+) -> Result<Option<rechain_project::Pending>, JournalError> {
+    match journal(histories)? {
+        Some(journal) => pending(&journal),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,104 @@
+//! The streams: the answer goes to standard output, the conversation to standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+
+use crate::args::{ColorWhen, Common};
+
+/// Where the program talks, and how much.
+pub(crate) struct Ui {
+    /// The answer: diff, table, JSON.
+    pub(crate) out: Box<dyn Write>,
+    /// Notes, prompts and hints.
+    pub(crate) err: Box<dyn Write>,
+    /// Whether the answer is coloured. Where it is not, escape sequences are stripped from what is
+    /// written to `out`; [`Ui::exact`] strips nothing.
+    pub(crate) styled: bool,
+    pub(crate) quiet: bool,
+    pub(crate) verbose: bool,
+}
+
+impl Ui {
+    pub(crate) fn new(common: &Common) -> Self {
+        let choice = match common.color {
+            ColorWhen::Auto => ColorChoice::Auto,
+            ColorWhen::Always => ColorChoice::AlwaysAnsi,
+            ColorWhen::Never => ColorChoice::Never,
+        };
+        Self {
+            out: Box::new(io::BufWriter::new(AutoStream::new(io::stdout(), choice))),
+            err: Box::new(AutoStream::new(io::stderr(), choice)),
+            styled: match choice {
+                ColorChoice::Auto => AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+                choice => choice != ColorChoice::Never,
+            },
+            quiet: common.quiet,
+            verbose: common.verbose,
+        }
+    }
+
+    /// Standard output as it is, behind what was written to `out` so far.
+    pub(crate) fn exact(&mut self) -> io::Result<impl Write + use<>> {
+        self.out.flush()?;
+        Ok(io::BufWriter::new(io::stdout()))
+    }
+
+    /// A note: left out with `-q`.
+    pub(crate) fn note(&mut self, text: &str) -> io::Result<()> {
+        if self.quiet {
+            return Ok(());
+        }
+        writeln!(self.err, "{NOTE}note{NOTE:#}: {text}")
+    }
+
+    /// A detail: only with `-v`.
+    pub(crate) fn detail(&mut self, text: &str) -> io::Result<()> {
+        if self.verbose {
+            writeln!(self.err, "{text}")
+        } else {
+            Ok(())
+        }
+    }
+
+    /// A way on.
+    pub(crate) fn hint(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.err, "{HINT}hint{HINT:#}: {text}")
+    }
+
+    /// Why something could not be done.
+    pub(crate) fn error(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.err, "{ERROR}error{ERROR:#}: {text}")
+    }
+
+    /// Whether a person is there to be asked.
+    pub(crate) fn can_ask() -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Asks `question` and returns the answer without the newline; `None` at the end of input.
+    pub(crate) fn ask(&mut self, question: &str) -> io::Result<Option<String>> {
+        self.out.flush()?;
+        write!(self.err, "{question} ")?;
+        self.err.flush()?;
+        let mut answer = String::new();
+        if io::stdin().read_line(&mut answer)? == 0 {
+            writeln!(self.err)?;
+            return Ok(None);
+        }
+        Ok(Some(answer.trim().to_owned()))
+    }
+}
+
+/// Headings.
+pub(crate) const TITLE: Style = Style::new().bold();
+/// Lines of a diff that come.
+pub(crate) const ADDED: Style = AnsiColor::Green.on_default();
+/// Lines of a diff that go.
+pub(crate) const REMOVED: Style = AnsiColor::Red.on_default();
+/// Hunk headers.
+pub(crate) const PLACE: Style = AnsiColor::Cyan.on_default();
+const NOTE: Style = AnsiColor::Cyan.on_default().bold();
+const HINT: Style = AnsiColor::Green.on_default().bold();
+const ERROR: Style = AnsiColor::Red.on_default().bold();
