@@ -9,10 +9,11 @@ use thiserror::Error;
 use crate::config::{Config, ConfigError, TomlFile, place, read_ini, read_pyproject};
 use crate::paths::{absolute, relative};
 use crate::resolve::resolve;
-use crate::walk::directories_below;
+use crate::revision_files::is_revision_name;
+use crate::walk::places_below;
 use crate::{
-    Environment, EnvironmentKind, ListError, Position, RevisionFileKind, Settings, SettingsError,
-    Tree,
+    Entry, EntryKind, Environment, EnvironmentKind, Position, RevisionFileKind, Settings,
+    SettingsError, Tree,
 };
 
 /// What the user asked for.
@@ -140,9 +141,6 @@ pub enum DiscoverError {
         /// Why.
         error: io::Error,
     },
-    /// The revision files could not be listed.
-    #[error(transparent)]
-    List(#[from] ListError),
 }
 
 impl DiscoverError {
@@ -437,10 +435,10 @@ impl Search<'_> {
     /// The environments below `directory`: every configuration, or where there is none, every
     /// script directory.
     fn below(&self, directory: &Path) -> Found {
-        let directories = directories_below(directory, self.tree)?;
+        let places = places_below(directory, self.tree)?;
         let mut found = Vec::new();
-        for place in &directories {
-            let Some(source) = self.source_directly_in(place)? else {
+        for place in places.iter().filter(|place| place.may_configure) {
+            let Some(source) = self.source_directly_in(&place.path)? else {
                 continue;
             };
             match self.load(&source) {
@@ -451,11 +449,10 @@ impl Search<'_> {
             }
         }
         if found.is_empty() {
-            for place in directories
-                .iter()
-                .filter(|place| self.is_script_directory(place))
-            {
-                found.push(self.bare(EnvironmentKind::ScriptDirectory, place)?);
+            for place in places.iter().filter(|place| place.has_env) {
+                if self.is_script_directory(&place.path) {
+                    found.push(self.bare(EnvironmentKind::ScriptDirectory, &place.path)?);
+                }
             }
         }
         Ok(found)
@@ -507,7 +504,7 @@ impl Search<'_> {
                 section,
             };
             if let Some(environment) = resolve(&config, &source.start, self.tree)? {
-                found.extend(self.split(self.finish(environment)?)?);
+                found.extend(self.split(self.finish(environment)?));
             }
         }
         if found.is_empty() {
@@ -560,39 +557,43 @@ impl Search<'_> {
     /// An `env.py` may choose among directories below `versions`, one for each database (Prefect
     /// does): where `versions` holds no revision itself but directories in it do, each of them is
     /// an environment.
-    fn split(&self, environment: Environment) -> Found {
+    fn split(&self, environment: Environment) -> Vec<Environment> {
         let Some(script_location) = environment.script_location.as_ref() else {
-            return Ok(vec![environment]);
+            return vec![environment];
         };
         let versions = script_location.join("versions");
-        if environment.recursive
-            || environment.version_locations != [versions.clone()]
-            || !self.tree.is_dir(&versions)
-            || !environment.revision_files(self.tree)?.files.is_empty()
-        {
-            return Ok(vec![environment]);
+        if environment.recursive || environment.version_locations != [versions.clone()] {
+            return vec![environment];
         }
+        // A missing directory is no error: Alembic finds no revisions then.
+        let entries = self.tree.list(&versions).unwrap_or_default();
+        let is_revision = |entry: &Entry| {
+            entry.kind != EntryKind::Directory && is_revision_name(entry.name.as_encoded_bytes())
+        };
         let mut parts = Vec::new();
-        for directory in directories_below(&versions, self.tree)? {
-            if directory.parent() == Some(&versions) && self.has_revisions(&directory) {
-                let name = format!(
-                    "{} ({})",
-                    environment.name,
-                    relative(&directory, script_location)
-                );
-                let version_locations = vec![directory];
-                parts.push(Environment {
-                    name,
-                    version_locations,
-                    ..environment.clone()
-                });
+        if !entries.iter().any(is_revision) {
+            for entry in entries
+                .iter()
+                .filter(|entry| entry.kind == EntryKind::Directory)
+            {
+                let directory = versions.join(&entry.name);
+                if self.has_revisions(&directory) {
+                    let shown = relative(&directory, script_location);
+                    let name = format!("{} ({shown})", environment.name);
+                    let version_locations = vec![directory];
+                    parts.push(Environment {
+                        name,
+                        version_locations,
+                        ..environment.clone()
+                    });
+                }
             }
         }
-        Ok(if parts.is_empty() {
+        if parts.is_empty() {
             vec![environment]
         } else {
             parts
-        })
+        }
     }
 
     fn bare(&self, kind: EnvironmentKind, path: &Path) -> Result<Environment, DiscoverError> {
