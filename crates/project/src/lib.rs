@@ -27,6 +27,7 @@
 
 mod config;
 mod discover;
+mod discover_error;
 mod environment;
 mod ignored;
 pub mod ini;
@@ -45,7 +46,8 @@ mod tree;
 mod walk;
 
 pub use config::ConfigError;
-pub use discover::{DiscoverError, Request, discover};
+pub use discover::{Request, discover};
+pub use discover_error::DiscoverError;
 pub use environment::{Environment, EnvironmentKind, RelativeTo};
 pub use position::Position;
 pub use pyproject::TomlError;

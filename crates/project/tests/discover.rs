@@ -46,10 +46,6 @@ impl Project {
         }
     }
 
-    fn find(&self, request: &Request) -> Vec<Environment> {
-        discover(request, &WorkTree).unwrap_or_else(|error| panic!("{error}"))
-    }
-
     fn fail(&self, request: &Request) -> (DiscoverError, String) {
         let error = discover(request, &WorkTree).expect_err("an error");
         let text = error
@@ -60,7 +56,7 @@ impl Project {
 
     /// `NAME: LOCATION LOCATION ...` of each environment found.
     fn check(&self, request: &Request, expected: &[&str]) -> Vec<Environment> {
-        let found = self.find(request);
+        let found = find(request);
         let lines: Vec<String> = found
             .iter()
             .map(|environment| self.line(environment))
@@ -85,6 +81,10 @@ impl Project {
             ..self.request("")
         }
     }
+}
+
+fn find(request: &Request) -> Vec<Environment> {
+    discover(request, &WorkTree).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[test]
@@ -373,7 +373,7 @@ fn flask_migrate_leaves_the_script_location_out() {
         project.at(""),
         project.at("migrations"),
     ] {
-        let found = project.find(&request);
+        let found = find(&request);
         assert_eq!(found.len(), 1);
         assert!(found[0].is_flask_migrate());
         assert_eq!(
@@ -398,7 +398,7 @@ fn flask_migrate_leaves_the_script_location_out() {
         ("migrations/versions/a.py", REVISION),
         ("plugin/versions/b.py", REVISION),
     ]);
-    let found = relative.find(&relative.request(""));
+    let found = find(&relative.request(""));
     assert_eq!(
         relative.line(&found[0]),
         "migrations/alembic.ini: migrations/versions plugin/versions"
@@ -494,7 +494,7 @@ fn raw_values_and_settings_come_along() {
         ("db/m/", ""),
         ("pyproject.toml", "[tool.rechain]\nroots = 2\n"),
     ]);
-    let found = project.find(&project.request("db"));
+    let found = find(&project.request("db"));
     let environment = &found[0];
     assert_eq!(environment.file_template.as_deref(), Some("%(rev)s"));
     assert_eq!(environment.timezone.as_deref(), Some("UTC"));
