@@ -1,18 +1,15 @@
 //! Which Alembic environments a request is about.
 
 use std::ffi::{OsStr, OsString};
-use std::io;
 use std::path::{Path, PathBuf};
 
-use thiserror::Error;
-
-use crate::config::{Config, ConfigError, TomlFile, place, read_ini, read_pyproject};
+use crate::config::{Config, TomlFile, read_ini, read_pyproject};
 use crate::paths::{absolute, relative};
 use crate::resolve::resolve;
-use crate::walk::directories_below;
+use crate::revision_files::is_revision_name;
+use crate::walk::places_below;
 use crate::{
-    Environment, EnvironmentKind, ListError, Position, RevisionFileKind, Settings, SettingsError,
-    Tree,
+    DiscoverError, Entry, EntryKind, Environment, EnvironmentKind, RevisionFileKind, Settings, Tree,
 };
 
 /// What the user asked for.
@@ -28,170 +25,6 @@ pub struct Request {
     pub cwd: PathBuf,
     /// The environment variable `ALEMBIC_CONFIG`.
     pub alembic_config: Option<OsString>,
-}
-
-/// Why no environment could be found or one of them not be understood.
-#[derive(Debug, Error)]
-pub enum DiscoverError {
-    /// PATH does not exist.
-    #[error("there is no {}", path.display())]
-    PathMissing {
-        /// PATH.
-        path: PathBuf,
-    },
-    /// PATH is a file that configures nothing.
-    #[error(
-        "{} is not a directory, an alembic.ini or a pyproject.toml", path.display()
-    )]
-    NotAConfiguration {
-        /// PATH.
-        path: PathBuf,
-    },
-    /// Both PATH and `-c` were given.
-    #[error("both a path ({}) and a configuration file ({}) were given", path.display(), config.display())]
-    PathAndConfig {
-        /// PATH.
-        path: PathBuf,
-        /// The first `-c`.
-        config: PathBuf,
-    },
-    /// `-c` names two files of one kind; Alembic refuses this too.
-    #[error("-c names two {kind} files, {} and {}", first.display(), second.display())]
-    TwoConfigurations {
-        /// `ini` or `pyproject.toml`.
-        kind: &'static str,
-        /// The first.
-        first: PathBuf,
-        /// The second.
-        second: PathBuf,
-    },
-    /// A file that was named does not exist.
-    #[error("there is no {}, which {named_by} names", path.display())]
-    ConfigurationMissing {
-        /// The file.
-        path: PathBuf,
-        /// `-c` or `ALEMBIC_CONFIG`.
-        named_by: &'static str,
-    },
-    /// A configuration file is unreadable, or an option has an impossible value.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// `[tool.rechain]` is wrong.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    /// No section (or not the one asked for) has a `script_location`.
-    #[error("no `script_location` in {}", no_script_location(files, section.as_deref()))]
-    NoScriptLocation {
-        /// The files that were read.
-        files: Vec<PathBuf>,
-        /// The section that was asked for with `-n`, if any.
-        section: Option<String>,
-        /// The sections of the ini.
-        sections: Vec<String>,
-    },
-    /// The directory that `script_location` names does not exist.
-    #[error(
-        "{}: `script_location` names `{value}`, which is none of {}",
-        place(path, *position), list(tried)
-    )]
-    ScriptLocationMissing {
-        /// The file.
-        path: PathBuf,
-        /// Where the option stands.
-        position: Option<Position>,
-        /// Its value.
-        value: String,
-        /// The directories that were looked for.
-        tried: Vec<PathBuf>,
-    },
-    /// A `package:directory` whose package is not in the project.
-    #[error(
-        "{}: `{key}` names `{value}`, which is none of {} (no Python is imported to find it)",
-        place(path, *position), list(tried)
-    )]
-    PackageMissing {
-        /// The file.
-        path: PathBuf,
-        /// Where the option stands.
-        position: Option<Position>,
-        /// `script_location` or `version_locations`.
-        key: &'static str,
-        /// The value.
-        value: String,
-        /// The directories that were looked for.
-        tried: Vec<PathBuf>,
-    },
-    /// Nothing looks like an Alembic environment.
-    #[error(
-        "no alembic environment: neither alembic.ini, pyproject.toml with [tool.alembic] nor \
-         migrations/alembic.ini in {}", searched(directory, *above)
-    )]
-    NothingFound {
-        /// Where the search began.
-        directory: PathBuf,
-        /// Were the directories above searched too?
-        above: bool,
-    },
-    /// A directory could not be read while searching.
-    #[error("cannot read the directory {}: {error}", path.display())]
-    Unreadable {
-        /// The directory.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
-    /// The revision files could not be listed.
-    #[error(transparent)]
-    List(#[from] ListError),
-}
-
-impl DiscoverError {
-    /// What to do next.
-    pub fn hint(&self) -> Option<String> {
-        let text = match self {
-            Self::PathAndConfig { .. } => "give one of them".to_owned(),
-            Self::NoScriptLocation { sections, .. } if !sections.is_empty() => {
-                format!("choose a section with -n ({}), or name a versions directory", sections.join(", "))
-            }
-            Self::NoScriptLocation { .. }
-            | Self::ScriptLocationMissing { .. }
-            | Self::PackageMissing { .. } => {
-                "run from the directory where you start alembic with `-c FILE`, or name the versions \
-                 directory itself"
-                    .to_owned()
-            }
-            Self::NothingFound { .. } => {
-                "name a project directory, an alembic.ini, a pyproject.toml or a versions directory"
-                    .to_owned()
-            }
-            _ => return None,
-        };
-        Some(text)
-    }
-}
-
-fn list(paths: &[PathBuf]) -> String {
-    let paths: Vec<String> = paths
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
-    paths.join(", ")
-}
-
-fn no_script_location(files: &[PathBuf], section: Option<&str>) -> String {
-    match section {
-        Some(section) => format!("[{section}] of {}", list(files)),
-        None => list(files),
-    }
-}
-
-fn searched(directory: &Path, above: bool) -> String {
-    let more = if above {
-        ", above it or below it"
-    } else {
-        " or below it"
-    };
-    format!("{}{more}", directory.display())
 }
 
 /// Finds the environments that `request` is about, in an order that depends on names alone.
@@ -437,10 +270,10 @@ impl Search<'_> {
     /// The environments below `directory`: every configuration, or where there is none, every
     /// script directory.
     fn below(&self, directory: &Path) -> Found {
-        let directories = directories_below(directory, self.tree)?;
+        let places = places_below(directory, self.tree)?;
         let mut found = Vec::new();
-        for place in &directories {
-            let Some(source) = self.source_directly_in(place)? else {
+        for place in places.iter().filter(|place| place.may_configure) {
+            let Some(source) = self.source_directly_in(&place.path)? else {
                 continue;
             };
             match self.load(&source) {
@@ -451,11 +284,10 @@ impl Search<'_> {
             }
         }
         if found.is_empty() {
-            for place in directories
-                .iter()
-                .filter(|place| self.is_script_directory(place))
-            {
-                found.push(self.bare(EnvironmentKind::ScriptDirectory, place)?);
+            for place in places.iter().filter(|place| place.has_env) {
+                if self.is_script_directory(&place.path) {
+                    found.push(self.bare(EnvironmentKind::ScriptDirectory, &place.path)?);
+                }
             }
         }
         Ok(found)
@@ -507,7 +339,7 @@ impl Search<'_> {
                 section,
             };
             if let Some(environment) = resolve(&config, &source.start, self.tree)? {
-                found.extend(self.split(self.finish(environment)?)?);
+                found.extend(self.split(self.finish(environment)?));
             }
         }
         if found.is_empty() {
@@ -560,39 +392,43 @@ impl Search<'_> {
     /// An `env.py` may choose among directories below `versions`, one for each database (Prefect
     /// does): where `versions` holds no revision itself but directories in it do, each of them is
     /// an environment.
-    fn split(&self, environment: Environment) -> Found {
+    fn split(&self, environment: Environment) -> Vec<Environment> {
         let Some(script_location) = environment.script_location.as_ref() else {
-            return Ok(vec![environment]);
+            return vec![environment];
         };
         let versions = script_location.join("versions");
-        if environment.recursive
-            || environment.version_locations != [versions.clone()]
-            || !self.tree.is_dir(&versions)
-            || !environment.revision_files(self.tree)?.files.is_empty()
-        {
-            return Ok(vec![environment]);
+        if environment.recursive || environment.version_locations != [versions.clone()] {
+            return vec![environment];
         }
+        // A missing directory is no error: Alembic finds no revisions then.
+        let entries = self.tree.list(&versions).unwrap_or_default();
+        let is_revision = |entry: &Entry| {
+            entry.kind != EntryKind::Directory && is_revision_name(entry.name.as_encoded_bytes())
+        };
         let mut parts = Vec::new();
-        for directory in directories_below(&versions, self.tree)? {
-            if directory.parent() == Some(&versions) && self.has_revisions(&directory) {
-                let name = format!(
-                    "{} ({})",
-                    environment.name,
-                    relative(&directory, script_location)
-                );
-                let version_locations = vec![directory];
-                parts.push(Environment {
-                    name,
-                    version_locations,
-                    ..environment.clone()
-                });
+        if !entries.iter().any(is_revision) {
+            for entry in entries
+                .iter()
+                .filter(|entry| entry.kind == EntryKind::Directory)
+            {
+                let directory = versions.join(&entry.name);
+                if self.has_revisions(&directory) {
+                    let shown = relative(&directory, script_location);
+                    let name = format!("{} ({shown})", environment.name);
+                    let version_locations = vec![directory];
+                    parts.push(Environment {
+                        name,
+                        version_locations,
+                        ..environment.clone()
+                    });
+                }
             }
         }
-        Ok(if parts.is_empty() {
+        if parts.is_empty() {
             vec![environment]
         } else {
             parts
-        })
+        }
     }
 
     fn bare(&self, kind: EnvironmentKind, path: &Path) -> Result<Environment, DiscoverError> {

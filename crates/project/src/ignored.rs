@@ -1,6 +1,6 @@
 //! Which directories git ignores: asked of `git check-ignore`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -40,7 +40,7 @@ pub(crate) fn by_git(tree: &dyn Tree, directories: &[PathBuf]) -> Vec<bool> {
 
 /// The ones of `paths` that git ignores. Written and read at the same time, or both sides could
 /// wait for each other on full pipes.
-fn check_ignore(root: &Path, paths: &[&Path]) -> Option<Vec<PathBuf>> {
+fn check_ignore(root: &Path, paths: &[&Path]) -> Option<BTreeSet<PathBuf>> {
     let mut git = Command::new("git")
         .arg("-C")
         .arg(root)

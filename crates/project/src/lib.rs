@@ -6,6 +6,18 @@
 //! [`read_all`] reads them in parallel. Everything is read through a [`Tree`], so the same code
 //! serves the work tree and a commit.
 //!
+//! ```no_run
+//! use rechain_project::{Request, WorkTree, discover, read_all};
+//!
+//! let request = Request { cwd: "/srv/shop".into(), ..Request::default() };
+//! for environment in discover(&request, &WorkTree)? {
+//!     let found = environment.revision_files(&WorkTree)?;
+//!     let texts = read_all(&found.files, &WorkTree);
+//!     println!("{}: {} revisions", environment.name, texts.len());
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! What this crate does not do: parse revision files, or know what a revision graph is.
 //!
 //! # Writing
@@ -43,6 +55,7 @@ mod bytecode;
 mod change;
 mod config;
 mod discover;
+mod discover_error;
 mod entry;
 mod environment;
 mod file_system;
@@ -73,7 +86,8 @@ mod write;
 
 pub use change::{Change, ChangeSet};
 pub use config::ConfigError;
-pub use discover::{DiscoverError, Request, discover};
+pub use discover::{Request, discover};
+pub use discover_error::DiscoverError;
 pub use environment::{Environment, EnvironmentKind, RelativeTo};
 pub use git_directory::git_directory;
 pub use journal::{Journal, JournalError};

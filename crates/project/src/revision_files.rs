@@ -3,7 +3,7 @@
 //! The rule is that of Alembic 1.10 and later (`Script._list_py_dir` and `Script._from_path` in
 //! `alembic/script/base.py`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -78,23 +78,31 @@ impl Environment {
     /// names, nothing twice. Fails where a directory cannot be read or a link leads nowhere.
     pub fn revision_files(&self, tree: &dyn Tree) -> Result<RevisionFiles, ListError> {
         let mut found = RevisionFiles::default();
-        let mut seen = BTreeSet::new();
+        let mut seen = HashSet::new();
         for location in &self.version_locations {
             if !tree.is_dir(location) {
                 found.missing_locations.push(location.clone());
                 continue;
             }
-            for (path, is_link) in self.candidates(location, tree)? {
-                let resolved = tree
-                    .resolve(&path)
-                    .map_err(|error| ListError::Unresolvable {
-                        path: path.clone(),
-                        error,
-                    })?;
+            let resolve = |path: &Path| {
+                tree.resolve(path).map_err(|error| ListError::Unresolvable {
+                    path: path.to_path_buf(),
+                    error,
+                })
+            };
+            let resolved_location = resolve(location)?;
+            for (inside, is_link) in self.candidates(location, tree)? {
+                let path = location.join(&inside);
+                // Nothing but the entry itself can be a link: those to directories are not entered.
+                let resolved = if is_link {
+                    resolve(&path)?
+                } else {
+                    resolved_location.join(&inside)
+                };
                 let Some(kind) = self.kind_of(&resolved, tree) else {
                     continue;
                 };
-                if !seen.insert(resolved.clone()) {
+                if !seen.insert(resolved.as_os_str().to_owned()) {
                     if !found.met_twice.contains(&resolved) {
                         found.met_twice.push(resolved);
                     }
@@ -116,7 +124,8 @@ impl Environment {
         Ok(found)
     }
 
-    /// `Script._list_py_dir`: every entry that is no directory, and whether it is a link.
+    /// `Script._list_py_dir`: every entry that is no directory, by its path in the location, and
+    /// whether it is a link.
     fn candidates(
         &self,
         location: &Path,
@@ -129,33 +138,34 @@ impl Environment {
             })
         };
         let mut candidates = Vec::new();
-        let mut pending = vec![location.to_path_buf()];
+        let mut pending = vec![PathBuf::new()];
         while let Some(directory) = pending.pop() {
             let mut files = Vec::new();
             let mut directories = Vec::new();
-            for entry in list(&directory)? {
+            for entry in list(&location.join(&directory))? {
                 let path = directory.join(&entry.name);
                 match entry.kind {
                     EntryKind::Directory => directories.push(path),
                     // Links to directories are directories here, and not gone into.
-                    EntryKind::Symlink if tree.is_dir(&path) => {}
+                    EntryKind::Symlink if tree.is_dir(&location.join(&path)) => {}
                     kind => files.push((path, kind == EntryKind::Symlink)),
                 }
             }
             // Whatever its parent says, a `__pycache__` adds nothing of its own; Alembic goes on to
             // the directories below it even when it is not to look into any.
             pending.extend(directories.into_iter().rev());
-            if name_of(&directory).ends_with(b"__pycache__") {
+            if name_of(&location.join(&directory)).ends_with(b"__pycache__") {
                 continue;
             }
             let cache = directory.join("__pycache__");
-            let stems: BTreeSet<&[u8]> = files.iter().map(|(path, _)| stem(path)).collect();
             let mut bytecode = Vec::new();
-            if self.sourceless && tree.is_dir(&cache) {
-                for entry in list(&cache)? {
+            if self.sourceless && tree.is_dir(&location.join(&cache)) {
+                let stems: BTreeSet<&[u8]> = files.iter().map(|(path, _)| stem(path)).collect();
+                for entry in list(&location.join(&cache))? {
                     let path = cache.join(&entry.name);
                     if !stems.contains(stem(&path)) {
-                        bytecode.push((path, entry.kind == EntryKind::Symlink));
+                        // Not a link perhaps, but the cache may be one.
+                        bytecode.push((path, true));
                     }
                 }
             }
@@ -171,14 +181,18 @@ impl Environment {
     /// The name test of `Script._from_path`, applied to the resolved path.
     fn kind_of(&self, resolved: &Path, tree: &dyn Tree) -> Option<RevisionFileKind> {
         let name = name_of(resolved);
-        if name.starts_with(b".#") || name.starts_with(b"__init__") || name.contains(&b'\n') {
-            return None;
-        }
-        if name.ends_with(b".py") {
+        if is_revision_name(name) {
             return Some(RevisionFileKind::Source);
         }
         let optimized = name.ends_with(b".pyo");
-        if !self.sourceless || !(optimized || name.ends_with(b".pyc")) {
+        if !self.sourceless
+            || !name
+                .split_last()
+                .is_some_and(|(_, name)| is_revision_name(name))
+        {
+            return None;
+        }
+        if !optimized && !name.ends_with(b".pyc") {
             return None;
         }
         let preferred = |extension| {
@@ -188,6 +202,13 @@ impl Environment {
         let has_better = preferred("py") || optimized && preferred("pyc");
         (!has_better).then_some(RevisionFileKind::Bytecode)
     }
+}
+
+/// `_only_source_rev_file` in `alembic/script/base.py`.
+pub(crate) fn is_revision_name(name: &[u8]) -> bool {
+    let excluded =
+        name.starts_with(b".#") || name.starts_with(b"__init__") || name.contains(&b'\n');
+    !excluded && name.ends_with(b".py")
 }
 
 fn name_of(path: &Path) -> &[u8] {

@@ -6,7 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
-use rechain_project::ini::Ini;
+use rechain_project::ini::{Ini, IniOption};
 use serde_json::{Value, json};
 
 mod python;
@@ -182,7 +182,7 @@ fn ours(text: &str) -> Value {
         let own = ini.own_options(section).iter();
         let mut names: Vec<&str> = own
             .chain(ini.own_options("DEFAULT"))
-            .map(|option| option.name())
+            .map(IniOption::name)
             .collect();
         names.sort_unstable();
         names.dedup();
