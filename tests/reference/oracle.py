@@ -307,7 +307,8 @@ def drop_foreign_dependencies(modules):
 
 
 def each(value):
-    if value is None or value is COMPUTED:
+    # Alembic takes an empty string for no dependency.
+    if not value or value is COMPUTED:
         return ()
     return (value,) if isinstance(value, str) else tuple(value)
 
