@@ -114,7 +114,11 @@ impl Outcome {
     /// The names of the tables, sorted, `alembic_version` among them.
     pub fn tables(&self) -> Vec<String> {
         let tables = self.schema["tables"].as_object();
-        let mut names: Vec<String> = tables.expect("a schema has tables").keys().cloned().collect();
+        let mut names: Vec<String> = tables
+            .expect("a schema has tables")
+            .keys()
+            .cloned()
+            .collect();
         names.sort();
         names
     }

@@ -39,30 +39,30 @@ pub struct History {
 
 /// What [`Scope::Small`] holds, with the reason to have it.
 const SMALL: &[(&str, &str)] = &[
-    ("aiida-core", "2.9.4"),             // three heads, bases and labels in one folder
-    ("apache-airflow", "1.10.15"),       // merges of three and four parents
-    ("backend-ai-manager", "26.9.6"),    // 556 files, 30 merges
-    ("ckan", "2.12.0"),                  // four histories in one package, numbered files
-    ("cloudkitty", "25.0.0"),            // six histories in one package
-    ("datajunction-server", "0.0.272"),  // a merge
-    ("flaskbb", "2.2.0"),                // no versions folder, the label `default`
-    ("glance", "33.0.0"),                // two heads on purpose, depends_on across branches
-    ("invenio-access", "7.1.0"),         // depends_on revisions of other packages
-    ("invenio-accounts", "9.1.0"),       // a depends_on that is no literal
+    ("aiida-core", "2.9.4"),       // three heads, bases and labels in one folder
+    ("apache-airflow", "1.10.15"), // merges of three and four parents
+    ("backend-ai-manager", "26.9.6"), // 556 files, 30 merges
+    ("ckan", "2.12.0"),            // four histories in one package, numbered files
+    ("cloudkitty", "25.0.0"),      // six histories in one package
+    ("datajunction-server", "0.0.272"), // a merge
+    ("flaskbb", "2.2.0"),          // no versions folder, the label `default`
+    ("glance", "33.0.0"),          // two heads on purpose, depends_on across branches
+    ("invenio-access", "7.1.0"),   // depends_on revisions of other packages
+    ("invenio-accounts", "9.1.0"), // a depends_on that is no literal
     ("invenio-communities", "29.3.0"),
     ("invenio-oauth2server", "6.1.0"),
-    ("invenio-rdm-records", "36.0.0"),   // merges besides
+    ("invenio-rdm-records", "36.0.0"), // merges besides
     ("invenio-requests", "15.2.2"),
-    ("keystone", "30.0.0"),              // expand and contract, a folder for each release
-    ("langflow-base", "1.13.0"),         // 30 merges
-    ("mistral", "2.0.0"),                // written for Python 2
+    ("keystone", "30.0.0"), // expand and contract, a folder for each release
+    ("langflow-base", "1.13.0"), // 30 merges
+    ("mistral", "2.0.0"),   // written for Python 2
     ("networking-l2gw", "22.0.0"),
     ("networking-sfc", "23.0.0"),
-    ("neutron", "29.0.0"),               // labels that are names, recursive
+    ("neutron", "29.0.0"), // labels that are names, recursive
     ("neutron-fwaas", "25.0.0"),
     ("neutron-vpnaas", "29.0.0"),
-    ("odcs", "0.2.50"),                  // its modules import with Alembic alone
-    ("optuna", "5.0.0"),                 // ids like `v3.0.0.a`
+    ("odcs", "0.2.50"),  // its modules import with Alembic alone
+    ("optuna", "5.0.0"), // ids like `v3.0.0.a`
 ];
 
 impl Scope {
@@ -84,9 +84,9 @@ impl History {
     /// A count of the notes; what they do not mention is 0.
     pub fn count(&self, note: &str) -> usize {
         self.notes.get(note).map_or(0, |value| {
-            value
-                .parse()
-                .unwrap_or_else(|_| panic!("the note {note}={value} of {} is no number", self.package))
+            value.parse().unwrap_or_else(|_| {
+                panic!("the note {note}={value} of {} is no number", self.package)
+            })
         })
     }
 
@@ -99,7 +99,8 @@ impl History {
 /// they cannot be had.
 pub fn histories(scope: Scope) -> Vec<History> {
     let table = root().join("tests/corpus-packages.tsv");
-    let table = fs::read_to_string(&table).unwrap_or_else(|error| panic!("cannot read {}: {error}", table.display()));
+    let table = fs::read_to_string(&table)
+        .unwrap_or_else(|error| panic!("cannot read {}: {error}", table.display()));
     let rows: Vec<(History, Wheel)> = table
         .lines()
         .skip(1)
@@ -109,7 +110,8 @@ pub fn histories(scope: Scope) -> Vec<History> {
 
     let _lock = lock("corpus");
     let missing = archives(rows.iter().filter(|(history, wheel)| {
-        !fs::read_to_string(history.root().join(".sha256")).is_ok_and(|made_of| made_of == wheel.sha256)
+        !fs::read_to_string(history.root().join(".sha256"))
+            .is_ok_and(|made_of| made_of == wheel.sha256)
     }));
     if !missing.is_empty() {
         let cache = target("corpus");
@@ -131,7 +133,16 @@ struct Wheel {
 
 fn row(line: &str) -> (History, Wheel) {
     let fields: Vec<&str> = line.split('\t').collect();
-    let [package, version, archive, sha256, versions_dir, migrations, notes] = fields[..] else {
+    let [
+        package,
+        version,
+        archive,
+        sha256,
+        versions_dir,
+        migrations,
+        notes,
+    ] = fields[..]
+    else {
         panic!("tests/corpus-packages.tsv: seven fields expected in {line:?}")
     };
     let notes: BTreeMap<String, String> = notes
@@ -144,7 +155,9 @@ fn row(line: &str) -> (History, Wheel) {
         version: version.to_owned(),
         versions_dir: versions_dir.to_owned(),
         path: PathBuf::new(),
-        migrations: migrations.parse().expect("the number of migrations is a number"),
+        migrations: migrations
+            .parse()
+            .expect("the number of migrations is a number"),
         recursive: notes.contains_key("recursive_version_locations"),
         notes,
     };
@@ -171,7 +184,9 @@ fn archives<'a>(rows: impl Iterator<Item = &'a (History, Wheel)>) -> Vec<Value> 
                 "versions_dirs": [],
             }));
         }
-        let last = archives.last_mut().expect("the row's archive is the last one");
+        let last = archives
+            .last_mut()
+            .expect("the row's archive is the last one");
         assert_eq!(
             last["archive"], *wheel.archive,
             "the rows of an archive follow each other"

@@ -9,9 +9,17 @@ use crate::workspace::root;
 
 /// Copies a directory with everything in it; symbolic links are copied as links. `to` is made.
 pub fn copy_tree(from: &Path, to: &Path) {
-    let failed = |error| panic!("cannot copy {} to {}: {error}", from.display(), to.display());
+    let failed = |error| {
+        panic!(
+            "cannot copy {} to {}: {error}",
+            from.display(),
+            to.display()
+        )
+    };
     fs::create_dir_all(to).unwrap_or_else(failed);
-    for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("cannot list {}: {error}", from.display())) {
+    for entry in
+        fs::read_dir(from).unwrap_or_else(|error| panic!("cannot list {}: {error}", from.display()))
+    {
         let entry = entry.unwrap_or_else(|error| panic!("cannot list {}: {error}", from.display()));
         let (source, copy) = (entry.path(), to.join(entry.file_name()));
         let kind = entry.file_type().expect("a listed entry has a type");

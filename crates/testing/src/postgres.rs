@@ -84,7 +84,9 @@ impl Server {
 impl Keeper {
     fn answer(&mut self) -> Value {
         let mut line = String::new();
-        self.answers.read_line(&mut line).expect("postgres.py can be read");
+        self.answers
+            .read_line(&mut line)
+            .expect("postgres.py can be read");
         let mut answer: Value = serde_json::from_str(&line)
             .unwrap_or_else(|_| panic!("postgres.py ended without an answer: {line:?}"));
         if let Some(error) = answer["error"].as_str() {

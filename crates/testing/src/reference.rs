@@ -48,8 +48,9 @@ pub fn run_python(script: &str, args: &[&str], input: &Value) -> Value {
         "{script} failed with {}:\n{stderr}",
         output.status
     );
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{script} did not write JSON ({error}); its stderr:\n{stderr}"))
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{script} did not write JSON ({error}); its stderr:\n{stderr}")
+    })
 }
 
 fn prepare() -> PathBuf {
@@ -70,16 +71,27 @@ fn prepare() -> PathBuf {
     must(Command::new(system).args(["-m", "venv"]).arg(&venv));
     must(
         Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ])
             .args(["--no-deps", "--only-binary=:all:", "--require-hashes", "-r"])
             .arg(&requirements),
     );
-    fs::write(&stamp, wanted).unwrap_or_else(|error| panic!("cannot write {}: {error}", stamp.display()));
+    fs::write(&stamp, wanted)
+        .unwrap_or_else(|error| panic!("cannot write {}: {error}", stamp.display()));
     python
 }
 
 fn interpreter(venv: &Path) -> PathBuf {
-    venv.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
+    venv.join(if cfg!(windows) {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    })
 }
 
 fn must(command: &mut Command) {

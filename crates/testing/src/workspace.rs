@@ -15,15 +15,16 @@ pub fn root() -> PathBuf {
 /// `target/NAME` of the workspace, made if it does not exist. References live here wherever cargo builds to.
 pub fn target(name: &str) -> PathBuf {
     let dir = root().join("target").join(name);
-    fs::create_dir_all(&dir).unwrap_or_else(|error| panic!("cannot make {}: {error}", dir.display()));
+    fs::create_dir_all(&dir)
+        .unwrap_or_else(|error| panic!("cannot make {}: {error}", dir.display()));
     dir
 }
 
 /// Waits until no other process holds the lock of `target/NAME`; held until the returned file is dropped.
 pub(crate) fn lock(name: &str) -> File {
     let path = target(name).join("lock");
-    let file =
-        File::create(&path).unwrap_or_else(|error| panic!("cannot open {}: {error}", path.display()));
+    let file = File::create(&path)
+        .unwrap_or_else(|error| panic!("cannot open {}: {error}", path.display()));
     file.lock()
         .unwrap_or_else(|error| panic!("cannot lock {}: {error}", path.display()));
     file
