@@ -81,7 +81,7 @@ impl Diagnostic {
             Problem::MissingParent { revision, missing, place } => {
                 let diagnostic = Self::new(
                     &code::MISSING_PARENT,
-                    format!("revision {revision} follows {missing}, which no file declares"),
+                    format!("revision {revision} follows '{missing}', which no file declares"),
                 )
                 .with_primary(Label::at(*place, "no such revision"));
                 match likely_parent(missing.as_str(), graph, history) {
@@ -92,7 +92,7 @@ impl Diagnostic {
             }
             Problem::MissingDependency { revision, missing, place } => Self::new(
                 &code::MISSING_DEPENDENCY,
-                format!("revision {revision} depends on {missing}, which is neither a revision nor a label here"),
+                format!("revision {revision} depends on '{missing}', which is neither a revision nor a label here"),
             )
             .with_primary(Label::at(*place, "declared here"))
             .with_help("if another package declares it, check both environments in one run"),

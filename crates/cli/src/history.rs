@@ -62,6 +62,12 @@ impl History {
                     display.path(path)
                 )
             }));
+            notes.extend(listed.not_entered.iter().map(|path| {
+                format!(
+                    "{} holds Python files but is not read: recursive_version_locations is not set",
+                    display.path(path)
+                )
+            }));
             let contents = read_all(&listed.files, tree);
             let files: Vec<File> = listed
                 .files

@@ -50,6 +50,7 @@ impl Ui {
         if self.quiet {
             return Ok(());
         }
+        self.out.flush()?;
         writeln!(self.err, "{NOTE}note{NOTE:#}: {text}")
     }
 
@@ -64,11 +65,13 @@ impl Ui {
 
     /// A way on.
     pub(crate) fn hint(&mut self, text: &str) -> io::Result<()> {
+        self.out.flush()?;
         writeln!(self.err, "{HINT}hint{HINT:#}: {text}")
     }
 
     /// Why something could not be done.
     pub(crate) fn error(&mut self, text: &str) -> io::Result<()> {
+        self.out.flush()?;
         writeln!(self.err, "{ERROR}error{ERROR:#}: {text}")
     }
 

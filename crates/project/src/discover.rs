@@ -450,7 +450,9 @@ impl Search<'_> {
         let mut environment = Environment {
             kind,
             version_locations: vec![versions],
-            recursive: !script_directory && !self.has_revisions(&path),
+            // No configuration says whether the directories below belong to it. Reading them is the
+            // answer that passes nothing over.
+            recursive: !script_directory && self.has_revisions_below(&path),
             ..Environment::default()
         };
         if script_directory {
@@ -466,19 +468,30 @@ impl Search<'_> {
         self.tree.is_file(&path.join("env.py")) && self.tree.is_dir(&path.join("versions"))
     }
 
+    /// Does a file in a directory below this one look like a revision, or none in it?
+    fn has_revisions_below(&self, path: &Path) -> bool {
+        self.any_revision(path, true, &|file| file.parent() != Some(path))
+            || !self.has_revisions(path)
+    }
+
     /// Does a file directly in this directory look like a revision?
     fn has_revisions(&self, path: &Path) -> bool {
+        self.any_revision(path, false, &|_| true)
+    }
+
+    fn any_revision(&self, path: &Path, recursive: bool, counts: &dyn Fn(&Path) -> bool) -> bool {
         let environment = Environment {
             version_locations: vec![path.to_path_buf()],
+            recursive,
             ..Environment::default()
         };
         let Ok(found) = environment.revision_files(self.tree) else {
-            return true;
+            return !recursive;
         };
         found
             .files
             .iter()
-            .filter(|file| file.kind == RevisionFileKind::Source)
+            .filter(|file| file.kind == RevisionFileKind::Source && counts(&file.path))
             .any(|file| {
                 let bytes = self.tree.read(&file.resolved).unwrap_or_default();
                 bytes

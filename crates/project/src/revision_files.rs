@@ -22,6 +22,9 @@ pub struct RevisionFiles {
     pub met_twice: Vec<PathBuf>,
     /// Version locations that do not exist; Alembic passes over them without a word.
     pub missing_locations: Vec<PathBuf>,
+    /// Directories in a version location that hold Python files and are not looked into, because
+    /// `recursive_version_locations` is not set.
+    pub not_entered: Vec<PathBuf>,
 }
 
 /// One file that Alembic would load as a revision.
@@ -73,6 +76,35 @@ pub enum ListError {
     },
 }
 
+/// The directories right below `location` that hold Python files, or have some below them.
+fn directories_with_python(location: &Path, tree: &dyn Tree) -> Vec<PathBuf> {
+    let directories = |path: &Path| -> Vec<PathBuf> {
+        let entries = tree.list(path).unwrap_or_default();
+        entries
+            .into_iter()
+            .filter(|entry| entry.kind == EntryKind::Directory)
+            .map(|entry| path.join(entry.name))
+            .collect()
+    };
+    let holds_python = |path: &PathBuf| {
+        let mut open = vec![path.clone()];
+        while let Some(path) = open.pop() {
+            let files = tree.list(&path).unwrap_or_default();
+            if files.iter().any(|file| {
+                file.kind == EntryKind::File && is_revision_name(file.name.as_encoded_bytes())
+            }) {
+                return true;
+            }
+            open.extend(directories(&path));
+        }
+        false
+    };
+    directories(location)
+        .into_iter()
+        .filter(holds_python)
+        .collect()
+}
+
 impl Environment {
     /// The files Alembic would load, location by location, sorted by the code points of their
     /// names, nothing twice. Fails where a directory cannot be read or a link leads nowhere.
@@ -91,6 +123,11 @@ impl Environment {
                 })
             };
             let resolved_location = resolve(location)?;
+            if !self.recursive {
+                found
+                    .not_entered
+                    .extend(directories_with_python(location, tree));
+            }
             for (inside, is_link) in self.candidates(location, tree)? {
                 let path = location.join(&inside);
                 // Nothing but the entry itself can be a link: those to directories are not entered.
