@@ -1,6 +1,6 @@
 //! `rechain check`: is the chain sound?
 
-use rechain_history::{BranchLabel, Lineage, lineages};
+use rechain_history::{Lineage, lineages};
 use serde_json::json;
 
 use crate::args::{CheckArguments, CheckFormat};
@@ -95,11 +95,7 @@ pub(crate) fn summary(history: &History) -> String {
             .iter()
             .map(|&head| history.graph[head].id.as_str())
             .collect();
-        let labels: Vec<&str> = lineage
-            .labels
-            .iter()
-            .filter_map(BranchLabel::name)
-            .collect();
+        let labels: Vec<String> = lineage.labels.iter().map(ToString::to_string).collect();
         match labels.as_slice() {
             [] => heads.join(", "),
             _ => format!("{} ({})", heads.join(", "), labels.join(", ")),

@@ -60,12 +60,12 @@ fn write_line(out: &mut dyn Write, line: &DiffLine, styled: bool) -> io::Result<
     Ok(())
 }
 
+/// The path relative to the git work tree, else to the current directory, else as it is.
 fn name_in_diff(path: &Path, current: &Path) -> String {
-    let directory = path.parent().unwrap_or(path);
-    let root = git_directory(directory).map_or_else(|| current.to_owned(), |(root, _)| root);
     let resolved = |path: &Path| path.canonicalize().unwrap_or_else(|_| PathBuf::from(path));
     let path = resolved(path);
-    slashed(path.strip_prefix(resolved(&root)).unwrap_or(&path))
-        .trim_start_matches('/')
-        .to_owned()
+    let directory = path.parent().unwrap_or(&path);
+    let root = git_directory(directory).map_or_else(|| current.to_owned(), |(root, _)| root);
+    let name = path.strip_prefix(resolved(&root)).unwrap_or(&path);
+    slashed(name).trim_start_matches('/').to_owned()
 }
