@@ -103,6 +103,10 @@ pub(crate) enum CheckFormat {
 }
 
 #[derive(Debug, Clone, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct FixArguments {
     #[command(flatten)]
     pub(crate) project: ProjectArguments,

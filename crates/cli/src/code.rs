@@ -15,7 +15,7 @@ pub struct Code {
 
 macro_rules! codes {
     ($($constant:ident = $id:literal $name:literal, $summary:literal, $explanation:literal;)*) => {
-        $(#[doc = $summary] pub const $constant: Code = Code {
+        $(#[doc = concat!("`", $name, "`")] pub const $constant: Code = Code {
             id: $id, name: $name, summary: $summary, explanation: $explanation,
         };)*
         /// Every code, in order.

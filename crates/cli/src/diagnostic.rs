@@ -74,7 +74,7 @@ impl Diagnostic {
         match problem {
             Problem::EmptyHistory => {
                 let places: Vec<String> =
-                    history.version_locations().map(|path| path.to_owned()).collect();
+                    history.version_locations().map(str::to_owned).collect();
                 Self::new(&code::EMPTY_HISTORY, "the version locations hold no revision file")
                     .with_help(format!("looked in {}", places.join(", ")))
             }

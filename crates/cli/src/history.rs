@@ -261,17 +261,17 @@ impl File {
                 return result;
             }
         };
-        result.parse(at, bytes, &file.resolved);
+        result.parse(at, &bytes, &file.resolved);
         result
     }
 
-    fn parse(&mut self, at: usize, bytes: Vec<u8>, path: &Path) {
+    fn parse(&mut self, at: usize, bytes: &[u8], path: &Path) {
         let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let source = match Source::decode(bytes.clone()) {
+        let source = match Source::decode(bytes.to_vec()) {
             Ok(source) => source,
             Err(error) => {
                 // Shown as if it were UTF-8: offsets up to the first bad byte are the same.
-                let text = lossy(&bytes);
+                let text = lossy(bytes);
                 let offset = error.offset().min(text.len());
                 let offset = (0..=offset)
                     .rev()

@@ -182,13 +182,7 @@ impl<'g> Situation<'g> {
             .iter()
             .copied()
             .filter(published)
-            .filter(|&index| {
-                !self
-                    .graph
-                    .children(index)
-                    .iter()
-                    .any(|child| published(child))
-            })
+            .filter(|&index| !self.graph.children(index).iter().any(&published))
             .collect();
         match tops.as_slice() {
             [] => Ok(None),

@@ -137,7 +137,7 @@ impl<'h> Log<'h> {
             .map(ToString::to_string)
             .collect();
         if !labels.is_empty() {
-            marks.push_str(&format!(" ({})", labels.join(", ")));
+            marks = format!(" ({})", labels.join(", "));
         }
         for (holds, mark) in [
             (graph.is_head(index), " (head)"),
@@ -225,7 +225,7 @@ impl<'h> Log<'h> {
             let revision = &self.graph()[entry.index];
             let mut changed = list(&entry.changed);
             if !entry.dropped.is_empty() {
-                changed.push_str(&format!(" drops {}", list(&entry.dropped)));
+                changed = format!("{changed} drops {}", list(&entry.dropped));
             }
             writeln!(
                 ui.out,

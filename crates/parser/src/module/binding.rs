@@ -212,8 +212,8 @@ impl Bindings {
                 if let Some(name) = &handler.name {
                     state.names.remove(name.as_str());
                 }
-                let handled = state.run(&handler.body);
-                through = self.meet(through, state, handled);
+                let passed = state.run(&handler.body);
+                through = self.meet(through, state, passed);
             }
         }
         self.run(finalbody) && through
@@ -339,9 +339,9 @@ fn collect_bound(statement: &Stmt, bound: &mut Vec<String>, depth: usize) {
         _ => {}
     }
     for block in blocks {
-        block
-            .iter()
-            .for_each(|inner| collect_bound(inner, bound, depth + 1));
+        for inner in block {
+            collect_bound(inner, bound, depth + 1);
+        }
     }
 }
 

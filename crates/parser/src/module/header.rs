@@ -29,7 +29,7 @@ pub(super) fn read(text: &str) -> Result<Header, SyntaxError> {
         syntax::check_limits(text)?;
     }
     let end = header_end(text);
-    let rest = text[end..].as_bytes();
+    let rest = &text.as_bytes()[end..];
     if end < text.len()
         && !MENTIONS
             .iter()
