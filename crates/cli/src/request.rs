@@ -3,10 +3,11 @@
 use std::fmt;
 
 use anyhow::Context as _;
+use clap::CommandFactory as _;
 use rechain_project::{DiscoverError, RelativeTo, Request, WorkTree, discover, pending};
 use rechain_project::{Journal, JournalError};
 
-use crate::args::ProjectArguments;
+use crate::args::{Arguments, ProjectArguments};
 use crate::history::History;
 use crate::paths::Display;
 use crate::ui::Ui;
@@ -72,10 +73,35 @@ pub(crate) fn histories(project: &ProjectArguments, ui: &mut Ui) -> anyhow::Resu
 }
 
 fn hinted(error: DiscoverError) -> anyhow::Error {
+    if let DiscoverError::PathMissing { path } = &error
+        && let Some(command) = meant_command(path)
+    {
+        return Hinted::new(
+            error.to_string(),
+            format!("did you mean `rechain {command}`?"),
+        )
+        .into();
+    }
     match error.hint() {
         Some(hint) => Hinted::new(error.to_string(), hint).into(),
         None => error.into(),
     }
+}
+
+/// The command that a missing PATH may be a typing error for.
+fn meant_command(path: &std::path::Path) -> Option<String> {
+    let typed = path.file_name()?.to_str()?;
+    Arguments::command()
+        .get_subcommands()
+        .map(|command| {
+            (
+                strsim::damerau_levenshtein(command.get_name(), typed),
+                command.get_name(),
+            )
+        })
+        .filter(|&(distance, _)| distance <= 2)
+        .min()
+        .map(|(_, name)| name.to_owned())
 }
 
 /// The journal of a run's changes.

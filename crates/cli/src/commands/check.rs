@@ -69,21 +69,19 @@ fn print(history: &History, with_heading: bool, ui: &mut Ui) -> std::io::Result<
         writeln!(ui.out, "{}", summary(history))?;
     } else {
         let count = history.diagnostics.len();
-        let problems = if count == 1 {
-            "1 problem".to_owned()
-        } else {
-            format!("{count} problems")
-        };
-        writeln!(
-            ui.out,
-            "{problems} in {} revision files",
-            history.files.len()
-        )?;
+        let files = counted(history.files.len(), "revision file");
+        writeln!(ui.out, "{} in {files}", counted(count, "problem"))?;
         let mut codes: Vec<&str> = history.diagnostics.iter().map(|it| it.code.id).collect();
         codes.dedup();
         ui.hint(&format!("`rechain rule {}` explains it", codes[0]))?;
     }
     Ok(())
+}
+
+/// A number with its noun.
+pub(crate) fn counted(number: usize, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{ending}")
 }
 
 /// One line on a sound history.
@@ -102,10 +100,7 @@ pub(crate) fn summary(history: &History) -> String {
         }
     };
     let heads: Vec<String> = lineages.iter().map(head).collect();
-    let revisions = match history.graph.len() {
-        1 => "1 revision".to_owned(),
-        count => format!("{count} revisions"),
-    };
+    let revisions = counted(history.graph.len(), "revision");
     match heads.as_slice() {
         [one] => format!("{revisions}, one head: {one}"),
         _ => format!(

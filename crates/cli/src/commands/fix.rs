@@ -11,7 +11,7 @@ use rechain_project::{Change, ChangeSet, recover, write};
 use serde_json::{Value, json};
 
 use crate::args::{FixArguments, Format, PlacementArgument};
-use crate::commands::check::summary;
+use crate::commands::check::{counted, summary};
 use crate::diagnostic::first_line;
 use crate::exit::ExitStatus;
 use crate::history::History;
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &FixArguments, ui: &mut Ui) -> anyhow::Result<ExitS
             let done = write(&ChangeSet::new("fix", changes), &journal)?;
             written = true;
             if arguments.format == Format::Text && !ui.quiet {
-                let files = count(done.files.len(), "file");
+                let files = counted(done.files.len(), "file");
                 writeln!(ui.err, "wrote {files}; `rechain undo` takes it back")?;
             }
         }
@@ -89,7 +89,7 @@ fn confirmed(files: usize, ui: &mut Ui) -> anyhow::Result<bool> {
     if !Ui::can_ask() {
         return Ok(true);
     }
-    let answer = ui.ask(&format!("write {}? [Y/n]", count(files, "file")))?;
+    let answer = ui.ask(&format!("write {}? [Y/n]", counted(files, "file")))?;
     Ok(matches!(answer.as_deref(), Some("" | "y" | "Y" | "yes")))
 }
 
@@ -193,7 +193,7 @@ impl<'h> Proposal<'h> {
     fn print_plan(&self, plan: &Plan, ui: &mut Ui) -> anyhow::Result<()> {
         let history = self.history;
         if !ui.quiet {
-            let moved = count(plan.reparents.len(), "file");
+            let moved = counted(plan.reparents.len(), "file");
             writeln!(ui.err, "{TITLE}one head again with {moved} edited{TITLE:#}")?;
             for step in &plan.reparents {
                 let title = history
@@ -361,14 +361,6 @@ fn ids(ids: &[RevisionId]) -> String {
         .map(RevisionId::as_str)
         .collect::<Vec<_>>()
         .join(", ")
-}
-
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{number} {noun}s")
-    }
 }
 
 fn print_decision(history: &History, decision: &Decision, ui: &mut Ui) -> anyhow::Result<()> {

@@ -80,6 +80,13 @@ fn header_end(text: &str) -> usize {
 /// module that does not parse. `None` where one of the names may also be bound elsewhere.
 fn margin_statements(text: &str) -> Option<Vec<TextRange>> {
     let names = ["revision", "down_revision", "branch_labels", "depends_on"];
+    // Between git's conflict markers stand two versions of the truth.
+    if text
+        .lines()
+        .any(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> "))
+    {
+        return None;
+    }
     let mut kept: Vec<TextRange> = Vec::new();
     let mut is_first = true;
     for line in logical_lines(text) {
