@@ -13,16 +13,13 @@
 //! assert_eq!(module.down_revision_range.of(text), "\"137b19ac6ef3\"");
 //! ```
 
+mod effects;
 mod module;
 mod scan;
 mod source;
 mod syntax;
 
+pub use effects::upgrade_effects;
 pub use module::{Docstring, IdentifierName, IdentifierProblem, Module, read_module};
 pub use source::{DecodeError, EncodeError, Source};
 pub use syntax::SyntaxError;
-
-/// Placeholder until the interpreter lands in this branch.
-pub fn upgrade_effects(_text: &str) -> Vec<rechain_history::Effect> {
-    Vec::new()
-}
