@@ -226,7 +226,7 @@ fn configuration_errors() {
         .run("rechain check -c other.ini")
         .run("rechain check missing")
         .run("rechain chekc")
-        .run("rm alembic.ini; printf '[tool.rechain]\\nplacment = \"tip\"\\n' > pyproject.toml; rechain check")
+        .run("rm alembic.ini; printf '[tool.rechain]\\nplacment = \"tip\"\\n' > pyproject.toml; rechain check versions")
         .matches("configuration.txt");
 }
 

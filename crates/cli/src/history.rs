@@ -132,7 +132,15 @@ impl History {
         let mut diagnostics = Vec::new();
         for (at, file) in self.files.iter().enumerate() {
             diagnostics.extend(file.unreadable.clone());
-            for problem in file.module.iter().flat_map(|module| &module.problems) {
+            let problems = file.module.iter().flat_map(|module| &module.problems);
+            // A file without either name is one problem: it is no revision at all.
+            let mut is_missing = false;
+            for problem in problems {
+                if matches!(problem, IdentifierProblem::Missing { .. })
+                    && std::mem::replace(&mut is_missing, true)
+                {
+                    continue;
+                }
                 match identifier_diagnostic(at, file, problem) {
                     Ok(diagnostic) => diagnostics.push(diagnostic),
                     Err(note) => self.notes.push(note),
