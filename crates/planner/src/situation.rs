@@ -33,8 +33,6 @@ pub struct Wishes {
     pub take_defaults: bool,
     /// What is not understood counts as a conflict.
     pub strict: bool,
-    /// The head of the side that stays, where that was answered.
-    pub stays: Option<RevIndex>,
 }
 
 /// A branched history and what is known about databases.
@@ -136,16 +134,13 @@ impl<'g> Situation<'g> {
         let sides = self.sides(lineage, constraints);
         let trunk = self.trunk(&sides, constraints);
         let nothing = *self.publication != Publication::Unknown;
-        let kept = match wishes.stays {
-            Some(head) if lineage.heads.contains(&head) => head,
-            _ if nothing || wishes.take_defaults => sides[trunk].head,
-            _ => {
-                return Err(Decision::WhichSideStays {
-                    sides,
-                    default: trunk,
-                });
-            }
-        };
+        if !nothing && !wishes.take_defaults {
+            return Err(Decision::WhichSideStays {
+                sides,
+                default: trunk,
+            });
+        }
+        let kept = sides[trunk].head;
         let others: Vec<RevIndex> = sides
             .iter()
             .map(|side| side.head)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use rechain_history::{RevIndex, RevisionId};
 use rechain_planner::{
-    Conflict, Decision, Outcome, Placement, Plan, Publication, Side, Situation, Wishes,
+    Conflict, Decision, Outcome, Placement, Plan, Publication, Published, Side, Situation, Wishes,
 };
 use rechain_project::{Change, ChangeSet, recover, write};
 use serde_json::{Value, json};
@@ -105,10 +105,9 @@ struct Proposal<'h> {
 impl<'h> Proposal<'h> {
     fn of(history: &'h History, arguments: &FixArguments, ui: &mut Ui) -> anyhow::Result<Self> {
         let settings = &history.environment.settings;
-        let publication = publication(&arguments.publication, settings, &history.graph)?;
         let mut proposal = Self {
             history,
-            publication,
+            publication: publication(&arguments.publication, settings, &history.graph)?,
             outcome: Outcome::Sound,
             is_damaged: history.is_damaged(),
             changes: Vec::new(),
@@ -116,9 +115,27 @@ impl<'h> Proposal<'h> {
         if proposal.is_damaged {
             return Ok(proposal);
         }
-        let situation =
-            Situation::new(&history.graph, &proposal.publication, &history.expectations);
-        let effects = history.effects(situation.needs());
+        proposal.outcome = proposal.plan(arguments);
+        if let Outcome::Open(decisions) = &proposal.outcome
+            && let [Decision::WhichSideStays { sides, default }] = decisions.as_slice()
+            && arguments.format == Format::Text
+            && Ui::can_ask()
+            && let Some(head) = ask_which_side(history, sides, *default, ui)?
+        {
+            // The answer says what is deployed, as `--applied` would.
+            proposal.publication = Publication::Known(Published::at(&history.graph, [head]));
+            proposal.outcome = proposal.plan(arguments);
+        }
+        if let Outcome::Plan(plan) = &proposal.outcome {
+            proposal.changes = proposal::changes(history, plan, &proposal.publication)?;
+        }
+        Ok(proposal)
+    }
+
+    fn plan(&self, arguments: &FixArguments) -> Outcome {
+        let history = self.history;
+        let settings = &history.environment.settings;
+        let situation = Situation::new(&history.graph, &self.publication, &history.expectations);
         let placement = match arguments.placement {
             Some(PlacementArgument::Tip) => Some(Placement::Tip),
             Some(PlacementArgument::Tables) => Some(Placement::Tables),
@@ -127,27 +144,12 @@ impl<'h> Proposal<'h> {
                 rechain_project::Placement::Tables => Placement::Tables,
             }),
         };
-        let mut wishes = Wishes {
+        let wishes = Wishes {
             placement,
             take_defaults: arguments.yes,
             strict: arguments.strict || settings.strict.unwrap_or_default(),
-            stays: None,
         };
-        proposal.outcome = situation.plan(&effects, &wishes);
-        if let Outcome::Open(decisions) = &proposal.outcome
-            && let [Decision::WhichSideStays { sides, default }] = decisions.as_slice()
-            && !arguments.yes
-            && arguments.format == Format::Text
-            && Ui::can_ask()
-            && let Some(head) = ask_which_side(history, sides, *default, ui)?
-        {
-            wishes.stays = Some(head);
-            proposal.outcome = situation.plan(&effects, &wishes);
-        }
-        if let Outcome::Plan(plan) = &proposal.outcome {
-            proposal.changes = proposal::changes(history, plan, &proposal.publication)?;
-        }
-        Ok(proposal)
+        situation.plan(&history.effects(situation.needs()), &wishes)
     }
 
     fn status(&self) -> ExitStatus {
