@@ -146,6 +146,9 @@ impl Scanner<'_> {
                     field_depth = field_depth.saturating_sub(1);
                     at += 1;
                 }
+                b'#' if field_depth > 0 && self.opens_comment(at) => {
+                    at = self.while_char(at, |c| !matches!(c, '\n' | '\r'));
+                }
                 _ if byte == mark && self.bytes[at..].starts_with(&[mark; 3][..width]) => {
                     // Within a field it may open a nested string (3.12) or close this one (before,
                     // where fields could not hold it and the field is simply not closed).
@@ -183,6 +186,13 @@ impl Scanner<'_> {
             }
         }
         None
+    }
+
+    /// Whether the `#` at `hash` in a field begins a comment (3.12): it does not within a format
+    /// (`{x:#x}`), and before 3.12 a field has no other.
+    fn opens_comment(&self, hash: usize) -> bool {
+        let before = self.text[..hash].trim_end_matches([' ', '\t', '\n', '\r']);
+        before.len() < hash && !before.ends_with(':') || before.ends_with(['(', '[', '{', ','])
     }
 
     fn while_char(&self, start: usize, belongs: impl Fn(char) -> bool) -> usize {
@@ -245,6 +255,9 @@ mod tests {
             strings(r#"f"a {d["k"]} b" + 'c'"#),
             [r#"f"a {d["k"]} b""#, "'c'"]
         );
+        assert_eq!(strings("f'{\n a # it\\'s\n}' 'x'").len(), 2);
+        assert_eq!(strings("f'{a:#x}' 'x'"), ["f'{a:#x}'", "'x'"]);
+        assert_eq!(strings("f'{a: #x}' 'x'"), ["f'{a: #x}'", "'x'"]);
         assert_eq!(strings("f'{{' 'x'"), ["f'{{'", "'x'"]);
         assert_eq!(strings("f'{a!r}' 'x'"), ["f'{a!r}'", "'x'"]);
     }

@@ -11,39 +11,43 @@ use crate::edit::TextEdit;
 pub(crate) struct Quote(char);
 
 impl Quote {
-    /// The quote that the literal `source` uses; `repr`'s single quote where it is no literal.
+    /// The quote that the first literal in `source` uses; `repr`'s single quote where there is none.
     pub(crate) fn of(source: &str) -> Self {
-        let quote = source
-            .trim_start_matches(|c: char| c.is_ascii_alphabetic())
-            .chars()
-            .next()
-            .filter(|c| matches!(c, '\'' | '"'));
+        let quote = source.chars().find(|c| matches!(c, '\'' | '"'));
         Self(quote.unwrap_or('\''))
     }
 
     /// `id` as a literal.
     pub(crate) fn literal(self, id: &RevisionId) -> String {
-        let mut literal = String::with_capacity(id.as_str().len() + 2);
-        literal.push(self.0);
-        for character in id.as_str().chars() {
-            match character {
-                '\\' => literal.push_str("\\\\"),
-                '\n' => literal.push_str("\\n"),
-                '\r' => literal.push_str("\\r"),
-                '\t' => literal.push_str("\\t"),
-                _ if character == self.0 => {
-                    literal.push('\\');
-                    literal.push(character);
-                }
-                _ if character.is_control() => {
-                    let _ = write!(literal, "\\x{:02x}", u32::from(character));
-                }
-                _ => literal.push(character),
-            }
-        }
-        literal.push(self.0);
-        literal
+        let quote = self.0;
+        format!("{quote}{}{quote}", escaped(id, |c| c == quote))
     }
+}
+
+/// `id` as it stands within a string in quotes of any kind.
+pub(crate) fn in_any_quotes(id: &RevisionId) -> String {
+    escaped(id, |c| matches!(c, '\'' | '"'))
+}
+
+fn escaped(id: &RevisionId, is_quote: impl Fn(char) -> bool) -> String {
+    let mut content = String::with_capacity(id.as_str().len() + 2);
+    for character in id.as_str().chars() {
+        match character {
+            '\\' => content.push_str("\\\\"),
+            '\n' => content.push_str("\\n"),
+            '\r' => content.push_str("\\r"),
+            '\t' => content.push_str("\\t"),
+            _ if is_quote(character) => {
+                content.push('\\');
+                content.push(character);
+            }
+            _ if character.is_control() => {
+                let _ = write!(content, "\\x{:02x}", u32::from(character));
+            }
+            _ => content.push(character),
+        }
+    }
+    content
 }
 
 /// Gives the string written at `range` the value `id`. Of a plain literal only what stands between
@@ -123,6 +127,7 @@ mod tests {
         check("\"a\" + \"b\"", "c", "\"c\"");
         check("'a\\x41'", "c", "'c'");
         check("PARENT", "c", "'c'");
+        check("PARENT + \"b\"", "c", "\"c\"");
         check("f'{x}'", "c", "'c'");
         check("'a' # why\n 'b'", "c", "'c'");
     }

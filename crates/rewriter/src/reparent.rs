@@ -3,7 +3,7 @@
 use rechain_history::{ReparentSites, RevisionId, ValueShape, ValueSite};
 
 use crate::edit::{TextEdit, TextEdits};
-use crate::literal::{Quote, set_text};
+use crate::literal::{Quote, in_any_quotes, set_text};
 use crate::sequence;
 
 /// The edits after which the module at `sites` has exactly `parents`, and its docstring says so.
@@ -39,7 +39,7 @@ pub fn reparent(text: &str, sites: &ReparentSites, parents: &[RevisionId]) -> Te
         )],
     };
     if let Some(range) = sites.revises {
-        let ids: Vec<&str> = parents.iter().map(RevisionId::as_str).collect();
+        let ids: Vec<String> = parents.iter().map(in_any_quotes).collect();
         let mut line = ids.join(", ");
         if range.is_empty() && !line.is_empty() && text[..range.start()].ends_with(':') {
             line.insert(0, ' ');

@@ -13,7 +13,9 @@ use super::value::{Value, Worth, evaluate, range_of};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Binding {
     pub(super) value: Value,
-    /// The end of the statement that gives the value.
+    /// Where the statement that gives the value begins.
+    pub(super) statement_start: usize,
+    /// The end of that statement.
     pub(super) statement_end: usize,
     /// Names that get the same object from the same statement (`a = b = None`).
     pub(super) shared_with: Vec<String>,
@@ -154,12 +156,13 @@ impl Bindings {
     }
 
     fn bind(&mut self, name: &str, value: Value, statement: &Stmt, shared_with: Vec<String>) {
-        let statement_end = range_of(statement).end();
+        let range = range_of(statement);
         self.names.insert(
             name.to_owned(),
             Binding {
                 value,
-                statement_end,
+                statement_start: range.start(),
+                statement_end: range.end(),
                 shared_with,
             },
         );

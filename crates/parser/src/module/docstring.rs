@@ -72,9 +72,7 @@ fn id_list((start, rest): (usize, &str)) -> TextRange {
     let mut end = 0;
     let mut remaining = content;
     loop {
-        let word = remaining
-            .find([',', ' ', '\t'])
-            .map_or(remaining, |length| &remaining[..length]);
+        let word = &remaining[..word_length(remaining)];
         if word.is_empty() {
             break;
         }
@@ -91,6 +89,23 @@ fn id_list((start, rest): (usize, &str)) -> TextRange {
         return TextRange::empty(start + blank);
     }
     TextRange::new(begin, begin + end)
+}
+
+/// The length of the word at the beginning of `text`. An escaped backslash or quote belongs to it; any
+/// other backslash (a continued line, `\n`) ends it.
+fn word_length(text: &str) -> usize {
+    let mut escaped = false;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let next = characters.peek().map(|&(_, next)| next);
+        match character {
+            _ if std::mem::take(&mut escaped) => {}
+            '\\' if matches!(next, Some('\\' | '\'' | '"')) => escaped = true,
+            ',' | ' ' | '\t' | '\\' => return at,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 #[cfg(test)]
@@ -119,6 +134,9 @@ mod tests {
             ("Revises: a, b", "Revises: [a, b]"),
             ("Revises: a,b , c  ", "Revises: [a,b , c]  "),
             ("Revises: abc (init)", "Revises: [abc] (init)"),
+            ("Revises: abc\\", "Revises: [abc]\\"),
+            ("Revises: a\\\\b\\'c", "Revises: [a\\\\b\\'c]"),
+            ("Revises: abc\\n", "Revises: [abc]\\n"),
             ("Revises: ", "Revises: []"),
             ("Revises:", "Revises:[]"),
             ("    Revises: abc", "    Revises: [abc]"),

@@ -77,7 +77,8 @@ fn header_end(text: &str) -> usize {
 }
 
 /// The docstring and the statements at the left margin that begin with one of the four names, of a
-/// module that does not parse. `None` where one of the names may also be bound elsewhere.
+/// module that does not parse. `None` where one of the names may also be bound elsewhere; what a
+/// function or class binds is its own.
 fn margin_statements(text: &str) -> Option<Vec<TextRange>> {
     let names = ["revision", "down_revision", "branch_labels", "depends_on"];
     // Between git's conflict markers stand two versions of the truth.
@@ -89,6 +90,7 @@ fn margin_statements(text: &str) -> Option<Vec<TextRange>> {
     }
     let mut kept: Vec<TextRange> = Vec::new();
     let mut is_first = true;
+    let mut in_definition = false;
     for line in logical_lines(text) {
         let Some(first) = line.pieces.iter().find(|piece| piece.kind != Kind::Blank) else {
             continue;
@@ -97,13 +99,23 @@ fn margin_statements(text: &str) -> Option<Vec<TextRange>> {
             first.range.start(),
             line.pieces.last().expect("a line has pieces").range.end(),
         );
-        let at_margin = line.pieces[0].kind != Kind::Blank || text[range.start()..].is_empty();
+        let at_margin = line.starts_at_margin(text);
+        if at_margin {
+            in_definition = line.begins_definition(text);
+        }
         let begins_with_name =
             first.kind == Kind::Word && names.contains(&first.range.of(text)) && at_margin;
         let is_docstring = is_first && matches!(first.kind, Kind::Text { .. });
         is_first = false;
         if begins_with_name || is_docstring {
             kept.push(range);
+        } else if in_definition {
+            let mut words = line.words(text);
+            let name = words.by_ref().find(|word| !is_definition(word));
+            let binds = at_margin && name.is_some_and(|name| names.contains(&name));
+            if binds || line.words(text).any(|word| word == "global") {
+                return None;
+            }
         } else if line.binds_any(text, &names) {
             return None;
         }
@@ -119,7 +131,29 @@ struct LogicalLine {
     pieces: Vec<Piece>,
 }
 
+fn is_definition(word: &str) -> bool {
+    matches!(word, "def" | "class" | "async")
+}
+
 impl LogicalLine {
+    /// Whether no indentation precedes it. A form feed resets it, and a byte order mark is none.
+    fn starts_at_margin(&self, text: &str) -> bool {
+        let first = self.pieces[0];
+        first.kind != Kind::Blank || first.range.of(text).ends_with(['\x0c', '\u{feff}'])
+    }
+
+    fn words<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> {
+        self.pieces
+            .iter()
+            .filter(|piece| piece.kind == Kind::Word)
+            .map(|piece| piece.range.of(text))
+    }
+
+    fn begins_definition(&self, text: &str) -> bool {
+        let first = self.pieces.iter().find(|it| it.kind != Kind::Blank);
+        first.is_some_and(|it| it.kind == Kind::Word && is_definition(it.range.of(text)))
+    }
+
     /// Whether one of the names stands before a `=` that assigns, or is bound in another way.
     fn binds_any(&self, text: &str, names: &[&str]) -> bool {
         let significant: Vec<&Piece> = self

@@ -306,12 +306,12 @@ fn value_site(text: &str, name: &str, binding: &Binding, bindings: &Bindings) ->
         .shared_with
         .iter()
         .any(|other| other != name && (is_identifier(other) || mentions(text, other) > 1));
-    if is_shared || !lies_before(value, binding) {
+    if is_shared || !lies_within(value, binding) {
         return ValueSite::Shared {
             statement_end: binding.statement_end,
         };
     }
-    if value.is_literal {
+    if value.is_literal || value.is_display {
         return literal_site(text, value);
     }
     // The value came through a name. If that name serves nothing else its literal is edited, else
@@ -335,9 +335,8 @@ fn value_site(text: &str, name: &str, binding: &Binding, bindings: &Bindings) ->
 
 /// An unpacked element may stand in another statement (`revision, down_revision = IDS`); then there
 /// is nothing in this one to edit.
-fn lies_before(value: &Value, binding: &Binding) -> bool {
-    value.range.end() <= binding.statement_end
-        && (value.is_literal || value.worth != Worth::Computed)
+fn lies_within(value: &Value, binding: &Binding) -> bool {
+    binding.statement_start <= value.range.start() && value.range.end() <= binding.statement_end
 }
 
 fn literal_site(text: &str, value: &Value) -> ValueSite {

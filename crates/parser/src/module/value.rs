@@ -11,6 +11,8 @@ pub(super) struct Value {
     pub(super) range: TextRange,
     /// Whether the expression is a literal of its own: no name stands in it.
     pub(super) is_literal: bool,
+    /// Whether the expression is a tuple, list or set written out, whatever its elements are.
+    pub(super) is_display: bool,
 }
 
 /// The kinds of value.
@@ -37,6 +39,7 @@ impl Value {
             worth: Worth::Computed,
             range,
             is_literal: false,
+            is_display: false,
         }
     }
 }
@@ -58,6 +61,7 @@ fn evaluate_at(expression: &Expr, lookup: &dyn Fn(&str) -> Option<Value>, depth:
         worth,
         range,
         is_literal,
+        is_display: false,
     };
     let elements = |elements: &[Expr]| -> Vec<Value> {
         elements
@@ -67,13 +71,16 @@ fn evaluate_at(expression: &Expr, lookup: &dyn Fn(&str) -> Option<Value>, depth:
     };
     let sequence = |is_tuple: bool, members: Vec<Value>| {
         let is_literal = members.iter().all(|member| member.is_literal);
-        value(
-            Worth::Sequence {
-                is_tuple,
-                elements: members,
-            },
-            is_literal,
-        )
+        Value {
+            is_display: true,
+            ..value(
+                Worth::Sequence {
+                    is_tuple,
+                    elements: members,
+                },
+                is_literal,
+            )
+        }
     };
     match expression {
         Expr::Constant(constant) => match &constant.value {
@@ -94,6 +101,7 @@ fn evaluate_at(expression: &Expr, lookup: &dyn Fn(&str) -> Option<Value>, depth:
             Some(bound) => Value {
                 range,
                 is_literal: false,
+                is_display: false,
                 ..bound
             },
             None => Value::computed(range),
