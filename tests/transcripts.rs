@@ -202,6 +202,15 @@ fn damaged_graphs() {
 }
 
 #[test]
+fn second_root() {
+    Session::with_history(&[("a1", "", "pass"), ("b1", "", "pass")])
+        .run("rechain check versions")
+        .run("rechain fix versions --yes")
+        .run("printf '[tool.rechain]\\nroots = 2\\n' > pyproject.toml; rechain check versions")
+        .matches("second-root.txt");
+}
+
+#[test]
 fn unreadable_files() {
     Session::with_files(&[
         ("a.py", "revision = 'a1'\ndown_revision = None\n"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use rechain_history::{Effect, Expectations, FileId, Graph, RevIndex, TextRange};
+use rechain_history::{Effect, Expectations, FileId, Graph, Problem, RevIndex, TextRange};
 use rechain_parser::{
     IdentifierName, IdentifierProblem, Module, Source, read_module, upgrade_effects,
 };
@@ -162,10 +162,10 @@ impl History {
         for problem in self.graph.problems() {
             let is_artefact = matches!(
                 problem,
-                rechain_history::Problem::EmptyHistory
-                    | rechain_history::Problem::MultipleHeads { .. }
-                    | rechain_history::Problem::SecondRoot { .. }
-                    | rechain_history::Problem::MissingParent { .. }
+                Problem::EmptyHistory
+                    | Problem::MultipleHeads { .. }
+                    | Problem::SecondRoot { .. }
+                    | Problem::MissingParent { .. }
             );
             if is_complete || !is_artefact {
                 diagnostics.push(Diagnostic::of_problem(problem, &self.graph, self));
@@ -174,14 +174,31 @@ impl History {
         self.diagnostics = diagnostics;
     }
 
-    /// Whether no order may be planned: links are wrong or unknown.
+    /// Whether the chain has no order that can be told: links are wrong or unknown. A dependency
+    /// that another package may declare leaves the order here as it is.
     pub(crate) fn is_damaged(&self) -> bool {
         self.graph.has_computed_parents()
             || self.files.iter().any(|file| file.to_revision(0).is_none())
             || self.graph.problems().iter().any(|problem| {
-                problem.is_damage()
-                    && !matches!(problem, rechain_history::Problem::MissingDependency { .. })
+                problem.is_damage() && !matches!(problem, Problem::MissingDependency { .. })
             })
+    }
+
+    /// Whether something is wrong that moving heads does not repair: which root or parent was meant
+    /// is for a person to say.
+    pub(crate) fn needs_a_person(&self) -> bool {
+        self.is_damaged()
+            || self.graph.problems().iter().any(|problem| {
+                matches!(
+                    problem,
+                    Problem::SecondRoot { .. } | Problem::RedundantParent { .. }
+                )
+            })
+    }
+
+    /// Whether there is nothing to work on.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.is_empty()
     }
 
     pub(crate) fn version_locations(&self) -> impl Iterator<Item = &str> {

@@ -46,21 +46,27 @@ pub(crate) fn stack(
         let next = blocks
             .iter()
             .filter(|(_, members)| is_free(members))
-            .min_by_key(|(_, members)| {
-                let bottom = members[0];
-                let stands = graph.parents(bottom) == [top];
-                (rank(graph, members), !stands, graph[bottom].id.clone())
+            .min_by_key(|&(&head, members)| {
+                let stands = stands_on(graph, head, top);
+                (rank(graph, members), !stands, graph[members[0]].id.clone())
             })
             .map(|(&head, members)| (head, members.clone()));
         let Some((head, members)) = next else {
             return interleave(draft, constraints, top, &placed, &open, reason);
         };
-        place_block(draft, constraints, top, &members, reason);
+        if !stands_on(graph, head, top) {
+            place_block(draft, constraints, top, &members, reason);
+        }
         placed.extend(members);
         open.retain(|&other| other != head && !placed.contains(&other));
         top = head;
     }
     Ok(())
+}
+
+/// Whether everything up to `top` lies below `head` already, a merge revision perhaps between them.
+fn stands_on(graph: &Graph, head: RevIndex, top: RevIndex) -> bool {
+    on_chain(graph, top, head)
 }
 
 fn place_block(

@@ -17,7 +17,9 @@ pub(crate) fn run(arguments: &CheckArguments, ui: &mut Ui) -> anyhow::Result<Exi
     let is_sound = histories
         .iter()
         .all(|history| history.diagnostics.is_empty());
-    let status = if is_sound && interrupted.is_none() {
+    let status = if histories.iter().any(History::is_empty) {
+        ExitStatus::Failure
+    } else if is_sound && interrupted.is_none() {
         ExitStatus::Success
     } else {
         ExitStatus::Found

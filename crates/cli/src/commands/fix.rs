@@ -109,7 +109,7 @@ impl<'h> Proposal<'h> {
             history,
             publication: publication(&arguments.publication, settings, &history.graph)?,
             outcome: Outcome::Sound,
-            is_damaged: history.is_damaged(),
+            is_damaged: history.needs_a_person(),
             changes: Vec::new(),
         };
         if proposal.is_damaged {
@@ -154,6 +154,7 @@ impl<'h> Proposal<'h> {
 
     fn status(&self) -> ExitStatus {
         match &self.outcome {
+            _ if self.history.is_empty() => ExitStatus::Failure,
             _ if self.is_damaged => ExitStatus::Undecided,
             Outcome::Sound => ExitStatus::Success,
             Outcome::Plan(_) => ExitStatus::Found,
@@ -170,12 +171,14 @@ impl<'h> Proposal<'h> {
             for diagnostic in &history.diagnostics {
                 writeln!(ui.err, "{}\n", text::diagnostic(diagnostic, history))?;
             }
-            ui.error("the history is damaged, so no order can be planned; nothing was written")?;
+            ui.error(
+                "this is for a person to decide, so no order was planned and nothing was written",
+            )?;
             return Ok(());
         }
         match &self.outcome {
             Outcome::Sound => {
-                if !ui.quiet {
+                if !ui.quiet && !history.is_empty() {
                     writeln!(ui.err, "nothing to do: {}", summary(history))?;
                 }
                 for diagnostic in &history.diagnostics {
