@@ -1,15 +1,98 @@
-//! From a plan to changes of files.
+//! What `fix` would do in one environment: the plan, and the changes of files that carry it out.
 
 use anyhow::{Context as _, bail};
-use rechain_planner::{Plan, Publication};
+use rechain_history::RevIndex;
+use rechain_planner::{
+    Decision, Outcome, Placement, Plan, Publication, Published, Side, Situation, Wishes,
+};
 use rechain_project::Change;
 use rechain_rewriter::reparent;
 
+use crate::args::{FixArguments, Format, PlacementArgument};
+use crate::exit::ExitStatus;
 use crate::history::History;
+use crate::publication::publication;
+use crate::report::proposal_text::print_sides;
+use crate::ui::Ui;
 use crate::verify::verify;
 
+/// What is to be done in one environment.
+pub(crate) struct Proposal<'h> {
+    pub(crate) history: &'h History,
+    pub(crate) publication: Publication,
+    pub(crate) outcome: Outcome,
+    /// Something is wrong that a plan does not repair.
+    pub(crate) needs_a_person: bool,
+    pub(crate) changes: Vec<Change>,
+}
+
+impl<'h> Proposal<'h> {
+    /// Plans one environment. On a terminal a person is asked which side is deployed where nobody said.
+    pub(crate) fn of(
+        history: &'h History,
+        arguments: &FixArguments,
+        ui: &mut Ui,
+    ) -> anyhow::Result<Self> {
+        let settings = &history.environment.settings;
+        let mut proposal = Self {
+            history,
+            publication: publication(&arguments.publication, settings, &history.graph)?,
+            outcome: Outcome::Sound,
+            needs_a_person: history.needs_a_person(),
+            changes: Vec::new(),
+        };
+        if proposal.needs_a_person {
+            return Ok(proposal);
+        }
+        proposal.outcome = proposal.plan(arguments);
+        if let Outcome::Open(decisions) = &proposal.outcome
+            && let [Decision::WhichSideStays { sides, default }] = decisions.as_slice()
+            && arguments.format == Format::Text
+            && Ui::can_ask()
+            && let Some(head) = ask_which_side(history, sides, *default, ui)?
+        {
+            // The answer says what is deployed, as `--applied` would.
+            proposal.publication = Publication::Known(Published::at(&history.graph, [head]));
+            proposal.outcome = proposal.plan(arguments);
+        }
+        if let Outcome::Plan(plan) = &proposal.outcome {
+            proposal.changes = changes(history, plan, &proposal.publication)?;
+        }
+        Ok(proposal)
+    }
+
+    fn plan(&self, arguments: &FixArguments) -> Outcome {
+        let history = self.history;
+        let settings = &history.environment.settings;
+        let situation = Situation::new(&history.graph, &self.publication, &history.expectations);
+        let placement = match arguments.placement {
+            Some(PlacementArgument::Tip) => Some(Placement::Tip),
+            Some(PlacementArgument::Tables) => Some(Placement::Tables),
+            None => settings.placement.map(|placement| match placement {
+                rechain_project::Placement::Tip => Placement::Tip,
+                rechain_project::Placement::Tables => Placement::Tables,
+            }),
+        };
+        let wishes = Wishes {
+            placement,
+            take_defaults: arguments.yes,
+            strict: arguments.strict || settings.strict.unwrap_or_default(),
+        };
+        situation.plan(&history.effects(situation.needs()), &wishes)
+    }
+
+    pub(crate) fn status(&self) -> ExitStatus {
+        match &self.outcome {
+            _ if self.needs_a_person => ExitStatus::Undecided,
+            Outcome::Sound => ExitStatus::Success,
+            Outcome::Plan(_) => ExitStatus::Found,
+            Outcome::Open(_) => ExitStatus::Undecided,
+        }
+    }
+}
+
 /// The changes that carry out `plan`, proven by reading them again.
-pub(crate) fn changes(
+fn changes(
     history: &History,
     plan: &Plan,
     publication: &Publication,
@@ -37,4 +120,34 @@ pub(crate) fn changes(
     verify(history, plan, &changes, publication)
         .context("this is a bug in rechain; nothing was written")?;
     Ok(changes)
+}
+
+fn ask_which_side(
+    history: &History,
+    sides: &[Side],
+    default: usize,
+    ui: &mut Ui,
+) -> anyhow::Result<Option<RevIndex>> {
+    writeln!(
+        ui.err,
+        "What databases have is not known. Which side is deployed, and stays?"
+    )?;
+    print_sides(history, sides, ui)?;
+    loop {
+        let answer = ui.ask(&format!(
+            "side 1-{} [{}], q to leave:",
+            sides.len(),
+            default + 1
+        ))?;
+        match answer.as_deref() {
+            None | Some("q" | "Q") => return Ok(None),
+            Some("") => return Ok(Some(sides[default].head)),
+            Some(text) => {
+                let chosen = text.parse::<usize>().ok().and_then(|it| it.checked_sub(1));
+                if let Some(side) = chosen.and_then(|at| sides.get(at)) {
+                    return Ok(Some(side.head));
+                }
+            }
+        }
+    }
 }

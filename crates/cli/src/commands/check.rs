@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &CheckArguments, ui: &mut Ui) -> anyhow::Result<Exi
     let is_sound = histories
         .iter()
         .all(|history| history.diagnostics.is_empty());
-    let status = if histories.iter().any(History::is_empty) {
+    let status = if histories.iter().all(History::is_empty) {
         ExitStatus::Failure
     } else if is_sound && interrupted.is_none() {
         ExitStatus::Success

@@ -3,4 +3,6 @@
 pub(crate) mod diff;
 pub(crate) mod github;
 pub(crate) mod json;
+pub(crate) mod proposal_json;
+pub(crate) mod proposal_text;
 pub(crate) mod text;

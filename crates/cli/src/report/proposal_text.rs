@@ -1,0 +1,214 @@
+//! A proposal for people: the steps with their reasons on standard error, the diff on standard output.
+
+use rechain_history::{RevIndex, RevisionId};
+use rechain_planner::{Conflict, Decision, Outcome, Plan, Publication, Side};
+use rechain_project::Position;
+
+use crate::commands::check::{counted, summary};
+use crate::diagnostic::{Diagnostic, Label, first_line};
+use crate::history::History;
+use crate::proposal::Proposal;
+use crate::report::{diff, text};
+use crate::ui::{TITLE, Ui};
+
+/// Prints what is to be done in one environment, or what must be decided first.
+pub(crate) fn print(
+    proposal: &Proposal<'_>,
+    with_heading: bool,
+    ui: &mut Ui,
+) -> anyhow::Result<()> {
+    let history = proposal.history;
+    if with_heading {
+        writeln!(ui.err, "{TITLE}{}{TITLE:#}", history.environment.name)?;
+    }
+    if proposal.needs_a_person {
+        for diagnostic in &history.diagnostics {
+            writeln!(ui.err, "{}\n", text::diagnostic(diagnostic, history))?;
+        }
+        ui.error(
+            "this is for a person to decide, so no order was planned and nothing was written",
+        )?;
+        return Ok(());
+    }
+    match &proposal.outcome {
+        Outcome::Sound => {
+            if !ui.quiet && !history.is_empty() {
+                writeln!(ui.err, "nothing to do: {}", summary(history))?;
+            }
+            for diagnostic in &history.diagnostics {
+                writeln!(ui.err, "{}\n", text::diagnostic(diagnostic, history))?;
+            }
+        }
+        Outcome::Plan(plan) => print_plan(proposal, plan, ui)?,
+        Outcome::Open(decisions) => {
+            for decision in decisions {
+                print_decision(history, decision, ui)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Result<()> {
+    let history = proposal.history;
+    if !ui.quiet {
+        let moved = counted(plan.reparents.len(), "file");
+        writeln!(ui.err, "{TITLE}one head again with {moved} edited{TITLE:#}")?;
+        for step in &plan.reparents {
+            let title = history
+                .graph
+                .index(step.revision.as_str())
+                .map(|index| first_line(&history.graph[index].title))
+                .unwrap_or_default();
+            writeln!(
+                ui.err,
+                "  {} {title}\n    {} -> {}: {}",
+                step.revision,
+                ids(&step.from),
+                ids(&step.to),
+                step.reason
+            )?;
+        }
+        for pair in &plan.ordered {
+            writeln!(
+                ui.err,
+                "  {} before {}: it {}",
+                pair.before, pair.after, pair.cause
+            )?;
+        }
+    }
+    match proposal.publication {
+        Publication::Unknown => {
+            ui.note("what databases have is not known; the side that stays is a guess")?;
+            ui.hint("say `--applied REV` for what is deployed, or `--applied none`")?;
+        }
+        Publication::Nothing => {
+            ui.note("planned as if nothing were deployed anywhere (`applied = \"none\"`)")?;
+        }
+        Publication::Known(_) => {}
+    }
+    for entry in &plan.not_understood {
+        let file = history.file_of(entry.revision);
+        let line = Position::of(file.text(), entry.range.start()).line;
+        let more = match entry.count {
+            1 => String::new(),
+            count => format!(" (and {} more)", count - 1),
+        };
+        ui.note(&format!(
+            "{}:{line}: not understood: {}{more}; its new place rests on nothing else",
+            file.name, entry.reason
+        ))?;
+    }
+    let current = std::env::current_dir()?;
+    let styled = ui.styled;
+    let mut out = ui.exact()?;
+    for change in &proposal.changes {
+        diff::write(&mut out, change, &current, styled)?;
+    }
+    std::io::Write::flush(&mut out)?;
+    Ok(())
+}
+
+fn ids(ids: &[RevisionId]) -> String {
+    if ids.is_empty() {
+        return "<base>".to_owned();
+    }
+    ids.iter()
+        .map(RevisionId::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn print_decision(history: &History, decision: &Decision, ui: &mut Ui) -> anyhow::Result<()> {
+    let id = |index: RevIndex| history.graph[index].id.to_string();
+    match decision {
+        Decision::WhichSideStays { sides, default } => {
+            ui.error("what databases have is not known, so any of these sides may be deployed")?;
+            print_sides(history, sides, ui)?;
+            let kept = id(sides[*default].head);
+            ui.hint(&format!(
+                "`{}`: {kept} is deployed",
+                history.command(&format!("rechain fix --applied {kept}"))
+            ))?;
+            ui.hint(&format!(
+                "`{}`: nothing is",
+                history.command("rechain fix --applied none")
+            ))?;
+            ui.hint(&format!(
+                "`{}`: keep {kept} without asking",
+                history.command("rechain fix --yes")
+            ))?;
+        }
+        Decision::BothPublished { heads } => {
+            let names: Vec<String> = heads.iter().map(|&head| id(head)).collect();
+            ui.error(&format!(
+                "databases may stand on each of {}: no chain is right for all of them",
+                names.join(" and ")
+            ))?;
+            ui.hint("`--not-applied REV` where you know that no database has REV")?;
+            ui.hint(&format!(
+                "else join them: `alembic merge {}`",
+                names.join(" ")
+            ))?;
+        }
+        Decision::Conflict(conflict) => {
+            writeln!(ui.err, "{}", conflict_report(history, conflict))?;
+            ui.hint("change one of them, then run rechain again")?;
+        }
+        Decision::NotUnderstood(entries) => {
+            for entry in entries {
+                let file = history.file_of(entry.revision);
+                let line = Position::of(file.text(), entry.range.start()).line;
+                ui.error(&format!(
+                    "{}:{line}: not understood: {}",
+                    file.name, entry.reason
+                ))?;
+            }
+            ui.hint("without `--strict` they go on top")?;
+        }
+    }
+    Ok(())
+}
+
+fn conflict_report(history: &History, conflict: &Conflict) -> String {
+    let places = [
+        (conflict.one, conflict.one_range),
+        (conflict.other, conflict.other_range),
+    ];
+    let labels = places.into_iter().map(|(index, range)| {
+        let revision = &history.graph[index];
+        let file = revision.place.file.index();
+        Label::new(
+            file,
+            range.unwrap_or(revision.place.range),
+            format!("{} {}", revision.id, first_line(&revision.title)),
+        )
+    });
+    let message = format!(
+        "revisions {} and {} conflict: {}",
+        history.graph[conflict.one].id, history.graph[conflict.other].id, conflict.kind
+    );
+    let diagnostic = Diagnostic::new(&crate::code::CONFLICT, message).with_places(labels);
+    text::diagnostic(&diagnostic, history)
+}
+
+/// The sides of a fork, numbered from one.
+pub(crate) fn print_sides(history: &History, sides: &[Side], ui: &mut Ui) -> anyhow::Result<()> {
+    for (at, side) in sides.iter().enumerate() {
+        for (line, &index) in side.revisions.iter().enumerate() {
+            let number = if line == 0 {
+                format!("{})", at + 1)
+            } else {
+                String::new()
+            };
+            let revision = &history.graph[index];
+            writeln!(
+                ui.err,
+                "  {number:<3} {} {}",
+                revision.id,
+                first_line(&revision.title)
+            )?;
+        }
+    }
+    Ok(())
+}
