@@ -53,7 +53,7 @@ fn layout() -> impl Strategy<Value = Layout> {
                     quote,
                     prefix,
                     brackets,
-                    one_per_line: lines && !brackets.0.is_empty(),
+                    one_per_line: lines,
                     last_comma,
                     comments,
                     docstring,
@@ -85,7 +85,13 @@ fn value(parents: &[String], as_sequence: bool, layout: &Layout) -> String {
         [one] if !as_sequence => return literal(one),
         _ => {}
     }
-    let mut comments = layout.comments.iter().cycle().map(|&at| COMMENTS[at]);
+    // Without brackets a line is continued by a backslash, which takes no comment.
+    let is_bare = open.is_empty();
+    let mut comments = layout
+        .comments
+        .iter()
+        .cycle()
+        .map(|&at| if is_bare { " \\" } else { COMMENTS[at] });
     let mut text = (*open).to_owned();
     let is_tuple = open.is_empty() || *open == "(";
     if layout.one_per_line {
@@ -102,7 +108,7 @@ fn value(parents: &[String], as_sequence: bool, layout: &Layout) -> String {
         if comma {
             text += ",";
         }
-        if layout.one_per_line {
+        if layout.one_per_line && !(is_bare && is_last) {
             text += comments.next().unwrap();
             text += newline;
         } else if !is_last {
