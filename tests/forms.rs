@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use cases::{Case, Reader, editable};
+use cases::{Case, Reader, computed, editable, merges};
 use rechain_testing::alembic;
 use rechain_testing::reference::run_python;
 use serde_json::{Value, json};
@@ -154,4 +154,68 @@ fn every_form_is_edited_to_the_byte() {
         cases.len(),
         failures.join("\n\n")
     );
+}
+
+#[test]
+fn a_merge_revision_that_loses_a_parent_stays_well_formed() {
+    let cases = merges();
+    let place = tempfile::tempdir().unwrap();
+    let mut failures = Vec::new();
+    let mut fixed = Vec::new();
+    for (at, case) in cases.iter().enumerate() {
+        let root = place.path().join(at.to_string());
+        let versions = history(&root, "'trunk1'");
+        let body = "\ndef upgrade():\n    pass\n";
+        for (id, parent) in [("trunk2", "trunk1"), ("side1", "base01")] {
+            let text = format!("revision = '{id}'\ndown_revision = '{parent}'\n{body}");
+            fs::write(versions.join(format!("{id}.py")), text).unwrap();
+        }
+        fs::write(versions.join("moved.py"), case.before()).unwrap();
+        let output = rechain(&root, &["fix", "--applied", "trunk2", "versions"]);
+        let found = fs::read(versions.join("moved.py")).unwrap();
+        if output.status.code() != Some(0) || found != case.after() {
+            let (found, wanted) = (shown(&found), shown(&case.after()));
+            let said = said(&output);
+            failures.push(format!(
+                "{}: {said}\n{found}\nexpected:\n{wanted}",
+                case.name
+            ));
+        }
+        fixed.push(root);
+    }
+    for (case, found) in cases.iter().zip(read_again(&cases, &fixed)) {
+        if found != Ok((vec!["moved1".to_owned()], vec!["side1".to_owned()])) {
+            failures.push(format!("{}: read again as {found:?}", case.name));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn a_computed_parent_is_reported_with_its_place_and_nothing_is_written() {
+    let mut failures = Vec::new();
+    for (name, text, (line, column)) in computed() {
+        let place = tempfile::tempdir().unwrap();
+        let file = history(place.path(), "'trunk1'").join("moved.py");
+        fs::write(&file, text).unwrap();
+        let wanted = format!("versions/moved.py:{line}:{column}");
+        for (arguments, status) in [
+            (&["check", "versions"][..], 1),
+            (&["fix", "--applied", "trunk1", "versions"], 3),
+            (&["fix", "--yes", "versions"], 3),
+        ] {
+            let output = rechain(place.path(), arguments);
+            let said = said(&output);
+            if output.status.code() != Some(status)
+                || !said.contains(&wanted)
+                || !said.contains("RC202")
+            {
+                failures.push(format!("{name}: {arguments:?}: {wanted}: {said}"));
+            }
+        }
+        if fs::read(&file).unwrap() != text.as_bytes() {
+            failures.push(format!("{name}: the file was changed"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }

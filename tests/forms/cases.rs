@@ -367,3 +367,55 @@ fn odd_ids() -> Vec<Case> {
         onto("a\\N", "'a\\\\N'", "a backslash in the docstring", "\"\"\"t\n\nRevises: «base01|a\\\\N»\n\"\"\"\nrevision = 'moved1'\ndown_revision = «'base01'|'a\\\\N'»\n"),
     ]
 }
+
+/// Merge revisions of `trunk1` and `side1`; `trunk1` goes, because `side1` comes to lie above it.
+#[rustfmt::skip]
+pub(crate) fn merges() -> Vec<Case> {
+    vec![
+        case("first of two", "revision = 'moved1'\ndown_revision = («'trunk1', |»'side1'«|,»)\n"),
+        case("last of two", "revision = 'moved1'\ndown_revision = ('side1',« 'trunk1'|»)\n"),
+        case("last of two, comma", "revision = 'moved1'\ndown_revision = ('side1'«, 'trunk1'|»,)\n".replace("«, 'trunk1'|»,)", ", «'trunk1',|»)").as_str()),
+        case("without parentheses", "revision = 'moved1'\ndown_revision = 'side1',« 'trunk1'|»  # two\n"),
+        case("first, without parentheses", "revision = 'moved1'\ndown_revision = «'trunk1', |»'side1'«|,»  # two\n"),
+        case("list", "revision = 'moved1'\ndown_revision = [\"side1\"«, \"trunk1\"|»]\n"),
+        case("set", "revision = 'moved1'\ndown_revision = {«'trunk1', |»'side1'}\n"),
+        case("one on each line", "\"\"\"t\n\nRevises: «trunk1, side1|side1»\n\"\"\"\nrevision = 'moved1'\ndown_revision = (\n«    'trunk1',\n|»    'side1',\n)\n"),
+        case("one on each line, CRLF", "revision = 'moved1'\r\ndown_revision = (\r\n    'side1',\r\n«    'trunk1',\r\n|»)\r\n"),
+        case("one on each line, lone CR", "revision = 'moved1'\rdown_revision = (\r    'side1',\r«    'trunk1',\r|»)\r"),
+        case("with comments", "revision = 'moved1'\ndown_revision = (  # two\n    # the side, \"x\"\n    'side1',  # trunk1?\n    # the trunk\n    «'trunk1',|»  # pinned\n)\n"),
+        case("comment before the comma", "revision = 'moved1'\ndown_revision = (\n    'side1'  # side, 1\n    ,\n    'trunk1'  # trunk, 1\n)\n".replace("'trunk1'", "«'trunk1'|»").as_str()),
+        case("with a backslash", "revision = 'moved1'\ndown_revision = 'side1', \\\n    «'trunk1'|»\n".replace(", \\\n    «'trunk1'|»", ", \\\n    «'trunk1'|»").as_str()),
+    ]
+}
+
+/// Values that are known only when the module runs, with the line and column at which they stand.
+#[rustfmt::skip]
+pub(crate) fn computed() -> Vec<(&'static str, &'static str, (usize, usize))> {
+    vec![
+        ("call", "revision = 'moved1'\ndown_revision = get_down_revision()\n", (2, 17)),
+        ("method", "revision = 'moved1'\ndown_revision = 'base01'.lower()\n", (2, 17)),
+        ("attribute", "import other\nrevision = 'moved1'\ndown_revision = other.revision\n", (3, 17)),
+        ("subscript", "IDS = ['base01']\nrevision = 'moved1'\ndown_revision = IDS[0]\n", (3, 17)),
+        ("import", "revision = 'moved1'\nfrom other import revision as down_revision\n", (2, 1)),
+        ("star import", "revision = 'moved1'\ndown_revision = 'base01'\nfrom other import *\n", (3, 1)),
+        ("conditional expression", "import os\nrevision = 'moved1'\ndown_revision = 'base01' if os.name else None\n", (3, 17)),
+        ("conditional statement", "import os\nrevision = 'moved1'\nif os.name:\n    down_revision = 'base01'\nelse:\n    down_revision = None\n", (6, 21)),
+        ("loop", "revision = 'moved1'\nfor down_revision in ['base01']:\n    pass\n", (2, 1)),
+        ("with", "revision = 'moved1'\nwith open('x') as down_revision:\n    pass\n", (2, 1)),
+        ("augmented", "revision = 'moved1'\ndown_revision = 'base'\ndown_revision += '01'\n", (3, 1)),
+        ("format", "revision = 'moved1'\ndown_revision = f'{1:02}'\n", (2, 17)),
+        ("percent", "revision = 'moved1'\ndown_revision = 'base%s' % '01'\n", (2, 17)),
+        ("element", "revision = 'moved1'\ndown_revision = ('base01', f())\n", (2, 17)),
+        ("starred", "A = ('base01',)\nrevision = 'moved1'\ndown_revision = (*A,)\n", (3, 17)),
+        ("function", "revision = 'moved1'\ndef down_revision():\n    pass\n", (2, 1)),
+        ("walrus", "revision = 'moved1'\nprint(down_revision := 'base01')\n", (2, 1)),
+        ("walrus in a value", "revision = 'moved1'\na = (down_revision := 'base01')\n", (2, 1)),
+        ("globals", "revision = 'moved1'\ndown_revision = 'x'\nglobals()['down_revision'] = 'base01'\n", (3, 1)),
+        ("globals update", "revision = 'moved1'\ndown_revision = 'x'\nglobals().update(down_revision='base01')\n", (3, 1)),
+        ("exec", "revision = 'moved1'\ndown_revision = 'x'\nexec('down_revision = \"base01\"')\n", (3, 1)),
+        ("comprehension", "revision = 'moved1'\ndown_revision = tuple(x for x in ['base01'])\n", (2, 17)),
+        ("match", "revision = 'moved1'\nmatch 'base01':\n    case down_revision:\n        pass\n", (2, 1)),
+        ("filled later", "revision = 'moved1'\ndown_revision = ['base01']\ndown_revision.append('trunk1')\n", (3, 1)),
+        ("filled through an index", "revision = 'moved1'\ndown_revision = ['base01']\ndown_revision[0] = 'trunk1'\n", (3, 1)),
+    ]
+}

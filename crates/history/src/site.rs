@@ -45,8 +45,9 @@ pub enum ValueShape {
     Text,
     /// A tuple, list or set of strings.
     Sequence {
-        /// The offset at which a first element would be written.
-        inside: usize,
+        /// The offset at which a first element would be written: behind the bracket. `None` for a
+        /// tuple without parentheses, which ends with its line.
+        inside: Option<usize>,
         /// Whether a single element needs a comma behind it (a tuple).
         is_tuple: bool,
         /// The elements, in order.

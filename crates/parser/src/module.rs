@@ -4,6 +4,7 @@ mod binding;
 mod docstring;
 mod header;
 mod identifier;
+mod side_effect;
 mod value;
 
 use rechain_history::{

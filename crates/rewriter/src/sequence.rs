@@ -9,7 +9,7 @@ use crate::literal::{Quote, set_text};
 /// the others as many as possible take the place of one that goes.
 pub(crate) fn set_ids(
     text: &str,
-    inside: usize,
+    inside: Option<usize>,
     is_tuple: bool,
     elements: &[ElementSite],
     ids: &[RevisionId],
@@ -18,7 +18,7 @@ pub(crate) fn set_ids(
     let quote = elements
         .first()
         .map_or(fallback, |first| Quote::of(first.range.of(text)));
-    if elements.is_empty() {
+    if let (Some(inside), []) = (inside, elements) {
         let literals: Vec<String> = ids.iter().map(|id| quote.literal(id)).collect();
         let comma = if is_tuple && ids.len() == 1 { "," } else { "" };
         return vec![TextEdit::insert(inside, literals.join(", ") + comma)];
@@ -48,16 +48,18 @@ pub(crate) fn set_ids(
             None => removed.push(at),
         }
     }
-    remove(text, is_tuple, elements, &removed, &mut edits);
+    let is_bracketed = inside.is_some();
+    remove(text, is_bracketed, is_tuple, elements, &removed, &mut edits);
     let rest: Vec<&RevisionId> = added.collect();
     if let (Some(last), false) = (elements.last(), rest.is_empty()) {
-        edits.push(append(text, last, &rest, quote));
+        edits.push(append(text, is_bracketed, last, &rest, quote));
     }
     edits
 }
 
 fn remove(
     text: &str,
+    is_bracketed: bool,
     is_tuple: bool,
     elements: &[ElementSite],
     removed: &[usize],
@@ -70,7 +72,7 @@ fn remove(
     for &at in removed {
         let element = &elements[at];
         let range = match element.comma {
-            Some(comma) => with_blanks(text, element.range.start(), comma.end()),
+            Some(comma) => with_blanks(text, is_bracketed, element.range.start(), comma.end()),
             None => {
                 // The last element, without a comma of its own. The comma before it goes too, unless
                 // it makes the tuple, or a comment stands between.
@@ -96,12 +98,12 @@ fn remove(
     }
 }
 
-/// The range with the blanks behind it, or with its whole line where nothing else stands on it. A
-/// comment behind it stays.
-fn with_blanks(text: &str, start: usize, end: usize) -> TextRange {
+/// The range with the blanks behind it, or with its whole line where nothing else stands on it and
+/// no statement ends with it. A comment behind it stays.
+fn with_blanks(text: &str, is_bracketed: bool, start: usize, end: usize) -> TextRange {
     let behind = end + (text[end..].len() - text[end..].trim_start_matches([' ', '\t']).len());
     let before = text[..start].trim_end_matches([' ', '\t']).len();
-    let fills_line = text[..before].ends_with(['\n', '\r']);
+    let fills_line = is_bracketed && text[..before].ends_with(['\n', '\r']);
     match text[behind..].chars().next() {
         Some('\n' | '\r') if fills_line => {
             let newline = if text[behind..].starts_with("\r\n") {
@@ -116,7 +118,13 @@ fn with_blanks(text: &str, start: usize, end: usize) -> TextRange {
     }
 }
 
-fn append(text: &str, last: &ElementSite, ids: &[&RevisionId], quote: Quote) -> TextEdit {
+fn append(
+    text: &str,
+    is_bracketed: bool,
+    last: &ElementSite,
+    ids: &[&RevisionId],
+    quote: Quote,
+) -> TextEdit {
     let literals: Vec<String> = ids.iter().map(|id| quote.literal(id)).collect();
     let Some(comma) = last.comma else {
         return TextEdit::insert(last.range.end(), format!(", {}", literals.join(", ")));
@@ -125,7 +133,7 @@ fn append(text: &str, last: &ElementSite, ids: &[&RevisionId], quote: Quote) -> 
         .rfind(['\n', '\r'])
         .map_or(0, |at| at + 1);
     let indent = &text[line_start..last.range.start()];
-    let own_line = line_start > 0 && indent.trim_matches([' ', '\t']).is_empty();
+    let own_line = is_bracketed && line_start > 0 && indent.trim_matches([' ', '\t']).is_empty();
     if own_line {
         let newline = match &text[..line_start] {
             before if before.ends_with("\r\n") => "\r\n",

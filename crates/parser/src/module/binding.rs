@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use rustpython_parser::ast::{self, Expr, Stmt};
 
+use super::side_effect::{self, Touched};
 use super::value::{Value, Worth, evaluate, range_of};
 
 /// The value of a name, and the assignment that gave it.
@@ -49,6 +50,9 @@ impl Bindings {
     }
 
     fn step(&mut self, statement: &Stmt) -> bool {
+        let mut touched = Touched::default();
+        side_effect::of_own_expressions(statement, &mut touched);
+        self.touch(touched, statement);
         match statement {
             Stmt::Assign(assign) => self.assign(&assign.targets, &assign.value, statement),
             Stmt::AnnAssign(assign) => {
@@ -260,11 +264,39 @@ impl Bindings {
 
     /// Any name that `statement` may bind has a computed value afterwards.
     fn havoc(&mut self, statement: &Stmt) {
-        let range = range_of(statement);
-        let mut bound = Vec::new();
-        collect_bound(statement, &mut bound, 0);
-        for name in bound {
-            self.bind(&name, Value::computed(range), statement, Vec::new());
+        let mut touched = Touched::default();
+        collect_bound(statement, &mut touched, 0);
+        self.touch(touched, statement);
+    }
+
+    fn touch(&mut self, touched: Touched, statement: &Stmt) {
+        let computed = Value::computed(range_of(statement));
+        for name in touched.bound {
+            self.bind(&name, computed.clone(), statement, Vec::new());
+        }
+        for name in touched.changed {
+            // Something called on a name that is not bound here changes no value known here, and a
+            // string or tuple cannot be changed.
+            let is_mutable = self.names.get(&name).is_some_and(|binding| {
+                matches!(
+                    binding.value.worth,
+                    Worth::Sequence {
+                        is_tuple: false,
+                        ..
+                    }
+                )
+            });
+            if is_mutable {
+                self.bind(&name, computed.clone(), statement, Vec::new());
+            }
+        }
+        if touched.anything {
+            for name in ["revision", "down_revision", "branch_labels", "depends_on"] {
+                self.bind(name, computed.clone(), statement, Vec::new());
+            }
+            for binding in self.names.values_mut() {
+                binding.value = computed.clone();
+            }
         }
     }
 }
@@ -294,10 +326,12 @@ fn can_fail(statement: &Stmt) -> bool {
 }
 
 /// The names that a statement of any kind may bind in the module's scope.
-fn collect_bound(statement: &Stmt, bound: &mut Vec<String>, depth: usize) {
+fn collect_bound(statement: &Stmt, touched: &mut Touched, depth: usize) {
     if depth > 200 {
         return;
     }
+    side_effect::of_own_expressions(statement, touched);
+    let bound = &mut touched.bound;
     let mut blocks: Vec<&[Stmt]> = Vec::new();
     match statement {
         Stmt::Import(import) => {
@@ -338,12 +372,17 @@ fn collect_bound(statement: &Stmt, bound: &mut Vec<String>, depth: usize) {
                 blocks.push(&handler.body);
             }
         }
-        Stmt::Match(choice) => blocks.extend(choice.cases.iter().map(|case| &case.body[..])),
+        Stmt::Match(choice) => {
+            for case in &choice.cases {
+                side_effect::pattern_names(&case.pattern, bound);
+                blocks.push(&case.body);
+            }
+        }
         _ => {}
     }
     for block in blocks {
         for inner in block {
-            collect_bound(inner, bound, depth + 1);
+            collect_bound(inner, touched, depth + 1);
         }
     }
 }

@@ -28,6 +28,12 @@ pub(super) fn read(text: &str) -> Result<Header, SyntaxError> {
     if text.len() > syntax::LARGEST_MODULE {
         syntax::check_limits(text)?;
     }
+    if let Some(offset) = conflict_marker(text) {
+        return Err(SyntaxError {
+            message: "a conflict marker that git left".into(),
+            offset,
+        });
+    }
     let end = header_end(text);
     let rest = &text.as_bytes()[end..];
     if end < text.len()
@@ -56,6 +62,19 @@ pub(super) fn read(text: &str) -> Result<Header, SyntaxError> {
             })
         }
     }
+}
+
+/// Where git left two versions of a part of the file: both may be wrong, wherever they stand.
+fn conflict_marker(text: &str) -> Option<usize> {
+    const MARKER: &str = "<<<<<<< ";
+    memmem::find(text.as_bytes(), MARKER.as_bytes())?;
+    let mut at_line_start = true;
+    scan(text).find_map(|piece| {
+        let start = piece.range.start();
+        let found = at_line_start && text[start..].starts_with(MARKER);
+        at_line_start = piece.kind == Kind::Newline;
+        found.then_some(start)
+    })
 }
 
 /// Where the first function, class or decorator at the left margin begins. A line within a string

@@ -376,10 +376,26 @@ fn sequence_shape(text: &str, value: &Value, is_tuple: bool, elements: &[Value])
         })
         .collect();
     ValueShape::Sequence {
-        inside: value.range.start() + 1,
+        inside: is_bracketed(value.range.of(text)).then_some(value.range.start() + 1),
         is_tuple,
         elements: sites,
     }
+}
+
+/// Whether a bracket opens `source` and closes at its end (`('a'), ('b')` is a tuple without any).
+fn is_bracketed(source: &str) -> bool {
+    let mut depth = 0_usize;
+    for piece in scan(source) {
+        match piece.kind {
+            Kind::Open => depth += 1,
+            Kind::Close => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return piece.kind == Kind::Close && piece.range.end() == source.len();
+        }
+    }
+    false
 }
 
 fn is_identifier(name: &str) -> bool {
