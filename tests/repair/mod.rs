@@ -158,8 +158,10 @@ impl Facts {
         let mut found = BTreeSet::new();
         let mut open = vec![id.to_owned()];
         while let Some(id) = open.pop() {
-            open.extend(self.parents(&id));
-            found.insert(id);
+            if !found.contains(&id) {
+                open.extend(self.parents(&id));
+                found.insert(id);
+            }
         }
         found
     }
@@ -178,7 +180,10 @@ impl Facts {
             .iter()
             .map(|file| {
                 let path = PathBuf::from(file["path"].as_str().unwrap());
-                (file["revision"].as_str().unwrap_or_default().to_owned(), path)
+                (
+                    file["revision"].as_str().unwrap_or_default().to_owned(),
+                    path,
+                )
             })
             .collect()
     }
@@ -234,13 +239,9 @@ impl Repair<'_> {
             return faults;
         }
         for id in self.before.ids() {
-            if !self.before.ancestors(&id).is_subset(&self.after.ancestors(&id)) {
-                let lost: Vec<String> = self
-                    .before
-                    .ancestors(&id)
-                    .difference(&self.after.ancestors(&id))
-                    .cloned()
-                    .collect();
+            let (before, after) = (self.before.ancestors(&id), self.after.ancestors(&id));
+            if !before.is_subset(&after) {
+                let lost: Vec<&String> = before.difference(&after).collect();
                 faults.push(format!("{id} is no longer above {lost:?}"));
             }
         }
@@ -299,7 +300,11 @@ impl Repair<'_> {
                 let mut fault = format!("{} changed elsewhere", path.display());
                 for text in [before, after] {
                     let text = String::from_utf8_lossy(text);
-                    let _ = write!(fault, "\n--\n{}", text.chars().take(900).collect::<String>());
+                    let _ = write!(
+                        fault,
+                        "\n--\n{}",
+                        text.chars().take(900).collect::<String>()
+                    );
                 }
                 faults.push(fault);
             }
