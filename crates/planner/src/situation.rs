@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rechain_history::{Effect, Expectations, Graph, Lineage, RevIndex, lineages, upgrade_order};
+use rechain_history::{
+    Effect, Expectations, Graph, Lineage, Problem, RevIndex, lineages, upgrade_order,
+};
 
 use crate::Effects;
 use crate::blocks::{below, block, stack};
@@ -282,7 +284,9 @@ impl<'g> Situation<'g> {
         wishes: &Wishes,
     ) -> Outcome {
         let new = draft.to_graph(self.expectations);
-        if new.is_damaged() {
+        // What was wrong before (a dependency on another package's revision) is not the plan's doing.
+        let is_new = |problem: &&Problem| !self.graph.problems().contains(problem);
+        if new.problems().iter().filter(is_new).any(Problem::is_damage) {
             // Only `depends_on` can close a circle here: the links themselves are one line.
             let conflict = self.circle(draft, constraints);
             return Outcome::Open(vec![Decision::Conflict(conflict)]);

@@ -271,6 +271,8 @@ fn dependencies(bindings: &Bindings, problems: &mut Vec<IdentifierProblem>) -> (
     let name = IdentifierName::DependsOn;
     let range = binding.value.range;
     match texts(&binding.value) {
+        // Alembic takes a lone empty string for no dependency.
+        Ok(names) if names == [""] => (Vec::new(), false),
         Ok(names) => (names.into_iter().map(str::to_owned).collect(), false),
         Err(Unreadable::Computed) => {
             problems.push(IdentifierProblem::Computed { name, range });
