@@ -1,1 +1,6 @@
 //! (being written)
+
+pub mod effects;
+mod evaluate;
+mod operations;
+mod syntax;
