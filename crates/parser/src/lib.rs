@@ -4,3 +4,5 @@ pub mod effects;
 mod evaluate;
 mod operations;
 mod syntax;
+#[cfg(test)]
+mod testing;

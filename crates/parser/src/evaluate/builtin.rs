@@ -193,10 +193,11 @@ impl Interpreter<'_> {
                     Some(_) => return None,
                 };
                 let items = self.known_items(first?)?;
-                let pairs = items.into_iter().zip(start..).map(|(item, index)| {
-                    self.sequence(SequenceKind::Tuple, vec![Value::Int(index), item])
-                });
-                let pairs = pairs.collect();
+                let mut pairs = Vec::new();
+                for (count, item) in (0..).zip(items) {
+                    let index = Value::Int(start.checked_add(count)?);
+                    pairs.push(self.sequence(SequenceKind::Tuple, vec![index, item]));
+                }
                 self.sequence(SequenceKind::List, pairs)
             }
             "zip" => {

@@ -82,12 +82,13 @@ impl<'a> Interpreter<'a> {
             return one.clone();
         }
         if let (Some(Object::Sql(a)), Some(Object::Sql(b))) = (self.object(one), self.object(other)) {
-            if a.unclear.is_some() && a.touched.is_superset(&b.touched) && a.written.is_superset(&b.written) {
+            if a.unclear.is_some() && a.touched.is_superset(&b.touched) && a.written.is_superset(&b.written) && a.bare.is_superset(&b.bare) {
                 return one.clone();
             }
             let both = super::value::Sql {
                 touched: a.touched.union(&b.touched).cloned().collect(),
                 written: a.written.union(&b.written).cloned().collect(),
+                bare: a.bare.union(&b.bare).cloned().collect(),
                 unclear: Some("a statement that depends on a condition".into()),
                 query: a.query && b.query,
             };

@@ -21,6 +21,8 @@ mod library;
 mod method;
 mod names;
 mod statement;
+#[cfg(test)]
+mod tests;
 mod truth;
 pub(crate) mod value;
 
@@ -345,15 +347,21 @@ impl<'a> Interpreter<'a> {
             self.opaque(reason, place);
             return;
         };
-        let all = function.args.posonlyargs.iter().chain(&function.args.args);
-        let names: Vec<&str> = all.map(|arg| arg.def.arg.as_str()).collect();
-        let given = names.iter().map(|name| match *name {
-            "op" | "operations" => Value::Path("alembic.op".into()),
-            "engine_name" | "engine" | "name" | "db_name" | "revision" => Value::Data,
-            "connection" | "conn" | "bind" => Value::Handle(Handle::Bind),
-            _ => Value::Unknown(format!("argument `{name}`").into()),
-        });
-        let args = value::Arguments { positional: given.collect(), ..value::Arguments::default() };
+        let mut defaults = function.defaults.iter();
+        let mut given = Vec::new();
+        for arg in function.args.posonlyargs.iter().chain(&function.args.args) {
+            let name = arg.def.arg.as_str();
+            let default = arg.default.as_ref().and_then(|_| defaults.next());
+            given.push(match (name, default) {
+                ("op" | "operations", _) => Value::Path("alembic.op".into()),
+                ("engine_name" | "engine" | "db_name", _) => Value::Data,
+                ("connection" | "conn" | "bind", _) => Value::Handle(Handle::Bind),
+                // A project that hands in something else does so for all its revisions alike.
+                (_, Some(default)) => default.clone(),
+                (_, None) => Value::Unknown(format!("argument `{name}`").into()),
+            });
+        }
+        let args = value::Arguments { positional: given, ..value::Arguments::default() };
         match function.kind {
             value::FunctionKind::Plain => {
                 self.inline(&function, args, place);

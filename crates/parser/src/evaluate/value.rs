@@ -164,6 +164,8 @@ pub(crate) struct Sql {
     pub(crate) touched: BTreeSet<SchemaObject>,
     /// Tables whose rows are written.
     pub(crate) written: BTreeSet<QualifiedName>,
+    /// Columns that are named without their table.
+    pub(crate) bare: BTreeSet<String>,
     /// Why more than that may be touched.
     pub(crate) unclear: Option<Rc<str>>,
     /// An ORM query: what it touches so far has been recorded.

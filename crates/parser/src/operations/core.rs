@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use rechain_history::effect::{Action, Effect, EffectKind, QualifiedName, SchemaObject};
+use rechain_history::effect::{Action, Certainty, Effect, EffectKind, QualifiedName, SchemaObject};
 use rechain_history::text::TextRange;
 
 use super::call::Call;
@@ -28,7 +28,6 @@ const PURE_FUNCTIONS: &[&str] = &[
 ];
 
 /// What an expression about a table needs.
-#[derive(Default)]
 pub(super) struct Needs {
     /// Columns of that table, as far as words show.
     pub(super) columns: Vec<String>,
@@ -230,6 +229,7 @@ impl<'a> Interpreter<'a> {
                 self.step(other.touched.len() / 4);
                 sql.touched.extend(other.touched.iter().cloned());
                 sql.written.extend(other.written.iter().cloned());
+                sql.bare.extend(other.bare.iter().cloned());
                 if sql.unclear.is_none() {
                     sql.unclear.clone_from(&other.unclear);
                 }
@@ -241,10 +241,26 @@ impl<'a> Interpreter<'a> {
                 None => sql.unclear = Some(format!("a statement with class `{}`", class.name).into()),
             },
             Some(Object::Construct { class, args }) => {
+                let first = args.get(0, if &*class == "text" { "text" } else { "name" });
                 if matches!(&*class, "text" | "literal_column" | "TextClause") {
-                    if !matches!(args.positional.first(), Some(Value::Str(text)) if !has_subquery(text)) {
-                        sql.unclear.get_or_insert("raw SQL within a statement".into());
+                    match first {
+                        Some(Value::Str(text)) if !has_subquery(text) => {
+                            sql.bare.extend(identifiers(text));
+                        }
+                        _ => {
+                            sql.unclear.get_or_insert("raw SQL within a statement".into());
+                        }
                     }
+                } else if matches!(&*class, "column" | "Column") {
+                    match first.and_then(|name| self.known_name(name)) {
+                        Some(name) => {
+                            sql.bare.insert(name.to_string());
+                        }
+                        None => {
+                            sql.unclear.get_or_insert("a column that is not known".into());
+                        }
+                    }
+                    return;
                 } else if let Some(function) = class.strip_prefix("func.")
                     && !PURE_FUNCTIONS.contains(&function.to_ascii_lowercase().as_str())
                 {
@@ -403,6 +419,15 @@ impl<'a> Interpreter<'a> {
 
     /// Records what a statement does that runs at `range`.
     pub(super) fn run_sql(&mut self, sql: &Sql, range: TextRange) {
+        let tables = sql.touched.iter().filter_map(SchemaObject::table).chain(&sql.written);
+        let tables: BTreeSet<_> = tables.cloned().collect();
+        for table in tables {
+            for name in &sql.bare {
+                let object = SchemaObject::Column { table: table.clone(), name: name.clone() };
+                let kind = EffectKind::Known { action: Action::Require, object };
+                self.emit(Effect { kind, certainty: Certainty::Conditional, range }, None);
+            }
+        }
         let certainty = self.certainty();
         let mut emit = |action, object| {
             let kind = EffectKind::Known { action, object };
@@ -425,43 +450,22 @@ impl<'a> Interpreter<'a> {
 
     /// What an index expression or a condition about some table needs.
     pub(super) fn expression_needs(&mut self, value: &Value) -> Needs {
-        let mut needs = Needs::default();
-        self.find_words(value, &mut needs.columns, 8);
         let mut sql = Sql::default();
-        if !matches!(value, Value::Str(text) if !has_subquery(text)) {
-            self.collect(value, &mut sql, 8);
-        }
-        needs.objects = sql.touched;
-        needs.unclear = match value {
+        let unclear = match value {
             Value::Str(text) if has_subquery(text) => Some("raw SQL".into()),
-            Value::Data => Some("an expression that is not known".into()),
-            // A function in an index or check has no side effects.
-            _ => sql.unclear.filter(|reason| !reason.starts_with("SQL function")).map(|reason| reason.to_string()),
-        };
-        needs
-    }
-
-    fn find_words(&mut self, value: &Value, words: &mut Vec<String>, depth: usize) {
-        if depth == 0 || !self.step(1) {
-            return;
-        }
-        if let Value::Str(text) = value {
-            words.extend(identifiers(text));
-            return;
-        }
-        match self.object(value).cloned() {
-            Some(Object::Construct { class, args }) => {
-                let named = matches!(&*class, "column" | "Column" | "quoted_name");
-                for part in args.positional.iter().take(if named { 1 } else { 16 }) {
-                    match (named, self.known_name(part)) {
-                        (true, Some(name)) => words.push(name.to_string()),
-                        _ => self.find_words(part, words, depth - 1),
-                    }
-                }
+            Value::Str(text) => {
+                sql.bare.extend(identifiers(text));
+                None
             }
-            Some(Object::Method { receiver, .. }) => self.find_words(&receiver, words, depth - 1),
-            _ => {}
-        }
+            Value::Data => Some("an expression that is not known".into()),
+            _ => {
+                self.collect(value, &mut sql, 12);
+                // A function in an index or check has no side effects.
+                let unclear = sql.unclear.filter(|reason| !reason.starts_with("SQL function"));
+                unclear.map(|reason| reason.to_string())
+            }
+        };
+        Needs { columns: sql.bare.into_iter().collect(), objects: sql.touched, unclear }
     }
 
     /// The sequences that a server default takes values from.

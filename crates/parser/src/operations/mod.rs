@@ -14,6 +14,8 @@ mod index;
 mod items;
 mod sql;
 mod table;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use rechain_history::effect::{Certainty, Effect, QualifiedName};
