@@ -47,7 +47,10 @@ fn main() -> std::io::Result<()> {
                 match &effect.kind {
                     EffectKind::Opaque { reason } => {
                         found.insert(reason.clone());
-                        if wanted.as_ref().is_some_and(|wanted| reason.contains(wanted)) {
+                        if wanted
+                            .as_ref()
+                            .is_some_and(|wanted| reason.contains(wanted))
+                        {
                             println!("{}:{line}: {reason}", file.display());
                         }
                         if show {
@@ -61,12 +64,17 @@ fn main() -> std::io::Result<()> {
                 }
             }
             here_clear += usize::from(found.is_empty());
-            only_sql += usize::from(found.iter().all(|reason| reason == "raw SQL") && !found.is_empty());
+            only_sql +=
+                usize::from(found.iter().all(|reason| reason == "raw SQL") && !found.is_empty());
             for reason in found {
                 reasons.entry(reason).or_default().insert(file.clone());
             }
         }
-        println!("{:5.1} % of {here:4} {}", percent(here_clear, here), directory.display());
+        println!(
+            "{:5.1} % of {here:4} {}",
+            percent(here_clear, here),
+            directory.display()
+        );
         all += here;
         clear += here_clear;
     }
@@ -96,7 +104,9 @@ fn find(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
         files.push(path.to_owned());
         return Ok(());
     }
-    let mut entries = std::fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
+    let mut entries = std::fs::read_dir(path)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()?;
     entries.sort();
     for entry in entries {
         if entry.is_dir() {

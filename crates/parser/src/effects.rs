@@ -87,17 +87,29 @@ fn dispatches(body: &[Stmt], entry: &str) -> bool {
         Stmt::FunctionDef(def) if def.name.as_str() == entry => Some(def),
         _ => None,
     });
-    let Some(def) = def.filter(|def| def.decorator_list.is_empty()) else { return false };
+    let Some(def) = def.filter(|def| def.decorator_list.is_empty()) else {
+        return false;
+    };
     let mut dispatches = false;
     for statement in &def.body {
-        let Stmt::Expr(statement) = statement else { return false };
+        let Stmt::Expr(statement) = statement else {
+            return false;
+        };
         match &*statement.value {
             Expr::Constant(_) => {}
             Expr::Call(call) => {
-                let Expr::Subscript(function) = &*call.func else { return false };
-                let Expr::Call(globals) = &*function.value else { return false };
-                let Expr::Name(name) = &*globals.func else { return false };
-                if name.id.as_str() != "globals" || !starts_with(&function.slice, &format!("{entry}_"), 0) {
+                let Expr::Subscript(function) = &*call.func else {
+                    return false;
+                };
+                let Expr::Call(globals) = &*function.value else {
+                    return false;
+                };
+                let Expr::Name(name) = &*globals.func else {
+                    return false;
+                };
+                if name.id.as_str() != "globals"
+                    || !starts_with(&function.slice, &format!("{entry}_"), 0)
+                {
                     return false;
                 }
                 dispatches = true;
@@ -115,11 +127,14 @@ fn starts_with(expression: &rustpython_parser::ast::Expr, prefix: &str, depth: u
         return false;
     }
     match expression {
-        Expr::Constant(node) => matches!(&node.value, Constant::Str(text) if text.starts_with(prefix)),
-        Expr::BinOp(node) => starts_with(&node.left, prefix, depth + 1),
-        Expr::JoinedStr(node) => {
-            node.values.first().is_some_and(|first| starts_with(first, prefix, depth + 1))
+        Expr::Constant(node) => {
+            matches!(&node.value, Constant::Str(text) if text.starts_with(prefix))
         }
+        Expr::BinOp(node) => starts_with(&node.left, prefix, depth + 1),
+        Expr::JoinedStr(node) => node
+            .values
+            .first()
+            .is_some_and(|first| starts_with(first, prefix, depth + 1)),
         Expr::Call(node) => match &*node.func {
             Expr::Attribute(method) if method.attr.as_str() == "format" => {
                 starts_with(&method.value, prefix, depth + 1)

@@ -11,5 +11,7 @@ pub(crate) struct SyntaxError {
 
 /// The statements of a module.
 pub(crate) fn parse_module(text: &str) -> Result<Vec<ast::Stmt>, SyntaxError> {
-    ast::Suite::parse(text, "<revision>").map_err(|error| SyntaxError { message: error.to_string() })
+    ast::Suite::parse(text, "<revision>").map_err(|error| SyntaxError {
+        message: error.to_string(),
+    })
 }

@@ -40,7 +40,10 @@ pub(crate) fn shown(effect: &Effect) -> String {
 pub(crate) fn check_module(source: &str, expected: &[&str]) {
     let effects = upgrade_effects(source);
     for effect in &effects {
-        assert!(source.get(effect.range.as_range()).is_some(), "{effect:?} lies outside of the text");
+        assert!(
+            source.get(effect.range.as_range()).is_some(),
+            "{effect:?} lies outside of the text"
+        );
     }
     compare(&effects, expected, source);
 }
@@ -76,5 +79,8 @@ pub(crate) fn in_function(name: &str, body: &str) -> String {
 #[track_caller]
 fn compare(effects: &[Effect], expected: &[&str], source: &str) {
     let shown: Vec<String> = effects.iter().map(shown).collect();
-    assert!(shown == expected, "in\n{source}\nexpected\n{expected:#?}\nfound\n{shown:#?}");
+    assert!(
+        shown == expected,
+        "in\n{source}\nexpected\n{expected:#?}\nfound\n{shown:#?}"
+    );
 }

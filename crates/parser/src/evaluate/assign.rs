@@ -36,16 +36,16 @@ impl<'a> Interpreter<'a> {
             return;
         }
         self.depth += 1;
-        let star = targets.iter().position(|target| matches!(target, Expr::Starred(_)));
+        let star = targets
+            .iter()
+            .position(|target| matches!(target, Expr::Starred(_)));
         match self.iterate(value) {
             Elements::Known(items) if star.is_none() && items.len() == targets.len() => {
                 for (target, item) in targets.iter().zip(items) {
                     self.assign(target, item);
                 }
             }
-            Elements::Known(items)
-                if star.is_some() && items.len() + 1 >= targets.len() =>
-            {
+            Elements::Known(items) if star.is_some() && items.len() + 1 >= targets.len() => {
                 let before = star.unwrap_or(0);
                 let after = targets.len() - before - 1;
                 let middle = items[before..items.len() - after].to_vec();
@@ -54,7 +54,10 @@ impl<'a> Interpreter<'a> {
                     self.assign(target, item.clone());
                 }
                 self.assign(&targets[before], middle);
-                for (target, item) in targets[before + 1..].iter().zip(&items[items.len() - after..]) {
+                for (target, item) in targets[before + 1..]
+                    .iter()
+                    .zip(&items[items.len() - after..])
+                {
                     self.assign(target, item.clone());
                 }
             }
@@ -73,6 +76,9 @@ impl<'a> Interpreter<'a> {
 
     fn set_attribute(&mut self, receiver: &Value, name: &str, value: Value, target: &'a Expr) {
         let range = self.range(target);
+        if *receiver == Value::Data && self.could_act(&value) {
+            self.opaque(format!("`.{name}`, set where it cannot be followed"), range);
+        }
         match receiver {
             Value::Path(path) if path.starts_with("alembic") => {
                 self.opaque(format!("assignment to {path}.{name}"), range);
@@ -80,16 +86,29 @@ impl<'a> Interpreter<'a> {
             Value::Object(id) => {
                 let certain = self.context;
                 match self.object_mut(*id) {
-                    Object::Instance { attributes, context, .. } => {
+                    Object::Instance {
+                        attributes,
+                        context,
+                        ..
+                    } => {
                         let value = if *context == certain.id {
                             value
                         } else {
                             Value::Unknown(format!("attribute `{name}`").into())
                         };
+                        let same = attributes
+                            .iter()
+                            .any(|(other, old)| &**other == name && *old == value);
                         attributes.retain(|(other, _)| &**other != name);
                         attributes.push((name.into(), value));
+                        if !same {
+                            self.spoiled.push(*id);
+                        }
                     }
-                    Object::Construct { .. } | Object::Table(_) | Object::Class(_) | Object::Batch(_) => {
+                    Object::Construct { .. }
+                    | Object::Table(_)
+                    | Object::Class(_)
+                    | Object::Batch(_) => {
                         self.opaque(format!("an object whose `{name}` is changed later"), range);
                     }
                     _ => {}
@@ -114,8 +133,13 @@ impl<'a> Interpreter<'a> {
             _ => Value::Data,
         };
         let change = self.eval(&node.value);
-        if let (Value::Object(id), Some(Object::Sequence { kind: SequenceKind::List, .. })) =
-            (&old, self.object(&old))
+        if let (
+            Value::Object(id),
+            Some(Object::Sequence {
+                kind: SequenceKind::List,
+                ..
+            }),
+        ) = (&old, self.object(&old))
         {
             let id = *id;
             match self.iterate(&change) {
@@ -128,7 +152,13 @@ impl<'a> Interpreter<'a> {
             (&old, self.object(&old))
         {
             let id = *id;
-            if !matches!(self.object(&old), Some(Object::Sequence { kind: SequenceKind::Tuple, .. })) {
+            if !matches!(
+                self.object(&old),
+                Some(Object::Sequence {
+                    kind: SequenceKind::Tuple,
+                    ..
+                })
+            ) {
                 self.spoil(id, &Value::Unknown("a collection that changes".into()));
                 return;
             }
@@ -161,19 +191,30 @@ impl<'a> Interpreter<'a> {
     pub(crate) fn sequence(&mut self, kind: SequenceKind, items: Vec<Value>) -> Value {
         self.step(items.len() / 4);
         let context = self.context.id;
-        self.add(Object::Sequence { kind, items: Items::Known(items), context })
+        self.add(Object::Sequence {
+            kind,
+            items: Items::Known(items),
+            context,
+        })
     }
 
     pub(super) fn unknown_sequence(&mut self, kind: SequenceKind, item: &Value) -> Value {
         let plain = self.is_plain(item);
         let context = self.context.id;
-        self.add(Object::Sequence { kind, items: Items::Unknown { plain }, context })
+        self.add(Object::Sequence {
+            kind,
+            items: Items::Unknown { plain },
+            context,
+        })
     }
 
     pub(super) fn dict(&mut self, items: Vec<(Value, Value)>) -> Value {
         self.step(items.len() / 4);
         let context = self.context.id;
-        self.add(Object::Dict { items: Items::Known(items), context })
+        self.add(Object::Dict {
+            items: Items::Known(items),
+            context,
+        })
     }
 
     /// Makes a collection unknown, into which `item` may have been put.
@@ -193,7 +234,7 @@ impl<'a> Interpreter<'a> {
             _ => false,
         };
         if changed {
-            self.spoiled += 1;
+            self.spoiled.push(id);
         }
     }
 
@@ -202,26 +243,42 @@ impl<'a> Interpreter<'a> {
         let here = self.context.id;
         self.step(new.len());
         let fits = match self.object_mut(id) {
-            Object::Sequence { items: Items::Known(items), context, kind } => {
-                *context == here && *kind != SequenceKind::Set && items.len() + new.len() < MOST_ITEMS
+            Object::Sequence {
+                items: Items::Known(items),
+                context,
+                kind,
+            } => {
+                *context == here
+                    && *kind != SequenceKind::Set
+                    && items.len() + new.len() < MOST_ITEMS
             }
             _ => false,
         };
         if !fits {
             let new = self.sequence(SequenceKind::List, new);
             self.spoil(id, &new);
-        } else if let Object::Sequence { items: Items::Known(items), .. } = self.object_mut(id) {
+        } else if let Object::Sequence {
+            items: Items::Known(items),
+            ..
+        } = self.object_mut(id)
+        {
             items.extend(new);
         }
     }
 
     pub(super) fn set_item(&mut self, container: &Value, key: Value, value: Value) {
-        let Value::Object(id) = container else { return };
+        let Value::Object(id) = container else {
+            if *container == Value::Data && self.could_act(&value) {
+                self.opaque("an element set where it cannot be followed", self.place);
+            }
+            return;
+        };
         let here = self.context.id;
         let old = match self.object(container) {
-            Some(Object::Dict { items: Items::Known(items), context })
-                if *context == here && items.len() < MOST_ITEMS && is_key(&key) =>
-            {
+            Some(Object::Dict {
+                items: Items::Known(items),
+                context,
+            }) if *context == here && items.len() < MOST_ITEMS && is_key(&key) => {
                 self.step(items.len() / 8);
                 self.position(container, &key)
             }
@@ -234,7 +291,11 @@ impl<'a> Interpreter<'a> {
             self.spoil(*id, &value);
             return;
         };
-        if let Object::Dict { items: Items::Known(items), .. } = self.object_mut(*id) {
+        if let Object::Dict {
+            items: Items::Known(items),
+            ..
+        } = self.object_mut(*id)
+        {
             match old {
                 Some(index) => items[index].1 = value,
                 None => items.push((key, value)),
@@ -242,9 +303,67 @@ impl<'a> Interpreter<'a> {
         }
     }
 
+    /// Whether something might be called through `value`.
+    pub(super) fn could_act(&self, value: &Value) -> bool {
+        match value {
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::Data => false,
+            Value::Path(path) => super::library::is_in(path, "alembic"),
+            Value::Handle(_) | Value::Unknown(_) => true,
+            Value::Object(_) => {
+                !matches!(
+                    self.object(value),
+                    Some(
+                        Object::Construct { .. }
+                            | Object::Table(_)
+                            | Object::Columns(_)
+                            | Object::Sql(_)
+                            | Object::Member { .. }
+                    )
+                ) && !self.holds_only_data(value)
+            }
+        }
+    }
+
+    /// Whether a collection holds nothing but simple values.
+    fn holds_only_data(&self, value: &Value) -> bool {
+        let simple = |value: &Value| {
+            matches!(
+                value,
+                Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::Data
+            )
+        };
+        match self.object(value) {
+            Some(Object::Sequence {
+                items: Items::Known(items),
+                ..
+            }) => items.iter().all(simple),
+            Some(Object::Dict {
+                items: Items::Known(items),
+                ..
+            }) => items
+                .iter()
+                .all(|(key, value)| simple(key) && simple(value)),
+            Some(
+                Object::Sequence {
+                    items: Items::Unknown { plain },
+                    ..
+                }
+                | Object::Dict {
+                    items: Items::Unknown { plain },
+                    ..
+                },
+            ) => *plain,
+            _ => false,
+        }
+    }
+
     /// Where `key` is in a known dict; absent when that cannot be said.
     fn position(&self, dict: &Value, key: &Value) -> Option<Option<usize>> {
-        let Some(Object::Dict { items: Items::Known(items), .. }) = self.object(dict) else {
+        let Some(Object::Dict {
+            items: Items::Known(items),
+            ..
+        }) = self.object(dict)
+        else {
             return None;
         };
         if !items.iter().all(|(key, _)| is_key(key)) {

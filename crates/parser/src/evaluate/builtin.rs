@@ -32,20 +32,22 @@ impl Interpreter<'_> {
                     _ => Value::Unknown("an attribute whose name is not known".into()),
                 };
             }
-            ("map", Some(function)) => return self.map(&function.clone(), &args.positional[1..], range),
+            ("map", Some(function)) => {
+                return self.map(&function.clone(), &args.positional[1..], range);
+            }
             ("filter", Some(function)) => {
                 self.escape(&function.clone(), range);
                 let items = args.positional.get(1).cloned().unwrap_or(Value::Data);
                 return match self.iterate(&items) {
-                    Elements::Known(known) if known.is_empty() => self.sequence(SequenceKind::List, Vec::new()),
+                    Elements::Known(known) if known.is_empty() => {
+                        self.sequence(SequenceKind::List, Vec::new())
+                    }
                     _ => self.unknown_sequence(SequenceKind::List, &items),
                 };
             }
             _ => {}
         }
-        for value in args.all() {
-            self.escape(value, range);
-        }
+        self.escape_all(args, range);
         if !args.is_open()
             && let Some(value) = self.known_builtin(name, args)
         {
@@ -55,7 +57,19 @@ impl Interpreter<'_> {
             return Value::Data;
         }
         let all: Vec<Value> = args.all().cloned().collect();
-        if matches!(name, "list" | "tuple" | "set" | "frozenset" | "sorted" | "reversed" | "enumerate" | "zip" | "range" | "xrange") {
+        if matches!(
+            name,
+            "list"
+                | "tuple"
+                | "set"
+                | "frozenset"
+                | "sorted"
+                | "reversed"
+                | "enumerate"
+                | "zip"
+                | "range"
+                | "xrange"
+        ) {
             let parts = self.sequence(SequenceKind::List, all);
             return self.unknown_sequence(SequenceKind::List, &parts);
         }
@@ -94,7 +108,10 @@ impl Interpreter<'_> {
                     break;
                 }
                 let positional = columns.iter().map(|column| column[row].clone()).collect();
-                let args = Arguments { positional, ..Arguments::default() };
+                let args = Arguments {
+                    positional,
+                    ..Arguments::default()
+                };
                 results.push(this.call(function, args, range));
             }
         });
@@ -124,13 +141,21 @@ impl Interpreter<'_> {
             "len" => match first? {
                 Value::Str(text) => Value::Int(i64::try_from(text.chars().count()).ok()?),
                 value => match self.object(value)? {
-                    Object::Sequence { items: Items::Known(items), .. } => Value::Int(i64::try_from(items.len()).ok()?),
-                    Object::Dict { items: Items::Known(items), .. } => Value::Int(i64::try_from(items.len()).ok()?),
+                    Object::Sequence {
+                        items: Items::Known(items),
+                        ..
+                    } => Value::Int(i64::try_from(items.len()).ok()?),
+                    Object::Dict {
+                        items: Items::Known(items),
+                        ..
+                    } => Value::Int(i64::try_from(items.len()).ok()?),
                     _ => return None,
                 },
             },
             "any" | "all" => {
-                let Elements::Known(items) = self.iterate(first?) else { return None };
+                let Elements::Known(items) = self.iterate(first?) else {
+                    return None;
+                };
                 let decisive = name == "any";
                 let mut unknown = false;
                 for item in &items {
@@ -140,10 +165,18 @@ impl Interpreter<'_> {
                         None => unknown = true,
                     }
                 }
-                if unknown { return None } else { Value::Bool(!decisive) }
+                if unknown {
+                    return None;
+                } else {
+                    Value::Bool(!decisive)
+                }
             }
             "list" | "tuple" => {
-                let kind = if name == "list" { SequenceKind::List } else { SequenceKind::Tuple };
+                let kind = if name == "list" {
+                    SequenceKind::List
+                } else {
+                    SequenceKind::Tuple
+                };
                 let items = match first {
                     Some(first) => self.known_items(first)?,
                     None => Vec::new(),
@@ -175,7 +208,13 @@ impl Interpreter<'_> {
                         _ => std::cmp::Ordering::Equal,
                     });
                 } else if items.iter().all(|item| matches!(item, Value::Int(_))) {
-                    items.sort_by_key(|item| if let Value::Int(number) = item { *number } else { 0 });
+                    items.sort_by_key(|item| {
+                        if let Value::Int(number) = item {
+                            *number
+                        } else {
+                            0
+                        }
+                    });
                 } else {
                     return None;
                 }
@@ -201,7 +240,10 @@ impl Interpreter<'_> {
                 self.sequence(SequenceKind::List, pairs)
             }
             "zip" => {
-                let columns = args.positional.iter().map(|column| self.known_items(column));
+                let columns = args
+                    .positional
+                    .iter()
+                    .map(|column| self.known_items(column));
                 let columns = columns.collect::<Option<Vec<_>>>()?;
                 let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
                 let rows = (0..rows).map(|row| {
@@ -223,7 +265,9 @@ impl Interpreter<'_> {
                     _ => return None,
                 };
                 let step_size = usize::try_from(step).ok().filter(|step| *step > 0)?;
-                let count = usize::try_from(end.checked_sub(start)?).unwrap_or(0).div_ceil(step_size);
+                let count = usize::try_from(end.checked_sub(start)?)
+                    .unwrap_or(0)
+                    .div_ceil(step_size);
                 if count > super::MOST_ITERATIONS {
                     return None;
                 }
@@ -234,10 +278,13 @@ impl Interpreter<'_> {
                 let dict = self.dict(Vec::new());
                 match first {
                     None => {}
-                    Some(first) if self.pairs(first).is_some() => self.update(&dict, &first.clone()),
+                    Some(first) if self.pairs(first).is_some() => {
+                        self.update(&dict, &first.clone())
+                    }
                     Some(first) => {
                         for pair in self.known_items(first)? {
-                            let [key, value] = <[Value; 2]>::try_from(self.known_items(&pair)?).ok()?;
+                            let [key, value] =
+                                <[Value; 2]>::try_from(self.known_items(&pair)?).ok()?;
                             self.set_item(&dict, key, value);
                         }
                     }

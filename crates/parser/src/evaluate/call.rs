@@ -77,7 +77,9 @@ impl<'a> Interpreter<'a> {
         match callee {
             Value::Path(path) => self.call_path(&path.clone(), args, range),
             Value::Unknown(reason) => self.unknown_call(&format!("call of {reason}"), &args, range),
-            Value::Handle(Handle::SessionFactory | Handle::Session) => Value::Handle(Handle::Session),
+            Value::Handle(Handle::SessionFactory | Handle::Session) => {
+                Value::Handle(Handle::Session)
+            }
             Value::Handle(_) => self.unknown_call("call of a connection", &args, range),
             Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::Data => {
                 self.escape_all(&args, range);
@@ -94,7 +96,10 @@ impl<'a> Interpreter<'a> {
                     self.call_attribute(&receiver, &name, args, range)
                 }
                 Some(Object::Instance { class, .. }) => {
-                    let call = self.scopes[class.scope.0 as usize].variables.get("__call__").cloned();
+                    let call = self.scopes[class.scope.0 as usize]
+                        .variables
+                        .get("__call__")
+                        .cloned();
                     match call.and_then(|call| self.object(&call).cloned()) {
                         Some(Object::Function(function)) => {
                             self.call_bound(&function, &Value::Object(*id), args, range)
@@ -113,7 +118,13 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    fn call_attribute(&mut self, receiver: &Value, name: &str, args: Arguments, range: TextRange) -> Value {
+    fn call_attribute(
+        &mut self,
+        receiver: &Value,
+        name: &str,
+        args: Arguments,
+        range: TextRange,
+    ) -> Value {
         if let Value::Handle(handle) = receiver {
             return self.call_handle(*handle, name, &args, range);
         }
@@ -167,6 +178,16 @@ impl<'a> Interpreter<'a> {
     /// Library functions that hand on what they are given.
     fn call_structural(&mut self, path: &str, args: &Arguments, range: TextRange) -> Option<Value> {
         Some(match path {
+            // Its elements come into being when they are asked for.
+            "collections.defaultdict"
+                if args.positional.len() == 1
+                    && matches!(&args.positional[0], Value::Path(path) if matches!(
+                        &**path,
+                        "builtins.list" | "builtins.dict" | "builtins.set" | "builtins.int" | "builtins.str"
+                    )) =>
+            {
+                Value::Data
+            }
             "collections.OrderedDict" => self.call_builtin("dict", args, range),
             "typing.cast" => args.positional.get(1).cloned().unwrap_or(Value::Data),
             "six.moves.range" => self.call_builtin("range", args, range),
@@ -176,7 +197,9 @@ impl<'a> Interpreter<'a> {
                 self.call(&items, Arguments::default(), range)
             }
             "functools.partial" => Value::Unknown("a partial function".into()),
-            "importlib.import_module" => Value::Unknown("a module that is imported at run time".into()),
+            "importlib.import_module" => {
+                Value::Unknown("a module that is imported at run time".into())
+            }
             "contextlib.suppress" | "contextlib.closing" | "contextlib.ExitStack" => {
                 Value::Unknown("a context manager".into())
             }
@@ -202,15 +225,29 @@ impl<'a> Interpreter<'a> {
                     }
                     rows = rows
                         .iter()
-                        .flat_map(|row| part.iter().map(|item| [row.as_slice(), &[item.clone()]].concat()))
+                        .flat_map(|row| {
+                            part.iter()
+                                .map(|item| [row.as_slice(), &[item.clone()]].concat())
+                        })
                         .collect();
                 }
-                let rows = rows.into_iter().map(|row| self.sequence(SequenceKind::Tuple, row)).collect();
+                let rows = rows
+                    .into_iter()
+                    .map(|row| self.sequence(SequenceKind::Tuple, row))
+                    .collect();
                 self.sequence(SequenceKind::List, rows)
             }
-            _ if ["itertools", "functools", "collections", "copy", "contextlib", "tqdm", "asyncio.sleep"]
-                .iter()
-                .any(|module| library::is_in(path, module)) =>
+            _ if [
+                "itertools",
+                "functools",
+                "collections",
+                "copy",
+                "contextlib",
+                "tqdm",
+                "asyncio.sleep",
+            ]
+            .iter()
+            .any(|module| library::is_in(path, module)) =>
             {
                 self.handed_on(args, range)
             }
@@ -219,7 +256,10 @@ impl<'a> Interpreter<'a> {
     }
 
     fn attribute_of_dict(&mut self, dict: &Value) -> Value {
-        self.add(Object::Method { receiver: dict.clone(), name: "items".into() })
+        self.add(Object::Method {
+            receiver: dict.clone(),
+            name: "items".into(),
+        })
     }
 
     /// Something made of the arguments.
@@ -237,7 +277,8 @@ impl<'a> Interpreter<'a> {
         for value in args.all() {
             self.hand_over(value);
         }
-        let describes = |value: &Value| !matches!(value, Value::Handle(_)) && !self.is_function(value);
+        let describes =
+            |value: &Value| !matches!(value, Value::Handle(_)) && !self.is_function(value);
         if !self.in_type || !args.all().all(describes) {
             self.opaque(what, range);
         }
@@ -247,7 +288,10 @@ impl<'a> Interpreter<'a> {
     fn is_function(&self, value: &Value) -> bool {
         match value {
             Value::Path(path) => library::is_in(path, "alembic"),
-            _ => matches!(self.object(value), Some(Object::Function(_) | Object::Method { .. })),
+            _ => matches!(
+                self.object(value),
+                Some(Object::Function(_) | Object::Method { .. })
+            ),
         }
     }
 
@@ -266,24 +310,46 @@ impl<'a> Interpreter<'a> {
     }
 
     pub(super) fn escape_all(&mut self, args: &Arguments, range: TextRange) {
+        let plain = args.all().all(|value| {
+            matches!(self.object(value), Some(Object::Function(_))) || self.is_plain(value)
+        });
         for value in args.all() {
-            self.escape(value, range);
+            self.escape_with(value, plain, range);
         }
     }
 
     /// A callee that itself does nothing may call `value`, any number of times.
     pub(super) fn escape(&mut self, value: &Value, range: TextRange) {
+        self.escape_with(value, false, range);
+    }
+
+    /// The same, where `plain` says that it has nothing but plain data to call it with.
+    fn escape_with(&mut self, value: &Value, plain: bool, range: TextRange) {
         match value {
             Value::Path(path) if path.starts_with("alembic.op.") => {
                 self.opaque(format!("{path} handed to a function"), range);
             }
             Value::Object(_) => match self.object(value).cloned() {
                 Some(Object::Function(function)) => {
-                    let args = Arguments { more_positional: true, ..Arguments::default() };
+                    let parameters = &function.args;
+                    let count = parameters.posonlyargs.len() + parameters.args.len();
+                    let args = if plain {
+                        Arguments {
+                            positional: vec![Value::Data; count],
+                            ..Arguments::default()
+                        }
+                    } else {
+                        Arguments {
+                            more_positional: true,
+                            ..Arguments::default()
+                        }
+                    };
                     self.conditionally(|this| this.call_function(&function, args, range));
                 }
                 Some(Object::Method { receiver, name }) => match self.object(&receiver).cloned() {
-                    Some(Object::Sequence { .. } | Object::Dict { .. }) => self.hand_over(&receiver),
+                    Some(Object::Sequence { .. } | Object::Dict { .. }) => {
+                        self.hand_over(&receiver)
+                    }
                     Some(Object::Batch(_) | Object::Table(_) | Object::Instance { .. }) => {
                         self.opaque(format!("`.{name}` handed to a function"), range);
                     }
@@ -292,7 +358,10 @@ impl<'a> Interpreter<'a> {
                     }
                     _ => {}
                 },
-                Some(Object::Sequence { items: Items::Known(items), .. }) => {
+                Some(Object::Sequence {
+                    items: Items::Known(items),
+                    ..
+                }) => {
                     for item in items.iter().take(100) {
                         if self.is_function(item) {
                             self.escape(item, range);
@@ -344,11 +413,23 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Runs a function's body here.
-    pub(super) fn inline(&mut self, function: &Rc<Function<'a>>, args: Arguments, range: TextRange) -> Value {
+    pub(super) fn inline(
+        &mut self,
+        function: &Rc<Function<'a>>,
+        args: Arguments,
+        range: TextRange,
+    ) -> Value {
         let result = format!("the result of `{}`", function.name);
-        let again = self.calls.iter().filter(|name| Rc::ptr_eq(name, &function.name)).count();
+        let again = self
+            .calls
+            .iter()
+            .filter(|name| Rc::ptr_eq(name, &function.name))
+            .count();
         if again >= 2 || self.calls.len() >= DEEPEST_CALL || self.depth + 4 >= DEEPEST {
-            self.opaque(format!("call of `{}`, too deep to follow", function.name), range);
+            self.opaque(
+                format!("call of `{}`, too deep to follow", function.name),
+                range,
+            );
             return Value::Unknown(result.into());
         }
         let scope = self.new_scope(function.scope, false);
@@ -390,18 +471,31 @@ impl<'a> Interpreter<'a> {
         let mut positional = args.positional.into_iter();
         let mut keywords = args.keywords;
         let mut bound = Vec::new();
-        let by_position = parameters.posonlyargs.iter().chain(&parameters.args).map(|arg| (arg, true));
-        for (arg, takes_position) in by_position.chain(parameters.kwonlyargs.iter().map(|arg| (arg, false))) {
+        let by_position = parameters
+            .posonlyargs
+            .iter()
+            .chain(&parameters.args)
+            .map(|arg| (arg, true));
+        for (arg, takes_position) in
+            by_position.chain(parameters.kwonlyargs.iter().map(|arg| (arg, false)))
+        {
             let name = arg.def.arg.as_str();
             let default = arg.default.as_ref().and_then(|_| defaults.next());
             let open = args.more_keywords || (takes_position && args.more_positional);
-            let given = if takes_position { positional.next() } else { None };
+            let given = if takes_position {
+                positional.next()
+            } else {
+                None
+            };
             let given = given.or_else(|| {
                 let at = keywords.iter().position(|(key, _)| &**key == name)?;
                 Some(keywords.remove(at).1)
             });
             let value = given.or_else(|| default.filter(|_| !open).cloned());
-            bound.push((name, value.unwrap_or_else(|| Value::Unknown(format!("argument `{name}`").into()))));
+            bound.push((
+                name,
+                value.unwrap_or_else(|| Value::Unknown(format!("argument `{name}`").into())),
+            ));
         }
         if let Some(vararg) = &parameters.vararg {
             let rest = self.sequence(SequenceKind::Tuple, positional.collect());
@@ -413,7 +507,10 @@ impl<'a> Interpreter<'a> {
             bound.push((vararg.arg.as_str(), rest));
         }
         if let Some(kwarg) = &parameters.kwarg {
-            let rest = keywords.into_iter().map(|(key, value)| (Value::Str(key), value)).collect();
+            let rest = keywords
+                .into_iter()
+                .map(|(key, value)| (Value::Str(key), value))
+                .collect();
             let rest = self.dict(rest);
             if args.more_keywords
                 && let Value::Object(id) = rest
@@ -430,9 +527,16 @@ impl<'a> Interpreter<'a> {
             return Value::Data;
         }
         let context = self.context.id;
-        let instance = Object::Instance { class: class.clone(), attributes: Vec::new(), context };
+        let instance = Object::Instance {
+            class: class.clone(),
+            attributes: Vec::new(),
+            context,
+        };
         let instance = self.add(instance);
-        let init = self.scopes[class.scope.0 as usize].variables.get("__init__").cloned();
+        let init = self.scopes[class.scope.0 as usize]
+            .variables
+            .get("__init__")
+            .cloned();
         match init.and_then(|init| self.object(&init).cloned()) {
             Some(Object::Function(init)) => {
                 if !class.plain {

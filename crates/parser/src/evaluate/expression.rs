@@ -58,7 +58,9 @@ impl<'a> Interpreter<'a> {
             Expr::UnaryOp(node) => {
                 let value = self.eval(&node.operand);
                 match (node.op, &value) {
-                    (UnaryOp::Not, _) => self.truth(&value).map_or(Value::Data, |truth| Value::Bool(!truth)),
+                    (UnaryOp::Not, _) => self
+                        .truth(&value)
+                        .map_or(Value::Data, |truth| Value::Bool(!truth)),
                     (UnaryOp::USub, Value::Int(number)) => {
                         number.checked_neg().map_or(Value::Data, Value::Int)
                     }
@@ -72,20 +74,31 @@ impl<'a> Interpreter<'a> {
                 self.assign(&node.target, value.clone());
                 value
             }
-            Expr::Lambda(node) => {
-                self.function("lambda", &node.args, Body::Expression(&node.body), FunctionKind::Plain)
+            Expr::Lambda(node) => self.function(
+                "lambda",
+                &node.args,
+                Body::Expression(&node.body),
+                FunctionKind::Plain,
+            ),
+            Expr::ListComp(node) => {
+                self.comprehension(SequenceKind::List, &node.elt, &node.generators)
             }
-            Expr::ListComp(node) => self.comprehension(SequenceKind::List, &node.elt, &node.generators),
-            Expr::SetComp(node) => self.comprehension(SequenceKind::Set, &node.elt, &node.generators),
+            Expr::SetComp(node) => {
+                self.comprehension(SequenceKind::Set, &node.elt, &node.generators)
+            }
             Expr::GeneratorExp(node) => {
                 // It may be consumed in part, later, or never.
                 let outer = self.enter_condition();
                 let list = self.comprehension(SequenceKind::List, &node.elt, &node.generators);
                 self.context = outer;
                 match (&list, self.object(&list).cloned()) {
-                    (_, Some(Object::Sequence { items: Items::Known(items), .. })) => {
-                        self.sequence(SequenceKind::List, items)
-                    }
+                    (
+                        _,
+                        Some(Object::Sequence {
+                            items: Items::Known(items),
+                            ..
+                        }),
+                    ) => self.sequence(SequenceKind::List, items),
                     _ => list,
                 }
             }
@@ -98,7 +111,10 @@ impl<'a> Interpreter<'a> {
                 Value::Unknown("the result of `await`".into())
             }
             Expr::Yield(node) => {
-                let value = node.value.as_ref().map_or(Value::None, |value| self.eval(value));
+                let value = node
+                    .value
+                    .as_ref()
+                    .map_or(Value::None, |value| self.eval(value));
                 let certain = self.context.certain;
                 let scope = &mut self.scopes[self.scope.0 as usize];
                 if certain && let Some(values) = &mut scope.yielded {
@@ -180,14 +196,21 @@ impl<'a> Interpreter<'a> {
         let Value::Object(id) = dict else { return };
         if super::assign::is_key(&key) {
             self.set_item(dict, key, value);
-        } else if let Object::Dict { items: Items::Known(items), .. } = self.object_mut(*id) {
+        } else if let Object::Dict {
+            items: Items::Known(items),
+            ..
+        } = self.object_mut(*id)
+        {
             items.push((key, value));
         }
     }
 
     pub(super) fn update(&mut self, dict: &Value, other: &Value) {
         match self.object(other).cloned() {
-            Some(Object::Dict { items: Items::Known(items), .. }) => {
+            Some(Object::Dict {
+                items: Items::Known(items),
+                ..
+            }) => {
                 for (key, value) in items {
                     self.set_item(dict, key, value);
                 }
@@ -230,9 +253,11 @@ impl<'a> Interpreter<'a> {
     }
 
     fn comparison(&mut self, node: &'a ast::ExprCompare) -> Value {
-        if let (Expr::Name(name), [ast::CmpOp::Eq], [Expr::Constant(other)]) =
-            (&*node.left, node.ops.as_slice(), node.comparators.as_slice())
-            && name.id.as_str() == "__name__"
+        if let (Expr::Name(name), [ast::CmpOp::Eq], [Expr::Constant(other)]) = (
+            &*node.left,
+            node.ops.as_slice(),
+            node.comparators.as_slice(),
+        ) && name.id.as_str() == "__name__"
             && matches!(&other.value, Constant::Str(text) if text == "__main__")
         {
             return Value::Bool(false);
@@ -318,8 +343,15 @@ impl<'a> Interpreter<'a> {
             }
             (Operator::Add, _, _) => {
                 if let (
-                    Some(Object::Sequence { kind, items: Items::Known(one), .. }),
-                    Some(Object::Sequence { items: Items::Known(other), .. }),
+                    Some(Object::Sequence {
+                        kind,
+                        items: Items::Known(one),
+                        ..
+                    }),
+                    Some(Object::Sequence {
+                        items: Items::Known(other),
+                        ..
+                    }),
                 ) = (self.object(left), self.object(right))
                 {
                     let kind = *kind;
@@ -466,15 +498,19 @@ impl<'a> Interpreter<'a> {
     /// The elements of `value`.
     pub(super) fn iterate(&mut self, value: &Value) -> Elements {
         match value {
-            Value::Str(text) if text.len() <= 4096 => {
-                Elements::Known(text.chars().map(|c| Value::Str(c.to_string().into())).collect())
-            }
+            Value::Str(text) if text.len() <= 4096 => Elements::Known(
+                text.chars()
+                    .map(|c| Value::Str(c.to_string().into()))
+                    .collect(),
+            ),
             Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::Data => {
                 Elements::Any(Value::Data)
             }
             Value::Handle(_) => Elements::Any(Value::Data),
             Value::Path(path) if library::is_plain(path) => Elements::Any(Value::Data),
-            Value::Path(path) => Elements::Any(Value::Unknown(format!("an element of {path}").into())),
+            Value::Path(path) => {
+                Elements::Any(Value::Unknown(format!("an element of {path}").into()))
+            }
             Value::Unknown(reason) => Elements::Any(Value::Unknown(reason.clone())),
             Value::Object(_) => match self.object(value).cloned() {
                 Some(Object::Sequence { items, .. }) => match items {
@@ -483,9 +519,9 @@ impl<'a> Interpreter<'a> {
                         Elements::Known(items)
                     }
                     Items::Unknown { plain: true } => Elements::Any(Value::Data),
-                    Items::Unknown { plain: false } => {
-                        Elements::Any(Value::Unknown("an element of a list that is not known".into()))
-                    }
+                    Items::Unknown { plain: false } => Elements::Any(Value::Unknown(
+                        "an element of a list that is not known".into(),
+                    )),
                 },
                 Some(Object::Dict { items, .. }) => match items {
                     Items::Known(items) => {
@@ -533,35 +569,66 @@ impl<'a> Interpreter<'a> {
             Value::Path(path) => return Value::Unknown(format!("a part of {path}").into()),
             Value::Unknown(reason) => return Value::Unknown(reason.clone()),
             Value::Str(text) => {
-                let Value::Int(index) = key else { return Value::Data };
+                let Value::Int(index) = key else {
+                    return Value::Data;
+                };
                 let count = i64::try_from(text.chars().count()).unwrap_or(0);
-                let index = if *index < 0 { index.saturating_add(count) } else { *index };
-                let found = usize::try_from(index).ok().and_then(|index| text.chars().nth(index));
+                let index = if *index < 0 {
+                    index.saturating_add(count)
+                } else {
+                    *index
+                };
+                let found = usize::try_from(index)
+                    .ok()
+                    .and_then(|index| text.chars().nth(index));
                 return found.map_or(Value::Data, |c| Value::Str(c.to_string().into()));
             }
             Value::Object(_) => {}
         }
         match self.object(container).cloned() {
-            Some(Object::Sequence { items: Items::Known(items), .. }) => match key {
+            Some(Object::Sequence {
+                items: Items::Known(items),
+                ..
+            }) => match key {
                 Value::Int(index) => {
                     let count = i64::try_from(items.len()).unwrap_or(0);
-                    let index = if *index < 0 { index.saturating_add(count) } else { *index };
-                    let found = usize::try_from(index).ok().and_then(|index| items.get(index).cloned());
+                    let index = if *index < 0 {
+                        index.saturating_add(count)
+                    } else {
+                        *index
+                    };
+                    let found = usize::try_from(index)
+                        .ok()
+                        .and_then(|index| items.get(index).cloned());
                     found.unwrap_or(Value::Unknown("an element that is not there".into()))
                 }
                 _ => self.any_of(&items),
             },
-            Some(Object::Dict { items: Items::Known(items), .. }) => {
-                if super::assign::is_key(key) && items.iter().all(|(key, _)| super::assign::is_key(key)) {
+            Some(Object::Dict {
+                items: Items::Known(items),
+                ..
+            }) => {
+                if super::assign::is_key(key)
+                    && items.iter().all(|(key, _)| super::assign::is_key(key))
+                {
                     let found = items.into_iter().find(|(other, _)| other == key);
-                    return found.map_or(Value::Unknown("a key that is not there".into()), |(_, value)| value);
+                    return found.map_or(
+                        Value::Unknown("a key that is not there".into()),
+                        |(_, value)| value,
+                    );
                 }
                 let values: Vec<_> = items.into_iter().map(|(_, value)| value).collect();
                 self.any_of(&values)
             }
             Some(
-                Object::Sequence { items: Items::Unknown { plain }, .. }
-                | Object::Dict { items: Items::Unknown { plain }, .. },
+                Object::Sequence {
+                    items: Items::Unknown { plain },
+                    ..
+                }
+                | Object::Dict {
+                    items: Items::Unknown { plain },
+                    ..
+                },
             ) => {
                 if plain {
                     Value::Data
@@ -607,7 +674,13 @@ impl<'a> Interpreter<'a> {
         let step = bound(self, &slice.step);
         let cut = |count: usize| -> Option<std::ops::Range<usize>> {
             let count = i64::try_from(count).ok()?;
-            let place = |index: i64| if index < 0 { (index + count).max(0) } else { index.min(count) };
+            let place = |index: i64| {
+                if index < 0 {
+                    (index + count).max(0)
+                } else {
+                    index.min(count)
+                }
+            };
             let from = lower?.map_or(0, place);
             let to = upper?.map_or(count, place);
             let step = step?.unwrap_or(1);
@@ -625,12 +698,14 @@ impl<'a> Interpreter<'a> {
                 }
             }
             Value::Object(_) => match self.object(container).cloned() {
-                Some(Object::Sequence { kind, items: Items::Known(items), .. }) => {
-                    match cut(items.len()) {
-                        Some(range) => self.sequence(kind, items[range].to_vec()),
-                        None => self.unknown_sequence(kind, container),
-                    }
-                }
+                Some(Object::Sequence {
+                    kind,
+                    items: Items::Known(items),
+                    ..
+                }) => match cut(items.len()) {
+                    Some(range) => self.sequence(kind, items[range].to_vec()),
+                    None => self.unknown_sequence(kind, container),
+                },
                 _ => container.clone(),
             },
             _ => self.combined(std::slice::from_ref(container)),

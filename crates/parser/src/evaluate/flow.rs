@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Interpreter;
 use super::value::{Items, Object, Value};
+use super::{Interpreter, library};
 
 pub(super) type Variables<'a> = BTreeMap<&'a str, Value>;
 
@@ -23,7 +23,10 @@ pub(super) struct Flow<'a> {
 
 impl Flow<'_> {
     pub(super) fn normal() -> Self {
-        Self { normal: true, ..Self::default() }
+        Self {
+            normal: true,
+            ..Self::default()
+        }
     }
 
     /// Whether it may end in another way than by reaching its end or an exception.
@@ -81,8 +84,13 @@ impl<'a> Interpreter<'a> {
         if one == other {
             return one.clone();
         }
-        if let (Some(Object::Sql(a)), Some(Object::Sql(b))) = (self.object(one), self.object(other)) {
-            if a.unclear.is_some() && a.touched.is_superset(&b.touched) && a.written.is_superset(&b.written) && a.bare.is_superset(&b.bare) {
+        if let (Some(Object::Sql(a)), Some(Object::Sql(b))) = (self.object(one), self.object(other))
+        {
+            if a.unclear.is_some()
+                && a.touched.is_superset(&b.touched)
+                && a.written.is_superset(&b.written)
+                && a.bare.is_superset(&b.bare)
+            {
                 return one.clone();
             }
             let both = super::value::Sql {
@@ -93,6 +101,11 @@ impl<'a> Interpreter<'a> {
                 query: a.query && b.query,
             };
             return self.add(Object::Sql(both.into()));
+        }
+        if let (Value::Path(a), Value::Path(b)) = (one, other)
+            && library::are_same(a, b)
+        {
+            return one.clone();
         }
         if self.is_plain(one) && self.is_plain(other) {
             return Value::Data;
@@ -112,7 +125,8 @@ impl<'a> Interpreter<'a> {
         }
         match value {
             Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::Data => true,
-            Value::Path(_) | Value::Handle(_) | Value::Unknown(_) => false,
+            Value::Path(path) => library::is_logger(path),
+            Value::Handle(_) | Value::Unknown(_) => false,
             Value::Object(_) => match self.object(value).cloned() {
                 Some(Object::Sequence { items, .. }) => match items {
                     Items::Known(items) => {

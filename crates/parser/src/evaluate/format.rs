@@ -60,7 +60,8 @@ impl<'a> Interpreter<'a> {
     pub(super) fn representation(&self, value: &Value) -> Option<String> {
         match value {
             Value::Str(text) => {
-                let simple = |c: char| c.is_ascii() && !c.is_ascii_control() && !matches!(c, '\'' | '\\');
+                let simple =
+                    |c: char| c.is_ascii() && !c.is_ascii_control() && !matches!(c, '\'' | '\\');
                 text.chars().all(simple).then(|| format!("'{text}'"))
             }
             _ => self.to_text(value),
@@ -70,12 +71,13 @@ impl<'a> Interpreter<'a> {
     /// `template % arguments`
     pub(super) fn percent(&mut self, template: &str, arguments: &Value) -> Option<String> {
         let positional = match self.object(arguments).cloned() {
-            Some(Object::Sequence { kind: super::value::SequenceKind::Tuple, .. }) => {
-                match self.iterate(arguments) {
-                    Elements::Known(items) => items,
-                    Elements::Any(_) => return None,
-                }
-            }
+            Some(Object::Sequence {
+                kind: super::value::SequenceKind::Tuple,
+                ..
+            }) => match self.iterate(arguments) {
+                Elements::Known(items) => items,
+                Elements::Any(_) => return None,
+            },
             Some(Object::Dict { .. }) => Vec::new(),
             _ => vec![arguments.clone()],
         };
@@ -128,7 +130,9 @@ impl<'a> Interpreter<'a> {
             if brace == "}" {
                 return None;
             }
-            let end = rest.find(['{', '}']).filter(|end| rest.as_bytes()[*end] == b'}')?;
+            let end = rest
+                .find(['{', '}'])
+                .filter(|end| rest.as_bytes()[*end] == b'}')?;
             let field = &rest[..end];
             rest = &rest[end + 1..];
             let (field, representation) = match field.strip_suffix("!r") {
@@ -150,13 +154,22 @@ impl<'a> Interpreter<'a> {
             } else {
                 args.keyword(name)?.clone()
             };
-            if let Some(key) = path.strip_prefix('[').and_then(|path| path.strip_suffix(']')) {
-                let key = key.parse().map_or_else(|_| Value::Str(key.into()), Value::Int);
+            if let Some(key) = path
+                .strip_prefix('[')
+                .and_then(|path| path.strip_suffix(']'))
+            {
+                let key = key
+                    .parse()
+                    .map_or_else(|_| Value::Str(key.into()), Value::Int);
                 value = self.item(&value, &key);
             } else if !path.is_empty() {
                 return None;
             }
-            let shown = if representation { self.representation(&value) } else { self.to_text(&value) };
+            let shown = if representation {
+                self.representation(&value)
+            } else {
+                self.to_text(&value)
+            };
             text.push_str(&shown?);
         }
         text.push_str(rest);
@@ -166,7 +179,10 @@ impl<'a> Interpreter<'a> {
     /// The keys and values of a known dict.
     pub(super) fn pairs(&self, dict: &Value) -> Option<Vec<(Value, Value)>> {
         match self.object(dict) {
-            Some(Object::Dict { items: Items::Known(items), .. }) => Some(items.clone()),
+            Some(Object::Dict {
+                items: Items::Known(items),
+                ..
+            }) => Some(items.clone()),
             _ => None,
         }
     }

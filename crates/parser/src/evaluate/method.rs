@@ -3,13 +3,28 @@
 use rechain_history::text::TextRange;
 
 use super::statement::Elements;
-use super::value::{Arguments, Body, Class, Function, FunctionKind, Items, Object, ObjectId, SequenceKind, Value};
+use super::value::{
+    Arguments, Body, Class, Function, FunctionKind, Items, Object, ObjectId, SequenceKind, Value,
+};
 use super::{Interpreter, library};
+
+/// Methods that put something where it may be found again.
+const STORING: &[&str] = &[
+    "add",
+    "append",
+    "appendleft",
+    "extend",
+    "insert",
+    "put",
+    "setdefault",
+    "update",
+];
 
 impl<'a> Interpreter<'a> {
     /// `receiver.name`
     pub(crate) fn attribute(&mut self, receiver: &Value, name: &str, range: TextRange) -> Value {
         match receiver {
+            Value::Data if STORING.contains(&name) => return self.method(receiver, name),
             Value::Data if library::names_a_connection(name) => {
                 return Value::Unknown(format!("`.{name}` of something").into());
             }
@@ -23,23 +38,38 @@ impl<'a> Interpreter<'a> {
         match self.object(receiver).cloned() {
             Some(Object::Table(table)) => match name {
                 "c" | "columns" => self.add(Object::Columns(table)),
-                "name" | "fullname" | "key" | "description" => Value::Str(table.name.name.as_str().into()),
-                "schema" => table.name.schema.as_deref().map_or(Value::None, |schema| Value::Str(schema.into())),
+                "name" | "fullname" | "key" | "description" => {
+                    Value::Str(table.name.name.as_str().into())
+                }
+                "schema" => table
+                    .name
+                    .schema
+                    .as_deref()
+                    .map_or(Value::None, |schema| Value::Str(schema.into())),
                 _ => self.method(receiver, name),
             },
             Some(Object::Columns(table)) => match name {
-                "keys" | "values" | "items" | "get" | "contains_column" => self.method(receiver, name),
+                "keys" | "values" | "items" | "get" | "contains_column" => {
+                    self.method(receiver, name)
+                }
                 _ => self.column_value(&table, name),
             },
             Some(Object::Class(class)) => self.class_attribute(&class, name),
-            Some(Object::Instance { class, attributes, .. }) => {
+            Some(Object::Instance {
+                class, attributes, ..
+            }) => {
                 if let Some((_, value)) = attributes.iter().find(|(other, _)| &**other == name) {
                     return value.clone();
                 }
-                let value = self.scopes[class.scope.0 as usize].variables.get(name).cloned();
+                let value = self.scopes[class.scope.0 as usize]
+                    .variables
+                    .get(name)
+                    .cloned();
                 match value {
                     Some(value) => match self.object(&value).cloned() {
-                        Some(Object::Function(function)) if function.kind != FunctionKind::Plain => {
+                        Some(Object::Function(function))
+                            if function.kind != FunctionKind::Plain =>
+                        {
                             self.opaque(format!("`{name}`, a decorated method"), range);
                             Value::Unknown(format!("`.{name}`").into())
                         }
@@ -50,13 +80,18 @@ impl<'a> Interpreter<'a> {
                     None => Value::Unknown(format!("`.{name}` of an object").into()),
                 }
             }
-            Some(Object::Member { name: member, value }) => match name {
+            Some(Object::Member {
+                name: member,
+                value,
+            }) => match name {
                 "value" | "_value_" => value,
                 "name" | "_name_" => Value::Str(member),
                 _ => Value::Unknown(format!("`.{name}` of an enum member").into()),
             },
             Some(Object::Construct { class, args }) => match (&*class, name) {
-                ("Column" | "column", "name" | "key") => args.get(0, "name").cloned().unwrap_or(Value::None),
+                ("Column" | "column", "name" | "key") => {
+                    args.get(0, "name").cloned().unwrap_or(Value::None)
+                }
                 ("Enum" | "ENUM", "name") => args.keyword("name").cloned().unwrap_or(Value::None),
                 _ => self.method(receiver, name),
             },
@@ -66,7 +101,10 @@ impl<'a> Interpreter<'a> {
     }
 
     fn method(&mut self, receiver: &Value, name: &str) -> Value {
-        self.add(Object::Method { receiver: receiver.clone(), name: name.into() })
+        self.add(Object::Method {
+            receiver: receiver.clone(),
+            name: name.into(),
+        })
     }
 
     fn class_attribute(&mut self, class: &Class, name: &str) -> Value {
@@ -78,7 +116,11 @@ impl<'a> Interpreter<'a> {
         {
             return self.add(Object::Table(table.clone()));
         }
-        let Some(value) = self.scopes[class.scope.0 as usize].variables.get(name).cloned() else {
+        let Some(value) = self.scopes[class.scope.0 as usize]
+            .variables
+            .get(name)
+            .cloned()
+        else {
             if class.is_enum && name == "__members__" {
                 return Value::Data;
             }
@@ -91,12 +133,22 @@ impl<'a> Interpreter<'a> {
             };
         };
         if class.is_enum && !matches!(self.object(&value), Some(Object::Function(_))) {
-            return self.add(Object::Member { name: name.into(), value });
+            return self.add(Object::Member {
+                name: name.into(),
+                value,
+            });
         }
         if let Some(table) = &class.table
             && self.column_of(&value).is_some()
         {
-            return self.column_value(&table.clone(), &self.column_of(&value).flatten().unwrap_or(name.into()).clone());
+            return self.column_value(
+                &table.clone(),
+                &self
+                    .column_of(&value)
+                    .flatten()
+                    .unwrap_or(name.into())
+                    .clone(),
+            );
         }
         value
     }
@@ -125,7 +177,12 @@ impl<'a> Interpreter<'a> {
             .collect();
         members
             .into_iter()
-            .map(|(name, value)| self.add(Object::Member { name: name.as_str().into(), value }))
+            .map(|(name, value)| {
+                self.add(Object::Member {
+                    name: name.as_str().into(),
+                    value,
+                })
+            })
             .collect()
     }
 
@@ -140,7 +197,9 @@ impl<'a> Interpreter<'a> {
         match receiver {
             Value::Str(text) => {
                 self.escape_all(&args, range);
-                return self.text_method(&text.clone(), name, &args).unwrap_or(Value::Data);
+                return self
+                    .text_method(&text.clone(), name, &args)
+                    .unwrap_or(Value::Data);
             }
             Value::Object(id) => {
                 let id = *id;
@@ -154,7 +213,10 @@ impl<'a> Interpreter<'a> {
                         return self.dict_method(id, &items, name, &args);
                     }
                     Some(Object::Instance { class, .. }) => {
-                        let function = self.scopes[class.scope.0 as usize].variables.get(name).cloned();
+                        let function = self.scopes[class.scope.0 as usize]
+                            .variables
+                            .get(name)
+                            .cloned();
                         if let Some(Object::Function(function)) =
                             function.and_then(|function| self.object(&function).cloned())
                         {
@@ -164,10 +226,20 @@ impl<'a> Interpreter<'a> {
                     _ => {}
                 }
             }
-            Value::None => return Value::Data,
+            Value::Data if args.all().any(|value| self.could_act(value)) => {
+                self.opaque("something stored where it cannot be followed", range);
+                return Value::Data;
+            }
+            Value::None | Value::Data => {
+                self.escape_all(&args, range);
+                return Value::Data;
+            }
             _ => {}
         }
-        self.opaque(format!("call of `.{name}` of {}", self.describe(receiver)), range);
+        self.opaque(
+            format!("call of `.{name}` of {}", self.describe(receiver)),
+            range,
+        );
         Value::Unknown(format!("the result of `.{name}`").into())
     }
 
@@ -222,14 +294,24 @@ impl<'a> Interpreter<'a> {
             }
             "split" | "rsplit" | "splitlines" => {
                 let parts: Vec<Value> = match (name, args.positional.as_slice()) {
-                    ("splitlines", []) => text.lines().map(|part| Value::Str(part.into())).collect(),
-                    (_, []) => text.split_whitespace().map(|part| Value::Str(part.into())).collect(),
-                    (_, [Value::Str(separator)]) if !separator.is_empty() => {
-                        text.split(&**separator).map(|part| Value::Str(part.into())).collect()
+                    ("splitlines", []) => {
+                        text.lines().map(|part| Value::Str(part.into())).collect()
                     }
-                    ("split", [Value::Str(separator), Value::Int(most)]) if !separator.is_empty() && *most >= 0 => {
+                    (_, []) => text
+                        .split_whitespace()
+                        .map(|part| Value::Str(part.into()))
+                        .collect(),
+                    (_, [Value::Str(separator)]) if !separator.is_empty() => text
+                        .split(&**separator)
+                        .map(|part| Value::Str(part.into()))
+                        .collect(),
+                    ("split", [Value::Str(separator), Value::Int(most)])
+                        if !separator.is_empty() && *most >= 0 =>
+                    {
                         let most = usize::try_from(*most).ok()?.checked_add(1)?;
-                        text.splitn(most, &**separator).map(|part| Value::Str(part.into())).collect()
+                        text.splitn(most, &**separator)
+                            .map(|part| Value::Str(part.into()))
+                            .collect()
                     }
                     _ => return None,
                 };
@@ -270,7 +352,11 @@ impl<'a> Interpreter<'a> {
                 let plain = self.is_plain(&Value::Object(id));
                 let all = self.sequence(SequenceKind::List, args.positional.clone());
                 self.spoil(id, &all);
-                return if plain { Value::Data } else { Value::Unknown("an element of a list".into()) };
+                return if plain {
+                    Value::Data
+                } else {
+                    Value::Unknown("an element of a list".into())
+                };
             }
         }
         Value::None
@@ -293,7 +379,11 @@ impl<'a> Interpreter<'a> {
             if matches!(name, "keys" | "values" | "items" | "copy") {
                 return self.unknown_sequence(SequenceKind::List, &dict);
             }
-            return if plain { Value::Data } else { Value::Unknown("a part of a dict".into()) };
+            return if plain {
+                Value::Data
+            } else {
+                Value::Unknown("a part of a dict".into())
+            };
         };
         match name {
             "keys" => {
@@ -314,7 +404,10 @@ impl<'a> Interpreter<'a> {
             }
             "copy" => self.dict(items.clone()),
             "get" => match args.positional.first() {
-                Some(key) if super::assign::is_key(key) && items.iter().all(|(key, _)| super::assign::is_key(key)) => {
+                Some(key)
+                    if super::assign::is_key(key)
+                        && items.iter().all(|(key, _)| super::assign::is_key(key)) =>
+                {
                     match items.iter().find(|(other, _)| other == key) {
                         Some((_, value)) => value.clone(),
                         None => args.positional.get(1).cloned().unwrap_or(Value::None),
@@ -335,7 +428,11 @@ impl<'a> Interpreter<'a> {
             _ => {
                 let all = self.sequence(SequenceKind::List, args.positional.clone());
                 self.spoil(id, &all);
-                if plain { Value::Data } else { Value::Unknown("a part of a dict".into()) }
+                if plain {
+                    Value::Data
+                } else {
+                    Value::Unknown("a part of a dict".into())
+                }
             }
         }
     }

@@ -86,7 +86,7 @@ pub(crate) struct Interpreter<'a> {
     /// A rehearsal of a loop: effects are not kept.
     rehearsals: u32,
     /// Lists and dicts that have become unknown.
-    spoiled: usize,
+    spoiled: Vec<ObjectId>,
     /// Within a column's type, where an unknown call is an unknown type.
     in_type: bool,
     steps: usize,
@@ -110,12 +110,15 @@ impl<'a> Interpreter<'a> {
             objects: Vec::new(),
             scopes: vec![Scope::default()],
             scope: MODULE,
-            context: Context { id: ContextId(0), certain: true },
+            context: Context {
+                id: ContextId(0),
+                certain: true,
+            },
             contexts: 0,
             effects: Vec::new(),
             types: BTreeSet::new(),
             rehearsals: 0,
-            spoiled: 0,
+            spoiled: Vec::new(),
             in_type: false,
             steps: 0,
             text_made: 0,
@@ -141,10 +144,13 @@ impl<'a> Interpreter<'a> {
 
     /// The module-level names that stand for functions.
     pub(crate) fn module_functions(&self) -> Vec<(String, Value)> {
-        let functions = self.scopes[0].variables.iter().filter(|(_, value)| {
-            matches!(self.object(value), Some(Object::Function(_)))
-        });
-        functions.map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+        let functions = self.scopes[0]
+            .variables
+            .iter()
+            .filter(|(_, value)| matches!(self.object(value), Some(Object::Function(_))));
+        functions
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect()
     }
 
     /// All effects so far, in the order of execution.
@@ -207,7 +213,10 @@ impl<'a> Interpreter<'a> {
     fn enter_context(&mut self, certain: bool) -> Context {
         let outer = self.context;
         self.contexts += 1;
-        self.context = Context { id: ContextId(self.contexts), certain };
+        self.context = Context {
+            id: ContextId(self.contexts),
+            certain,
+        };
         outer
     }
 
@@ -227,7 +236,11 @@ impl<'a> Interpreter<'a> {
     // Effects.
 
     pub(crate) fn certainty(&self) -> Certainty {
-        if self.context.certain { Certainty::Always } else { Certainty::Conditional }
+        if self.context.certain {
+            Certainty::Always
+        } else {
+            Certainty::Conditional
+        }
     }
 
     /// Records `effect` as happening now, or at the end of the batch block `batch`.
@@ -250,7 +263,9 @@ impl<'a> Interpreter<'a> {
     /// Records that something not understood happens at `range`.
     pub(crate) fn opaque(&mut self, reason: impl Into<String>, range: TextRange) {
         let effect = Effect {
-            kind: EffectKind::Opaque { reason: reason.into() },
+            kind: EffectKind::Opaque {
+                reason: reason.into(),
+            },
             certainty: Certainty::Unknown,
             range,
         };
@@ -292,7 +307,9 @@ impl<'a> Interpreter<'a> {
         }
         match self.stars.as_slice() {
             [] => Value::Unknown(format!("`{name}`, which is not defined here").into()),
-            stars if stars.contains(&"alembic.op") => Value::Path(format!("alembic.op.{name}").into()),
+            stars if stars.contains(&"alembic.op") => {
+                Value::Path(format!("alembic.op.{name}").into())
+            }
             [star] => Value::Path(format!("{star}.{name}").into()),
             _ => Value::Unknown(format!("`{name}`, imported by `*`").into()),
         }
@@ -301,14 +318,13 @@ impl<'a> Interpreter<'a> {
     fn set_variable(&mut self, name: &'a str, value: Value) {
         let current = self.scope;
         let elsewhere = self.scopes[current.0 as usize].elsewhere.get(name).copied();
-        let value = match elsewhere {
+        let scope = elsewhere.unwrap_or(current);
+        let old = self.scopes[scope.0 as usize].variables.get(name).cloned();
+        let value = match (elsewhere, old) {
             // Whoever reads it later does not know whether this has run.
-            Some(_) if !self.context.certain => {
-                Value::Unknown(format!("`{name}`, which is set under a condition").into())
-            }
+            (Some(_), Some(old)) if !self.context.certain => self.merge(&old, &value),
             _ => value,
         };
-        let scope = elsewhere.unwrap_or(current);
         self.scopes[scope.0 as usize].variables.insert(name, value);
     }
 
@@ -322,7 +338,11 @@ impl<'a> Interpreter<'a> {
 
     fn new_scope(&mut self, parent: ScopeId, is_class: bool) -> ScopeId {
         let id = ScopeId(u32::try_from(self.scopes.len()).unwrap_or(0));
-        self.scopes.push(Scope { parent: Some(parent), is_class, ..Scope::default() });
+        self.scopes.push(Scope {
+            parent: Some(parent),
+            is_class,
+            ..Scope::default()
+        });
         id
     }
 
@@ -361,7 +381,10 @@ impl<'a> Interpreter<'a> {
                 (_, None) => Value::Unknown(format!("argument `{name}`").into()),
             });
         }
-        let args = value::Arguments { positional: given, ..value::Arguments::default() };
+        let args = value::Arguments {
+            positional: given,
+            ..value::Arguments::default()
+        };
         match function.kind {
             value::FunctionKind::Plain => {
                 self.inline(&function, args, place);
@@ -380,5 +403,8 @@ impl<'a> Interpreter<'a> {
 /// The name an import binds.
 fn import_name(alias: &ast::Alias) -> &str {
     let name: &str = &alias.name;
-    alias.asname.as_deref().unwrap_or_else(|| name.split('.').next().unwrap_or(name))
+    alias
+        .asname
+        .as_deref()
+        .unwrap_or_else(|| name.split('.').next().unwrap_or(name))
 }

@@ -16,7 +16,10 @@ pub(super) struct Bound<'a> {
 pub(super) fn bound_names(body: &[Stmt]) -> Option<Bound<'_>> {
     let mut names = Names::default();
     names.statements(body, 0);
-    (!names.too_deep).then_some(Bound { names: names.bound, in_loop: names.loops })
+    (!names.too_deep).then_some(Bound {
+        names: names.bound,
+        in_loop: names.loops,
+    })
 }
 
 /// The names that `pattern` binds.
@@ -72,21 +75,37 @@ impl<'a> Names<'a> {
                 self.expression(&node.target, depth);
                 self.optional(node.value.as_deref(), depth);
             }
-            Stmt::For(ast::StmtFor { target, iter, body, orelse, .. })
-            | Stmt::AsyncFor(ast::StmtAsyncFor { target, iter, body, orelse, .. }) => {
+            Stmt::For(ast::StmtFor {
+                target,
+                iter,
+                body,
+                orelse,
+                ..
+            })
+            | Stmt::AsyncFor(ast::StmtAsyncFor {
+                target,
+                iter,
+                body,
+                orelse,
+                ..
+            }) => {
                 self.loops = true;
                 self.expression(target, depth);
                 self.expression(iter, depth);
                 self.statements(body, depth);
                 self.statements(orelse, depth);
             }
-            Stmt::While(ast::StmtWhile { test, body, orelse, .. }) => {
+            Stmt::While(ast::StmtWhile {
+                test, body, orelse, ..
+            }) => {
                 self.loops = true;
                 self.expression(test, depth);
                 self.statements(body, depth);
                 self.statements(orelse, depth);
             }
-            Stmt::If(ast::StmtIf { test, body, orelse, .. }) => {
+            Stmt::If(ast::StmtIf {
+                test, body, orelse, ..
+            }) => {
                 self.expression(test, depth);
                 self.statements(body, depth);
                 self.statements(orelse, depth);
@@ -111,8 +130,20 @@ impl<'a> Names<'a> {
                 self.optional(node.exc.as_deref(), depth);
                 self.optional(node.cause.as_deref(), depth);
             }
-            Stmt::Try(ast::StmtTry { body, handlers, orelse, finalbody, .. })
-            | Stmt::TryStar(ast::StmtTryStar { body, handlers, orelse, finalbody, .. }) => {
+            Stmt::Try(ast::StmtTry {
+                body,
+                handlers,
+                orelse,
+                finalbody,
+                ..
+            })
+            | Stmt::TryStar(ast::StmtTryStar {
+                body,
+                handlers,
+                orelse,
+                finalbody,
+                ..
+            }) => {
                 self.statements(body, depth);
                 for ast::ExceptHandler::ExceptHandler(handler) in handlers {
                     self.bound.extend(handler.name.as_deref());
@@ -149,15 +180,23 @@ impl<'a> Names<'a> {
         match pattern {
             Pattern::MatchValue(_) | Pattern::MatchSingleton(_) => {}
             Pattern::MatchSequence(node) => {
-                node.patterns.iter().for_each(|part| self.pattern(part, depth));
+                node.patterns
+                    .iter()
+                    .for_each(|part| self.pattern(part, depth));
             }
             Pattern::MatchMapping(node) => {
-                node.patterns.iter().for_each(|part| self.pattern(part, depth));
+                node.patterns
+                    .iter()
+                    .for_each(|part| self.pattern(part, depth));
                 self.bound.extend(node.rest.as_deref());
             }
             Pattern::MatchClass(node) => {
-                node.patterns.iter().for_each(|part| self.pattern(part, depth));
-                node.kwd_patterns.iter().for_each(|part| self.pattern(part, depth));
+                node.patterns
+                    .iter()
+                    .for_each(|part| self.pattern(part, depth));
+                node.kwd_patterns
+                    .iter()
+                    .for_each(|part| self.pattern(part, depth));
             }
             Pattern::MatchStar(node) => self.bound.extend(node.name.as_deref()),
             Pattern::MatchAs(node) => {
@@ -167,7 +206,9 @@ impl<'a> Names<'a> {
                 }
             }
             Pattern::MatchOr(node) => {
-                node.patterns.iter().for_each(|part| self.pattern(part, depth));
+                node.patterns
+                    .iter()
+                    .for_each(|part| self.pattern(part, depth));
             }
         }
     }
@@ -216,13 +257,22 @@ impl<'a> Names<'a> {
                 self.expression(&node.orelse, depth);
             }
             Expr::Dict(node) => {
-                node.keys.iter().flatten().for_each(|key| self.expression(key, depth));
+                node.keys
+                    .iter()
+                    .flatten()
+                    .for_each(|key| self.expression(key, depth));
                 self.expressions(&node.values, depth);
             }
             Expr::Set(node) => self.expressions(&node.elts, depth),
-            Expr::ListComp(ast::ExprListComp { elt, generators, .. })
-            | Expr::SetComp(ast::ExprSetComp { elt, generators, .. })
-            | Expr::GeneratorExp(ast::ExprGeneratorExp { elt, generators, .. }) => {
+            Expr::ListComp(ast::ExprListComp {
+                elt, generators, ..
+            })
+            | Expr::SetComp(ast::ExprSetComp {
+                elt, generators, ..
+            })
+            | Expr::GeneratorExp(ast::ExprGeneratorExp {
+                elt, generators, ..
+            }) => {
                 self.expression(elt, depth);
                 self.generators(generators, depth);
             }
@@ -247,7 +297,9 @@ impl<'a> Names<'a> {
             Expr::Call(node) => {
                 self.expression(&node.func, depth);
                 self.expressions(&node.args, depth);
-                node.keywords.iter().for_each(|keyword| self.expression(&keyword.value, depth));
+                node.keywords
+                    .iter()
+                    .for_each(|keyword| self.expression(&keyword.value, depth));
             }
             Expr::Attribute(node) => self.expression(&node.value, depth),
             Expr::Subscript(node) => {

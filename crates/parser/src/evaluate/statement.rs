@@ -66,22 +66,44 @@ impl<'a> Interpreter<'a> {
             }
             Stmt::AugAssign(node) => self.augmented_assign(node),
             Stmt::FunctionDef(def) => {
-                let kind = if yields(&def.body) { FunctionKind::Generator } else { FunctionKind::Plain };
+                let kind = if yields(&def.body) {
+                    FunctionKind::Generator
+                } else {
+                    FunctionKind::Plain
+                };
                 self.define(&def.name, &def.args, &def.body, &def.decorator_list, kind);
             }
             Stmt::AsyncFunctionDef(def) => {
-                self.define(&def.name, &def.args, &def.body, &def.decorator_list, FunctionKind::Async);
+                self.define(
+                    &def.name,
+                    &def.args,
+                    &def.body,
+                    &def.decorator_list,
+                    FunctionKind::Async,
+                );
             }
             Stmt::ClassDef(def) => self.define_class(def),
             Stmt::Return(node) => {
-                let value = node.value.as_ref().map_or(Value::None, |value| self.eval(value));
-                return Flow { returned: Some(value), ..Flow::default() };
+                let value = node
+                    .value
+                    .as_ref()
+                    .map_or(Value::None, |value| self.eval(value));
+                return Flow {
+                    returned: Some(value),
+                    ..Flow::default()
+                };
             }
             Stmt::Break(_) => {
-                return Flow { broke: Some(self.variables().clone()), ..Flow::default() };
+                return Flow {
+                    broke: Some(self.variables().clone()),
+                    ..Flow::default()
+                };
             }
             Stmt::Continue(_) => {
-                return Flow { continued: Some(self.variables().clone()), ..Flow::default() };
+                return Flow {
+                    continued: Some(self.variables().clone()),
+                    ..Flow::default()
+                };
             }
             Stmt::Raise(node) => {
                 for part in [&node.exc, &node.cause].into_iter().flatten() {
@@ -97,7 +119,8 @@ impl<'a> Interpreter<'a> {
             }
             Stmt::AsyncFor(node) => {
                 self.opaque("an asynchronous loop", self.place);
-                let any = Elements::Any(Value::Unknown("an element of an asynchronous loop".into()));
+                let any =
+                    Elements::Any(Value::Unknown("an element of an asynchronous loop".into()));
                 return self.for_loop(&node.target, any, &node.body, &node.orelse);
             }
             Stmt::While(node) => return self.while_loop(node),
@@ -106,8 +129,20 @@ impl<'a> Interpreter<'a> {
                 self.opaque("an asynchronous block", self.place);
                 return self.with_items(&node.items, &node.body);
             }
-            Stmt::Try(ast::StmtTry { body, handlers, orelse, finalbody, .. })
-            | Stmt::TryStar(ast::StmtTryStar { body, handlers, orelse, finalbody, .. }) => {
+            Stmt::Try(ast::StmtTry {
+                body,
+                handlers,
+                orelse,
+                finalbody,
+                ..
+            })
+            | Stmt::TryStar(ast::StmtTryStar {
+                body,
+                handlers,
+                orelse,
+                finalbody,
+                ..
+            }) => {
                 return self.try_statement(body, handlers, orelse, finalbody);
             }
             Stmt::Match(node) => return self.match_statement(node),
@@ -130,9 +165,15 @@ impl<'a> Interpreter<'a> {
 
     fn declare(&mut self, names: &'a [ast::Identifier], global: bool) {
         for name in names {
-            let scope = if global { Some(MODULE) } else { self.enclosing(name) };
+            let scope = if global {
+                Some(MODULE)
+            } else {
+                self.enclosing(name)
+            };
             if let Some(scope) = scope.filter(|scope| *scope != self.scope) {
-                self.scopes[self.scope.0 as usize].elsewhere.insert(name, scope);
+                self.scopes[self.scope.0 as usize]
+                    .elsewhere
+                    .insert(name, scope);
             }
         }
     }
@@ -147,10 +188,8 @@ impl<'a> Interpreter<'a> {
             None => {
                 let before = self.variables().clone();
                 let body = self.arm(&node.body);
-                let after_body = std::mem::replace(
-                    &mut self.scopes[self.scope.0 as usize].variables,
-                    before,
-                );
+                let after_body =
+                    std::mem::replace(&mut self.scopes[self.scope.0 as usize].variables, before);
                 let orelse = self.arm(&node.orelse);
                 self.join(body, after_body, orelse)
             }
@@ -215,9 +254,11 @@ impl<'a> Interpreter<'a> {
         orelse: &'a [Stmt],
         finalbody: &'a [Stmt],
     ) -> Flow<'a> {
-        let swallows = handlers.iter().any(|ast::ExceptHandler::ExceptHandler(handler)| {
-            !matches!(handler.body.last(), Some(Stmt::Raise(_))) || may_leave(&handler.body)
-        });
+        let swallows = handlers
+            .iter()
+            .any(|ast::ExceptHandler::ExceptHandler(handler)| {
+                !matches!(handler.body.last(), Some(Stmt::Raise(_))) || may_leave(&handler.body)
+            });
         let before = self.variables().clone();
         let outer = self.context;
         if swallows {
@@ -265,7 +306,8 @@ impl<'a> Interpreter<'a> {
         };
         let mut variables = self.merge_variables(before.clone(), after);
         for name in &bound.names {
-            let once = !bound.in_loop && bound.names.iter().filter(|other| *other == name).count() == 1;
+            let once =
+                !bound.in_loop && bound.names.iter().filter(|other| *other == name).count() == 1;
             if once && before.get(name) != after.get(name) {
                 continue;
             }
@@ -333,18 +375,27 @@ impl<'a> Interpreter<'a> {
         let mut state = self.variables().clone();
         // Rehearse until no more variables, lists and dicts turn out to change.
         for round in 0.. {
-            let (spoiled, types) = (self.spoiled, self.types.clone());
+            let (spoiled, types) = (self.spoiled.len(), self.types.clone());
+            let made_before = self.objects.len();
             self.rehearsals += 1;
             let (_, after) = self.iteration(body, &mut begin);
             self.rehearsals -= 1;
             self.types = types;
             let mut merged = self.merge_variables(state.clone(), &after);
             if round > 2 {
-                for name in bound_names(body).map(|bound| bound.names).unwrap_or_default() {
-                    merged.insert(name, Value::Unknown(format!("`{name}`, which is set in a loop").into()));
+                for name in bound_names(body)
+                    .map(|bound| bound.names)
+                    .unwrap_or_default()
+                {
+                    merged.insert(
+                        name,
+                        Value::Unknown(format!("`{name}`, which is set in a loop").into()),
+                    );
                 }
             }
-            let settled = merged == state && self.spoiled == spoiled;
+            // What a round makes for itself may change in it.
+            let changed = |id: &super::value::ObjectId| (id.0 as usize) < made_before;
+            let settled = merged == state && !self.spoiled[spoiled..].iter().any(changed);
             state = merged;
             self.set_variables(state.clone());
             if settled || self.exhausted {
@@ -443,7 +494,11 @@ impl<'a> Interpreter<'a> {
             }
         }
         let before = self.variables().clone();
-        let mut flow = if swallows { self.arm(body) } else { self.block_here(body) };
+        let mut flow = if swallows {
+            self.arm(body)
+        } else {
+            self.block_here(body)
+        };
         for batch in batches.into_iter().rev() {
             self.finish_batch(batch);
         }
@@ -468,15 +523,25 @@ impl<'a> Interpreter<'a> {
         let mut decorated = false;
         for decorator in decorators {
             let value = self.eval(decorator);
-            let harmless = matches!(&value, Value::Path(path) if super::library::keeps_function(path));
+            let harmless =
+                matches!(&value, Value::Path(path) if super::library::keeps_function(path));
             decorated |= !harmless;
         }
-        for arg in args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs) {
+        for arg in args
+            .posonlyargs
+            .iter()
+            .chain(&args.args)
+            .chain(&args.kwonlyargs)
+        {
             if let Some(annotation) = &arg.def.annotation {
                 self.eval(annotation);
             }
         }
-        let kind = if decorated { FunctionKind::Decorated } else { kind };
+        let kind = if decorated {
+            FunctionKind::Decorated
+        } else {
+            kind
+        };
         let function = self.function(name, args, Body::Statements(body), kind);
         self.set_variable(name, function);
     }
@@ -488,15 +553,31 @@ impl<'a> Interpreter<'a> {
         body: Body<'a>,
         kind: FunctionKind,
     ) -> Value {
-        let all = args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs);
-        let defaults = all.filter_map(|arg| arg.default.as_deref()).collect::<Vec<_>>();
-        let defaults = defaults.into_iter().map(|default| self.eval(default)).collect();
+        let all = args
+            .posonlyargs
+            .iter()
+            .chain(&args.args)
+            .chain(&args.kwonlyargs);
+        let defaults = all
+            .filter_map(|arg| arg.default.as_deref())
+            .collect::<Vec<_>>();
+        let defaults = defaults
+            .into_iter()
+            .map(|default| self.eval(default))
+            .collect();
         // A function does not see the names of the class it is in.
         let mut scope = self.scope;
         while self.scopes[scope.0 as usize].is_class {
             scope = self.scopes[scope.0 as usize].parent.unwrap_or(MODULE);
         }
-        let function = Function { name: name.into(), args, body, defaults, scope, kind };
+        let function = Function {
+            name: name.into(),
+            args,
+            body,
+            defaults,
+            scope,
+            kind,
+        };
         self.add(Object::Function(function.into()))
     }
 
@@ -553,9 +634,20 @@ impl<'a> Interpreter<'a> {
         let table = table.filter(|_| !unsure).map(|name| {
             let variables = &self.scopes[scope.0 as usize].variables;
             let name = QualifiedName::new(schema, &*name);
-            Table { name, items: variables.values().cloned().collect(), open: true }.into()
+            Table {
+                name,
+                items: variables.values().cloned().collect(),
+                open: true,
+            }
+            .into()
         });
-        let class = Class { name: def.name.as_str().into(), scope, plain, is_enum, table };
+        let class = Class {
+            name: def.name.as_str().into(),
+            scope,
+            plain,
+            is_enum,
+            table,
+        };
         let class = self.add(Object::Class(class.into()));
         self.set_variable(&def.name, class);
     }

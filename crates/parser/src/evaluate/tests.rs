@@ -10,13 +10,34 @@ const MAYBE_A: &[&str] = &["conditional drop table a"];
 
 #[test]
 fn ways_to_reach_op() {
-    check_module("from alembic import op as o\ndef upgrade():\n    o.drop_table('a')\n", DROP_A);
-    check_module("import alembic.op\ndef upgrade():\n    alembic.op.drop_table('a')\n", DROP_A);
-    check_module("import alembic\ndef upgrade():\n    alembic.op.drop_table('a')\n", DROP_A);
-    check_module("import alembic.op as x\ndef upgrade():\n    x.drop_table('a')\n", DROP_A);
-    check_module("from alembic.op import drop_table as d\ndef upgrade():\n    d('a')\n", DROP_A);
-    check_module("from alembic.op import *\ndef upgrade():\n    drop_table('a')\n", DROP_A);
-    check_module("def upgrade(op, tables, tester):\n    op.drop_table('a')\n", DROP_A);
+    check_module(
+        "from alembic import op as o\ndef upgrade():\n    o.drop_table('a')\n",
+        DROP_A,
+    );
+    check_module(
+        "import alembic.op\ndef upgrade():\n    alembic.op.drop_table('a')\n",
+        DROP_A,
+    );
+    check_module(
+        "import alembic\ndef upgrade():\n    alembic.op.drop_table('a')\n",
+        DROP_A,
+    );
+    check_module(
+        "import alembic.op as x\ndef upgrade():\n    x.drop_table('a')\n",
+        DROP_A,
+    );
+    check_module(
+        "from alembic.op import drop_table as d\ndef upgrade():\n    d('a')\n",
+        DROP_A,
+    );
+    check_module(
+        "from alembic.op import *\ndef upgrade():\n    drop_table('a')\n",
+        DROP_A,
+    );
+    check_module(
+        "def upgrade(op, tables, tester):\n    op.drop_table('a')\n",
+        DROP_A,
+    );
     check_module("def upgrade(op=None):\n    op.drop_table('a')\n", DROP_A);
     check("f = op.drop_table\nf('a')", DROP_A);
     check("getattr(op, 'drop_table')('a')", DROP_A);
@@ -26,18 +47,39 @@ fn ways_to_reach_op() {
 fn entry_points() {
     check_module("def upgrade(:\n", &["opaque: the file cannot be parsed"]);
     check_module("", &["opaque: no `upgrade` in this file"]);
-    check_module("import other\nupgrade = other.upgrade\n", &["opaque: the function is other.upgrade"]);
+    check_module(
+        "import other\nupgrade = other.upgrade\n",
+        &["opaque: the function is other.upgrade"],
+    );
     check_module("def upgrade():\n    pass\n", &[]);
-    check_file("@skip_if\ndef upgrade():\n    op.drop_table('a')\n", &[
-        "opaque: a decorator that is not known",
-        "conditional drop table a",
-    ]);
-    check_file("op.drop_table('a')\ndef upgrade():\n    op.drop_table('b')\n", &["drop table a", "drop table b"]);
-    check_file("async def upgrade():\n    op.drop_table('a')\n", &["opaque: a generator or coroutine"]);
+    check_file(
+        "@skip_if\ndef upgrade():\n    op.drop_table('a')\n",
+        &[
+            "opaque: a decorator that is not known",
+            "conditional drop table a",
+        ],
+    );
+    check_file(
+        "op.drop_table('a')\ndef upgrade():\n    op.drop_table('b')\n",
+        &["drop table a", "drop table b"],
+    );
+    check_file(
+        "async def upgrade():\n    op.drop_table('a')\n",
+        &["opaque: a generator or coroutine"],
+    );
     check_file("upgrade = lambda: op.drop_table('a')\n", DROP_A);
-    check_downgrade("from alembic import op\ndef downgrade():\n    raise NotImplementedError()\n    op.drop_table('a')\n", &[]);
-    check_downgrade("from alembic import op\ndef downgrade():\n    op.drop_table('a')\n", DROP_A);
-    check_file("def upgrade(prefix=''):\n    op.drop_table(prefix + 'a')\n", DROP_A);
+    check_downgrade(
+        "from alembic import op\ndef downgrade():\n    raise NotImplementedError()\n    op.drop_table('a')\n",
+        &[],
+    );
+    check_downgrade(
+        "from alembic import op\ndef downgrade():\n    op.drop_table('a')\n",
+        DROP_A,
+    );
+    check_file(
+        "def upgrade(prefix=''):\n    op.drop_table(prefix + 'a')\n",
+        DROP_A,
+    );
 }
 
 #[test]
@@ -89,63 +131,117 @@ fn known_values() {
     check("x, *y = 'a', 'b'\nop.drop_table(x)", DROP_A);
     check("x = 'x'\nx = 'a'\nop.drop_table(x)", DROP_A);
     check("(x := 'a')\nop.drop_table(x)", DROP_A);
-    check("names = []\nnames.append('a')\nop.drop_table(names[-1])", DROP_A);
-    check("names = ['a']\nnames += ['b']\nfor n in names: op.drop_table(n)", &["drop table a", "drop table b"]);
+    check(
+        "names = []\nnames.append('a')\nop.drop_table(names[-1])",
+        DROP_A,
+    );
+    check(
+        "names = ['a']\nnames += ['b']\nfor n in names: op.drop_table(n)",
+        &["drop table a", "drop table b"],
+    );
     check("op.drop_table(sa.table('a').name)", DROP_A);
     check("op.drop_table(sa.sql.quoted_name('a', True))", DROP_A);
     check_file("T = 'a'\ndef upgrade():\n    op.drop_table(T)\n", DROP_A);
-    check_file("class C:\n    T = 'a'\ndef upgrade():\n    op.drop_table(C.T)\n", DROP_A);
-    check_file("import enum\nclass C(enum.Enum):\n    T = 'a'\ndef upgrade():\n    op.drop_table(C.T.value)\n", DROP_A);
+    check_file(
+        "class C:\n    T = 'a'\ndef upgrade():\n    op.drop_table(C.T)\n",
+        DROP_A,
+    );
+    check_file(
+        "import enum\nclass C(enum.Enum):\n    T = 'a'\ndef upgrade():\n    op.drop_table(C.T.value)\n",
+        DROP_A,
+    );
 }
 
 #[test]
 fn loops() {
-    check("for t in ('a', 'b'):\n    op.drop_table(t)", &["drop table a", "drop table b"]);
-    check("for t, c in {'a': ['x', 'y']}.items():\n    for n in c:\n        op.drop_column(t, n)", &[
-        "drop column a.x",
-        "drop column a.y",
-    ]);
-    check("for i, t in enumerate(['a'], 1):\n    op.drop_column(t, f'c{i}')", &["drop column a.c1"]);
-    check("for t, u in zip(['a'], ['b', 'c']):\n    op.rename_table(t, u)", &["rename table a to b"]);
-    check("for i in range(2):\n    op.drop_table(f't{i}')", &["drop table t0", "drop table t1"]);
-    check("for t in reversed(['a', 'b']):\n    op.drop_table(t)", &["drop table b", "drop table a"]);
-    check("for t in sorted({'b', 'a'}):\n    op.drop_table(t)", &["drop table a", "drop table b"]);
+    check(
+        "for t in ('a', 'b'):\n    op.drop_table(t)",
+        &["drop table a", "drop table b"],
+    );
+    check(
+        "for t, c in {'a': ['x', 'y']}.items():\n    for n in c:\n        op.drop_column(t, n)",
+        &["drop column a.x", "drop column a.y"],
+    );
+    check(
+        "for i, t in enumerate(['a'], 1):\n    op.drop_column(t, f'c{i}')",
+        &["drop column a.c1"],
+    );
+    check(
+        "for t, u in zip(['a'], ['b', 'c']):\n    op.rename_table(t, u)",
+        &["rename table a to b"],
+    );
+    check(
+        "for i in range(2):\n    op.drop_table(f't{i}')",
+        &["drop table t0", "drop table t1"],
+    );
+    check(
+        "for t in reversed(['a', 'b']):\n    op.drop_table(t)",
+        &["drop table b", "drop table a"],
+    );
+    check(
+        "for t in sorted({'b', 'a'}):\n    op.drop_table(t)",
+        &["drop table a", "drop table b"],
+    );
     check("[op.drop_table(t) for t in ('a', 'b') if t != 'b']", DROP_A);
-    check("for t in [n + 's' for n in ('a',)]:\n    op.drop_table(t)", &["drop table as"]);
-    check("for t in ('a', 'b', 'c'):\n    if t == 'b': break\n    op.drop_table(t)", DROP_A);
-    check("for t in ('b', 'a'):\n    if t == 'b': continue\n    op.drop_table(t)", DROP_A);
-    check("for t in ():\n    op.drop_table(t)\nelse:\n    op.drop_table('a')", DROP_A);
-    check("for t in found():\n    op.drop_table('a')", &[
-        "opaque: call of `found`, which is not defined here",
-        "conditional drop table a",
-    ]);
-    check("for t in sa.inspect(op.get_bind()).get_table_names():\n    op.drop_table(t)", &[
-        "opaque: table_name of op.drop_table is not known",
-    ]);
+    check(
+        "for t in [n + 's' for n in ('a',)]:\n    op.drop_table(t)",
+        &["drop table as"],
+    );
+    check(
+        "for t in ('a', 'b', 'c'):\n    if t == 'b': break\n    op.drop_table(t)",
+        DROP_A,
+    );
+    check(
+        "for t in ('b', 'a'):\n    if t == 'b': continue\n    op.drop_table(t)",
+        DROP_A,
+    );
+    check(
+        "for t in ():\n    op.drop_table(t)\nelse:\n    op.drop_table('a')",
+        DROP_A,
+    );
+    check(
+        "for t in found():\n    op.drop_table('a')",
+        &[
+            "opaque: call of `found`, which is not defined here",
+            "conditional drop table a",
+        ],
+    );
+    check(
+        "for t in sa.inspect(op.get_bind()).get_table_names():\n    op.drop_table(t)",
+        &["opaque: table_name of op.drop_table is not known"],
+    );
     check("while True:\n    op.drop_table('a')\n    break", MAYBE_A);
     check("while False:\n    op.drop_table('a')", &[]);
-    check("n = 0\nwhile n < 3:\n    n += 1\n    op.drop_table(f't{n}')", &[
-        "opaque: table_name of op.drop_table is not known",
-    ]);
-    check("for i in range(1000000):\n    op.drop_table('a')", &["conditional drop table a"]);
+    check(
+        "n = 0\nwhile n < 3:\n    n += 1\n    op.drop_table(f't{n}')",
+        &["opaque: table_name of op.drop_table is not known"],
+    );
+    check(
+        "for i in range(1000000):\n    op.drop_table('a')",
+        &["conditional drop table a"],
+    );
 }
 
 #[test]
 fn unknown_loops_forget() {
     // What a name stands for in a later round.
-    check("n = 'a'\nfor x in sa.inspect(op.get_bind()).rows:\n    op.drop_table(n)\n    n = 'b'", &[
-        "opaque: table_name of op.drop_table is not known",
-    ]);
+    check(
+        "n = 'a'\nfor x in sa.inspect(op.get_bind()).rows:\n    op.drop_table(n)\n    n = 'b'",
+        &["opaque: table_name of op.drop_table is not known"],
+    );
     // A list that grows in an earlier round.
-    check("l = []\nfor x in op.get_bind().engine.dialect:\n    for t in l:\n        op.drop_table(t)\n    l.append('a')", &[
-        "opaque: table_name of op.drop_table is not known",
-    ]);
-    check("l = ['a']\nfor x in context.get_x_argument():\n    l.append('b')\nop.drop_table(l[0])", &[
-        "opaque: table_name of op.drop_table is not known",
-    ]);
-    check("f = None\nfor x in context.get_x_argument():\n    if f:\n        f('a')\n    f = op.drop_table", &[
-        "opaque: call of a value that depends on a condition",
-    ]);
+    check(
+        "l = []\nfor x in op.get_bind().engine.dialect:\n    for t in l:\n        op.drop_table(t)\n    l.append('a')",
+        &["opaque: table_name of op.drop_table is not known"],
+    );
+    check(
+        "l = ['a']\nfor x in context.get_x_argument():\n    l.append('b')\nop.drop_table(l[0])",
+        &["opaque: table_name of op.drop_table is not known"],
+    );
+    check(
+        "f = None\nfor x in context.get_x_argument():\n    if f:\n        f('a')\n    f = op.drop_table",
+        &["opaque: call of a value that depends on a condition"],
+    );
 }
 
 #[test]
@@ -160,9 +256,18 @@ def upgrade():
 ",
         &["drop column a.x_", "drop column a.y_"],
     );
-    check_file("def name():\n    return 'a'\ndef upgrade():\n    op.drop_table(name())\n", DROP_A);
-    check_file("drop = lambda t: op.drop_table(t)\ndef upgrade():\n    drop('a')\n", DROP_A);
-    check_file("def upgrade():\n    later()\ndef later():\n    op.drop_table('a')\n", DROP_A);
+    check_file(
+        "def name():\n    return 'a'\ndef upgrade():\n    op.drop_table(name())\n",
+        DROP_A,
+    );
+    check_file(
+        "drop = lambda t: op.drop_table(t)\ndef upgrade():\n    drop('a')\n",
+        DROP_A,
+    );
+    check_file(
+        "def upgrade():\n    later()\ndef later():\n    op.drop_table('a')\n",
+        DROP_A,
+    );
     check_file(
         "def again(n):
     op.drop_table('a')
@@ -170,46 +275,88 @@ def upgrade():
 def upgrade():
     again(1)
 ",
-        &["drop table a", "drop table a", "opaque: call of `again`, too deep to follow"],
+        &[
+            "drop table a",
+            "drop table a",
+            "opaque: call of `again`, too deep to follow",
+        ],
     );
-    check_file("def names():\n    yield 'a'\ndef upgrade():\n    for n in names():\n        op.drop_table(n)\n", DROP_A);
-    check_file("def acts():\n    op.drop_table('a')\n    yield 1\ndef upgrade():\n    acts()\n", &[
-        "conditional drop table a",
-        "opaque: call of `acts`, a generator",
-    ]);
-    check_file("class H:\n    def __init__(self, t):\n        self.t = t\n    def go(self):\n        op.drop_table(self.t)\ndef upgrade():\n    H('a').go()\n", DROP_A);
+    check_file(
+        "def names():\n    yield 'a'\ndef upgrade():\n    for n in names():\n        op.drop_table(n)\n",
+        DROP_A,
+    );
+    check_file(
+        "def acts():\n    op.drop_table('a')\n    yield 1\ndef upgrade():\n    acts()\n",
+        &[
+            "conditional drop table a",
+            "opaque: call of `acts`, a generator",
+        ],
+    );
+    check_file(
+        "class H:\n    def __init__(self, t):\n        self.t = t\n    def go(self):\n        op.drop_table(self.t)\ndef upgrade():\n    H('a').go()\n",
+        DROP_A,
+    );
     check("def inner(t):\n    op.drop_table(t)\ninner('a')", DROP_A);
-    check_file("x = 'b'\ndef put():\n    global x\n    x = 'a'\ndef upgrade():\n    put()\n    op.drop_table(x)\n", DROP_A);
+    check_file(
+        "x = 'b'\ndef put():\n    global x\n    x = 'a'\ndef upgrade():\n    put()\n    op.drop_table(x)\n",
+        DROP_A,
+    );
 }
 
 #[test]
 fn branches() {
-    check("if True:\n    op.drop_table('a')\nelse:\n    op.drop_table('b')", DROP_A);
-    check("if context.is_offline_mode():\n    op.drop_table('a')", MAYBE_A);
-    check("if op.get_bind().dialect.name == 'postgresql':\n    op.drop_table('a')\nelse:\n    op.drop_table('b')", &[
-        "conditional drop table a",
-        "conditional drop table b",
-    ]);
-    check("if 'a' not in sa.inspect(op.get_bind()).get_table_names():\n    op.drop_table('a')", MAYBE_A);
-    check("if context.is_offline_mode():\n    return\nop.drop_table('a')", MAYBE_A);
-    check("if context.is_offline_mode():\n    raise ValueError\nop.drop_table('a')", DROP_A);
+    check(
+        "if True:\n    op.drop_table('a')\nelse:\n    op.drop_table('b')",
+        DROP_A,
+    );
+    check(
+        "if context.is_offline_mode():\n    op.drop_table('a')",
+        MAYBE_A,
+    );
+    check(
+        "if op.get_bind().dialect.name == 'postgresql':\n    op.drop_table('a')\nelse:\n    op.drop_table('b')",
+        &["conditional drop table a", "conditional drop table b"],
+    );
+    check(
+        "if 'a' not in sa.inspect(op.get_bind()).get_table_names():\n    op.drop_table('a')",
+        MAYBE_A,
+    );
+    check(
+        "if context.is_offline_mode():\n    return\nop.drop_table('a')",
+        MAYBE_A,
+    );
+    check(
+        "if context.is_offline_mode():\n    raise ValueError\nop.drop_table('a')",
+        DROP_A,
+    );
     check("op.drop_table('a')\nreturn\nop.drop_table('b')", DROP_A);
-    check("t = 'a'\nif context.is_offline_mode():\n    t = 'b'\nop.drop_table(t)", &[
-        "opaque: table_name of op.drop_table is not known",
-    ]);
-    check("if context.is_offline_mode():\n    t = 'a'\nelse:\n    t = 'a'\nop.drop_table(t)", DROP_A);
-    check("l = ['a']\nif context.is_offline_mode():\n    l.append('b')\nfor t in l:\n    op.drop_table(t)", &[
-        "opaque: table_name of op.drop_table is not known",
-    ]);
+    check(
+        "t = 'a'\nif context.is_offline_mode():\n    t = 'b'\nop.drop_table(t)",
+        &["opaque: table_name of op.drop_table is not known"],
+    );
+    check(
+        "if context.is_offline_mode():\n    t = 'a'\nelse:\n    t = 'a'\nop.drop_table(t)",
+        DROP_A,
+    );
+    check(
+        "l = ['a']\nif context.is_offline_mode():\n    l.append('b')\nfor t in l:\n    op.drop_table(t)",
+        &["opaque: table_name of op.drop_table is not known"],
+    );
     check("context.is_offline_mode() or op.drop_table('a')", MAYBE_A);
     check("True and op.drop_table('a')", DROP_A);
     check("False and op.drop_table('a')", &[]);
-    check("op.drop_table('a') if context.is_offline_mode() else None", MAYBE_A);
-    check("for t in ('a', 'b'):\n    if context.is_offline_mode(): break\n    op.drop_table(t)", &[
-        "conditional drop table a",
-        "conditional drop table b",
-    ]);
-    check("match context.get_x_argument():\n    case [x]:\n        op.drop_table('a')", MAYBE_A);
+    check(
+        "op.drop_table('a') if context.is_offline_mode() else None",
+        MAYBE_A,
+    );
+    check(
+        "for t in ('a', 'b'):\n    if context.is_offline_mode(): break\n    op.drop_table(t)",
+        &["conditional drop table a", "conditional drop table b"],
+    );
+    check(
+        "match context.get_x_argument():\n    case [x]:\n        op.drop_table('a')",
+        MAYBE_A,
+    );
     check_file(
         "def has(t):
     return t in sa.inspect(op.get_bind()).get_table_names()
@@ -230,28 +377,64 @@ def upgrade():
 ",
         &["conditional drop table a", "drop table b"],
     );
-    check_file("if __name__ == '__main__':\n    op.drop_table('x')\ndef upgrade():\n    op.drop_table('a')\n", DROP_A);
+    check_file(
+        "if __name__ == '__main__':\n    op.drop_table('x')\ndef upgrade():\n    op.drop_table('a')\n",
+        DROP_A,
+    );
 }
 
 #[test]
 fn exceptions() {
-    check("try:\n    op.drop_table('a')\nexcept Exception:\n    pass", MAYBE_A);
-    check("try:\n    op.drop_table('a')\nexcept Exception:\n    print('x')\n    raise", DROP_A);
-    check("try:\n    op.drop_table('a')\nfinally:\n    op.drop_table('b')", &["drop table a", "drop table b"]);
-    check("try:\n    x = 1\nexcept Exception:\n    op.drop_table('a')", MAYBE_A);
-    check("try:\n    pass\nexcept Exception:\n    pass\nelse:\n    op.drop_table('a')", MAYBE_A);
-    check("t = 'a'\ntry:\n    t = 'b'\n    op.drop_column('x', 'y')\nexcept Exception:\n    op.drop_table(t)", &[
-        "conditional drop column x.y",
-        "opaque: table_name of op.drop_table is not known",
-    ]);
-    check("try:\n    return\nexcept Exception:\n    pass\nop.drop_table('a')", MAYBE_A);
-    check("with contextlib.suppress(Exception):\n    op.drop_table('a')", &[
-        "opaque: call of `contextlib`, which is not defined here",
-        "conditional drop table a",
-    ]);
-    check("import contextlib\nwith contextlib.suppress(Exception):\n    op.drop_table('a')", MAYBE_A);
-    check("with op.get_context().autocommit_block():\n    op.drop_table('a')", DROP_A);
-    check("with op.get_bind().begin() as c:\n    c.execute('x')\n    op.drop_table('a')", &["opaque: raw SQL", "drop table a"]);
+    check(
+        "try:\n    op.drop_table('a')\nexcept Exception:\n    pass",
+        MAYBE_A,
+    );
+    check(
+        "try:\n    op.drop_table('a')\nexcept Exception:\n    print('x')\n    raise",
+        DROP_A,
+    );
+    check(
+        "try:\n    op.drop_table('a')\nfinally:\n    op.drop_table('b')",
+        &["drop table a", "drop table b"],
+    );
+    check(
+        "try:\n    x = 1\nexcept Exception:\n    op.drop_table('a')",
+        MAYBE_A,
+    );
+    check(
+        "try:\n    pass\nexcept Exception:\n    pass\nelse:\n    op.drop_table('a')",
+        MAYBE_A,
+    );
+    check(
+        "t = 'a'\ntry:\n    t = 'b'\n    op.drop_column('x', 'y')\nexcept Exception:\n    op.drop_table(t)",
+        &[
+            "conditional drop column x.y",
+            "opaque: table_name of op.drop_table is not known",
+        ],
+    );
+    check(
+        "try:\n    return\nexcept Exception:\n    pass\nop.drop_table('a')",
+        MAYBE_A,
+    );
+    check(
+        "with contextlib.suppress(Exception):\n    op.drop_table('a')",
+        &[
+            "opaque: call of `contextlib`, which is not defined here",
+            "conditional drop table a",
+        ],
+    );
+    check(
+        "import contextlib\nwith contextlib.suppress(Exception):\n    op.drop_table('a')",
+        MAYBE_A,
+    );
+    check(
+        "with op.get_context().autocommit_block():\n    op.drop_table('a')",
+        DROP_A,
+    );
+    check(
+        "with op.get_bind().begin() as c:\n    c.execute('x')\n    op.drop_table('a')",
+        &["opaque: raw SQL", "drop table a"],
+    );
 }
 
 /// Effects where nobody looks for them.
@@ -280,33 +463,73 @@ fn hidden_effects() {
     check("list(map(op.drop_table, ['a']))", MAYBE_A);
     check("list(map(lambda t: op.drop_table(t), ['a']))", MAYBE_A);
     check("sorted([1, 2], key=lambda x: op.drop_table('a'))", MAYBE_A);
-    check("sorted([1, 2], key=op.drop_table)", &["opaque: alembic.op.drop_table handed to a function"]);
-    check("import functools\nfunctools.partial(op.drop_table, 'a')()", &["opaque: call of a partial function"]);
-    check("import copy\ncopy.copy(op).drop_table('a')", &[
-        "opaque: call of something made of values that are not known",
-    ]);
-    check("from app import run\nrun(lambda: op.drop_table('a'))", &["opaque: call of app.run"]);
-    check("from app import helper\nhelper()", &["opaque: call of app.helper"]);
+    check(
+        "sorted([1, 2], key=op.drop_table)",
+        &["opaque: alembic.op.drop_table handed to a function"],
+    );
+    check(
+        "import functools\nfunctools.partial(op.drop_table, 'a')()",
+        &["opaque: call of a partial function"],
+    );
+    check(
+        "import copy\ncopy.copy(op).drop_table('a')",
+        &["opaque: call of something made of values that are not known"],
+    );
+    check(
+        "from app import run\nrun(lambda: op.drop_table('a'))",
+        &["opaque: call of app.run"],
+    );
+    check(
+        "from app import helper\nhelper()",
+        &["opaque: call of app.helper"],
+    );
     check("exec('x')", &["opaque: code run by `exec`"]);
-    check("__import__('x').go()", &["opaque: code run by `__import__`", "opaque: call of the result of `__import__`"]);
-    check("op.add_column = print\nop.add_column('t', 1)", &[
-        "opaque: assignment to alembic.op.add_column",
-        "require table t",
-        "opaque: a part of a table is a constant",
-    ]);
-    check("sa.Column('x', fix(op.get_bind()))", &["opaque: call of `fix`, which is not defined here"]);
-    check("c = sa.Column('x')\nc.name = 'y'\nop.add_column('t', c)", &[
-        "opaque: an object whose `name` is changed later",
-        "require table t",
-        "create column t.x",
-    ]);
-    check("inspector = sa.inspect(op.get_bind())\ninspector.bind.execute('x')", &["opaque: call of `.bind` of something"]);
-    check("import subprocess\nsubprocess.run(['psql'])", &["opaque: call of subprocess.run"]);
-    check("import os\nos.system('psql')", &["opaque: call of os.system"]);
-    check("l = ['a']\nfrom app import change\nchange(l)\nop.drop_table(l[0])", &[
-        "opaque: call of app.change",
-        "opaque: table_name of op.drop_table is not known",
-    ]);
+    check(
+        "__import__('x').go()",
+        &[
+            "opaque: code run by `__import__`",
+            "opaque: call of the result of `__import__`",
+        ],
+    );
+    check(
+        "op.add_column = print\nop.add_column('t', 1)",
+        &[
+            "opaque: assignment to alembic.op.add_column",
+            "require table t",
+            "opaque: a part of a table is a constant",
+        ],
+    );
+    check(
+        "sa.Column('x', fix(op.get_bind()))",
+        &["opaque: call of `fix`, which is not defined here"],
+    );
+    check(
+        "c = sa.Column('x')\nc.name = 'y'\nop.add_column('t', c)",
+        &[
+            "opaque: an object whose `name` is changed later",
+            "require table t",
+            "create column t.x",
+        ],
+    );
+    check(
+        "inspector = sa.inspect(op.get_bind())\ninspector.bind.execute('x')",
+        &["opaque: call of `.bind` of something"],
+    );
+    check(
+        "import subprocess\nsubprocess.run(['psql'])",
+        &["opaque: call of subprocess.run"],
+    );
+    check(
+        "import os\nos.system('psql')",
+        &["opaque: call of os.system"],
+    );
+    check(
+        "l = ['a']\nfrom app import change\nchange(l)\nop.drop_table(l[0])",
+        &[
+            "opaque: call of app.change",
+            "opaque: table_name of op.drop_table is not known",
+        ],
+    );
 }
 
 #[test]
@@ -336,13 +559,30 @@ fn bounds() {
     let effects = upgrade_effects(&crate::testing::in_function("upgrade", &long));
     assert_eq!(effects.len(), 200);
     let nested = |open: &str, close: &str, count: usize| {
-        let source = format!("{}{}{}", open.repeat(count), "op.drop_table('a')", close.repeat(count));
+        let source = format!(
+            "{}{}{}",
+            open.repeat(count),
+            "op.drop_table('a')",
+            close.repeat(count)
+        );
         upgrade_effects(&crate::testing::in_function("upgrade", &source))
     };
     assert!(!nested("[", "]", 50).is_empty());
-    for (open, close) in [("[", "]"), ("str(", ")"), ("(lambda: ", ")()"), ("not ", ""), ("x + ", ""), ("{1: ", "}")] {
+    for (open, close) in [
+        ("[", "]"),
+        ("str(", ")"),
+        ("(lambda: ", ")()"),
+        ("not ", ""),
+        ("x + ", ""),
+        ("{1: ", "}"),
+    ] {
         let effects = nested(open, close, 150);
-        assert!(effects.iter().any(rechain_history::effect::Effect::is_opaque), "{open}");
+        assert!(
+            effects
+                .iter()
+                .any(rechain_history::effect::Effect::is_opaque),
+            "{open}"
+        );
     }
     for source in [
         "x = 'aaaaaaaaaa'\nfor i in range(9999):\n    x = x + x",
@@ -394,10 +634,56 @@ fn odd_inputs() {
 
 /// Fragments that are put together at random.
 const FRAGMENTS: &[&str] = &[
-    "op.drop_table(", "op.create_table(", "sa.Column(", "'t'", "x", ", ", ")", "(", "[", "]", "{", "}", ": ", "=", ".",
-    "for x in ", "if ", "else", "while x", "try", "except E", "finally", "with ", " as ", "lambda ", "def f(", "return ",
-    "\n    ", "\n        ", "\n", "op.batch_alter_table('t')", "*", "**", "f'{x}'", "%", "+", "range(3)", "yield ", "None",
-    "x.append(", "bind.execute(", "globals()", "break", "continue", "class C", "1", "not ", " and ", " in ", "import ",
+    "op.drop_table(",
+    "op.create_table(",
+    "sa.Column(",
+    "'t'",
+    "x",
+    ", ",
+    ")",
+    "(",
+    "[",
+    "]",
+    "{",
+    "}",
+    ": ",
+    "=",
+    ".",
+    "for x in ",
+    "if ",
+    "else",
+    "while x",
+    "try",
+    "except E",
+    "finally",
+    "with ",
+    " as ",
+    "lambda ",
+    "def f(",
+    "return ",
+    "\n    ",
+    "\n        ",
+    "\n",
+    "op.batch_alter_table('t')",
+    "*",
+    "**",
+    "f'{x}'",
+    "%",
+    "+",
+    "range(3)",
+    "yield ",
+    "None",
+    "x.append(",
+    "bind.execute(",
+    "globals()",
+    "break",
+    "continue",
+    "class C",
+    "1",
+    "not ",
+    " and ",
+    " in ",
+    "import ",
 ];
 
 proptest! {

@@ -16,8 +16,14 @@ impl Interpreter<'_> {
             Value::Data | Value::Unknown(_) | Value::Path(_) => None,
             Value::Handle(_) => Some(true),
             Value::Object(_) => match self.object(value)? {
-                Object::Sequence { items: Items::Known(items), .. } => Some(!items.is_empty()),
-                Object::Dict { items: Items::Known(items), .. } => Some(!items.is_empty()),
+                Object::Sequence {
+                    items: Items::Known(items),
+                    ..
+                } => Some(!items.is_empty()),
+                Object::Dict {
+                    items: Items::Known(items),
+                    ..
+                } => Some(!items.is_empty()),
                 Object::Function(_) | Object::Class(_) | Object::Member { .. } => Some(true),
                 Object::Table(_) => Some(true),
                 _ => None,
@@ -67,7 +73,10 @@ impl Interpreter<'_> {
             return None;
         }
         let is_scalar = |value: &Value| {
-            matches!(value, Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_))
+            matches!(
+                value,
+                Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_)
+            )
         };
         match (left, right) {
             (Value::Bool(left), Value::Int(right)) | (Value::Int(right), Value::Bool(left)) => {
@@ -78,8 +87,16 @@ impl Interpreter<'_> {
                 let (left, right) = (self.object(left).cloned()?, self.object(right).cloned()?);
                 match (left, right) {
                     (
-                        Object::Sequence { kind: one, items: Items::Known(left), .. },
-                        Object::Sequence { kind: other, items: Items::Known(right), .. },
+                        Object::Sequence {
+                            kind: one,
+                            items: Items::Known(left),
+                            ..
+                        },
+                        Object::Sequence {
+                            kind: other,
+                            items: Items::Known(right),
+                            ..
+                        },
                     ) if one == other && one != SequenceKind::Set => {
                         if left.len() != right.len() {
                             return Some(false);
@@ -106,10 +123,14 @@ impl Interpreter<'_> {
             return Some(container.contains(&**item));
         }
         let items = match self.object(container).cloned()? {
-            Object::Sequence { items: Items::Known(items), .. } => items,
-            Object::Dict { items: Items::Known(items), .. } => {
-                items.into_iter().map(|(key, _)| key).collect()
-            }
+            Object::Sequence {
+                items: Items::Known(items),
+                ..
+            } => items,
+            Object::Dict {
+                items: Items::Known(items),
+                ..
+            } => items.into_iter().map(|(key, _)| key).collect(),
             _ => return None,
         };
         let mut contained = Some(false);

@@ -54,21 +54,41 @@ pub(crate) struct ContextId(pub(super) u32);
 /// A value with parts.
 #[derive(Debug, Clone)]
 pub(crate) enum Object<'a> {
-    Sequence { kind: SequenceKind, items: Items<Value>, context: ContextId },
-    Dict { items: Items<(Value, Value)>, context: ContextId },
+    Sequence {
+        kind: SequenceKind,
+        items: Items<Value>,
+        context: ContextId,
+    },
+    Dict {
+        items: Items<(Value, Value)>,
+        context: ContextId,
+    },
     Function(Rc<Function<'a>>),
     /// An attribute that has not been called yet.
-    Method { receiver: Value, name: Rc<str> },
+    Method {
+        receiver: Value,
+        name: Rc<str>,
+    },
     /// An object of `SQLAlchemy` (`Column`, `Enum`, `func.now`, ...) by its class and arguments.
-    Construct { class: Rc<str>, args: Rc<Arguments> },
+    Construct {
+        class: Rc<str>,
+        args: Rc<Arguments>,
+    },
     Table(Rc<Table>),
     /// `table.c`
     Columns(Rc<Table>),
     Sql(Rc<Sql>),
     Class(Rc<Class>),
-    Instance { class: Rc<Class>, attributes: Vec<(Rc<str>, Value)>, context: ContextId },
+    Instance {
+        class: Rc<Class>,
+        attributes: Vec<(Rc<str>, Value)>,
+        context: ContextId,
+    },
     /// `Enum.MEMBER`
-    Member { name: Rc<str>, value: Value },
+    Member {
+        name: Rc<str>,
+        value: Value,
+    },
     Batch(Batch),
 }
 
@@ -84,7 +104,9 @@ pub(crate) enum SequenceKind {
 pub(crate) enum Items<T> {
     Known(Vec<T>),
     /// Not known; `plain` if certainly nothing but data.
-    Unknown { plain: bool },
+    Unknown {
+        plain: bool,
+    },
 }
 
 /// A function or lambda of the migration itself.
@@ -130,7 +152,10 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     pub(crate) fn keyword(&self, name: &str) -> Option<&Value> {
-        self.keywords.iter().find(|(key, _)| &**key == name).map(|(_, value)| value)
+        self.keywords
+            .iter()
+            .find(|(key, _)| &**key == name)
+            .map(|(_, value)| value)
     }
 
     /// The argument at `position` or called `name`.
@@ -139,7 +164,9 @@ impl Arguments {
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &Value> {
-        self.positional.iter().chain(self.keywords.iter().map(|(_, value)| value))
+        self.positional
+            .iter()
+            .chain(self.keywords.iter().map(|(_, value)| value))
     }
 
     pub(crate) fn is_open(&self) -> bool {

@@ -41,13 +41,24 @@ impl<'i, 'a> Call<'i, 'a> {
             _ => directive.order,
         };
         let takes_rest = order.last() == Some(&"*");
-        let named = if takes_rest { &order[..order.len() - 1] } else { order };
-        let mut values: Vec<(&'static str, Value)> =
-            named.iter().copied().zip(args.positional.iter().cloned()).collect();
+        let named = if takes_rest {
+            &order[..order.len() - 1]
+        } else {
+            order
+        };
+        let mut values: Vec<(&'static str, Value)> = named
+            .iter()
+            .copied()
+            .zip(args.positional.iter().cloned())
+            .collect();
         let rest = args.positional.iter().skip(named.len()).cloned().collect();
         let mut keywords = Vec::new();
         for (key, value) in &args.keywords {
-            let legacy = directive.legacy.iter().find(|(old, _)| *old == &**key).map(|(_, new)| *new);
+            let legacy = directive
+                .legacy
+                .iter()
+                .find(|(old, _)| *old == &**key)
+                .map(|(_, new)| *new);
             match legacy.or_else(|| directive.order.iter().copied().find(|name| *name == &**key)) {
                 Some(name) => values.push((name, value.clone())),
                 None => keywords.push((key.clone(), value.clone())),
@@ -58,7 +69,19 @@ impl<'i, 'a> Call<'i, 'a> {
             .then(|| format!("the arguments of op.{} are not known", directive.name));
         let (name, handler) = (directive.name, directive.handler);
         let more = args.more_positional;
-        Self { interpreter, name, handler, values, rest, more, keywords, unclear, batch, range, conditional: false }
+        Self {
+            interpreter,
+            name,
+            handler,
+            values,
+            rest,
+            more,
+            keywords,
+            unclear,
+            batch,
+            range,
+            conditional: false,
+        }
     }
 
     /// A call that stands in for one of a directive: `table.create(bind)`.
@@ -105,7 +128,10 @@ impl<'i, 'a> Call<'i, 'a> {
 
     /// The argument called `name`.
     pub(super) fn argument(&self, name: &str) -> Option<&Value> {
-        self.values.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+        self.values
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
     }
 
     /// A keyword argument, whether or not the table has it.
@@ -133,7 +159,8 @@ impl<'i, 'a> Call<'i, 'a> {
     pub(super) fn name(&mut self, argument: &str) -> Result<String, String> {
         let value = self.argument(argument).cloned().unwrap_or(Value::None);
         let name = self.interpreter.known_name(&value);
-        name.map(|name| name.to_string()).ok_or_else(|| self.unknown(argument))
+        name.map(|name| name.to_string())
+            .ok_or_else(|| self.unknown(argument))
     }
 
     /// The argument as a name that may be left to the server or a naming convention.
@@ -146,7 +173,9 @@ impl<'i, 'a> Call<'i, 'a> {
 
     pub(super) fn schema(&mut self, argument: &str) -> Result<Option<String>, String> {
         let value = self.keyword(argument).cloned().unwrap_or(Value::None);
-        self.interpreter.known_schema(&value).ok_or_else(|| self.unknown(argument))
+        self.interpreter
+            .known_schema(&value)
+            .ok_or_else(|| self.unknown(argument))
     }
 
     /// The table: that of the batch block, or the argument with `schema=`.
@@ -164,7 +193,10 @@ impl<'i, 'a> Call<'i, 'a> {
         match &value {
             Value::Str(_) => Ok(vec![value]),
             Value::Object(_) => match self.interpreter.object(&value) {
-                Some(Object::Sequence { items: Items::Known(items), .. }) => Ok(items.clone()),
+                Some(Object::Sequence {
+                    items: Items::Known(items),
+                    ..
+                }) => Ok(items.clone()),
                 Some(Object::Construct { .. } | Object::Sql(_)) => Ok(vec![value]),
                 _ => Err(self.unknown(argument)),
             },
@@ -175,21 +207,34 @@ impl<'i, 'a> Call<'i, 'a> {
     /// The argument as a list of plain column names.
     pub(super) fn column_names(&mut self, argument: &str) -> Result<Vec<String>, String> {
         let columns = self.columns(argument)?;
-        let names = columns.iter().map(|column| self.interpreter.known_name(column).map(|name| name.to_string()));
-        names.collect::<Option<Vec<_>>>().ok_or_else(|| self.unknown(argument))
+        let names = columns.iter().map(|column| {
+            self.interpreter
+                .known_name(column)
+                .map(|name| name.to_string())
+        });
+        names
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| self.unknown(argument))
     }
 
     // Effects.
 
     fn push(&mut self, kind: EffectKind, certainty: Certainty) {
-        let effect = Effect { kind, certainty, range: self.range };
+        let effect = Effect {
+            kind,
+            certainty,
+            range: self.range,
+        };
         let batch = self.batch.as_ref().map(|(batch, _)| *batch);
         self.interpreter.emit(effect, batch);
     }
 
     pub(super) fn emit(&mut self, action: Action, object: SchemaObject) {
-        let certainty =
-            if self.conditional { Certainty::Conditional } else { self.interpreter.certainty() };
+        let certainty = if self.conditional {
+            Certainty::Conditional
+        } else {
+            self.interpreter.certainty()
+        };
         self.push(EffectKind::Known { action, object }, certainty);
     }
 
@@ -212,12 +257,20 @@ impl<'i, 'a> Call<'i, 'a> {
 
     pub(super) fn require_columns(&mut self, table: &QualifiedName, columns: &[String]) {
         for name in columns {
-            self.require(SchemaObject::Column { table: table.clone(), name: name.clone() });
+            self.require(SchemaObject::Column {
+                table: table.clone(),
+                name: name.clone(),
+            });
         }
     }
 
     pub(super) fn opaque(&mut self, reason: impl Into<String>) {
-        self.push(EffectKind::Opaque { reason: reason.into() }, Certainty::Unknown);
+        self.push(
+            EffectKind::Opaque {
+                reason: reason.into(),
+            },
+            Certainty::Unknown,
+        );
     }
 
     /// What an SQL expression about `table` may need: the columns it names, and what Core values in
@@ -225,7 +278,13 @@ impl<'i, 'a> Call<'i, 'a> {
     pub(super) fn require_expression(&mut self, table: &QualifiedName, value: &Value) {
         let needs = self.interpreter.expression_needs(value);
         for name in needs.columns {
-            self.maybe(Action::Require, SchemaObject::Column { table: table.clone(), name });
+            self.maybe(
+                Action::Require,
+                SchemaObject::Column {
+                    table: table.clone(),
+                    name,
+                },
+            );
         }
         for object in needs.objects {
             self.require(object);

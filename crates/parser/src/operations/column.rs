@@ -17,7 +17,10 @@ pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Value, String> {
         require_target(call, &table, key);
     }
     require_default(call, &table, column.server_default.as_ref());
-    call.create(SchemaObject::Column { table: table.clone(), name: column.name.clone() });
+    call.create(SchemaObject::Column {
+        table: table.clone(),
+        name: column.name.clone(),
+    });
     for key in &column.foreign_keys {
         call.create(key.constraint(&table));
     }
@@ -30,9 +33,15 @@ pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Value, String> {
 pub(super) fn alter(call: &mut Call<'_, '_>) -> Result<Value, String> {
     let table = call.table("table_name")?;
     let name = call.name("column_name")?;
-    let column = SchemaObject::Column { table: table.clone(), name };
+    let column = SchemaObject::Column {
+        table: table.clone(),
+        name,
+    };
     let mut changes = Vec::new();
-    if call.argument("nullable").is_some_and(|value| *value != Value::None) {
+    if call
+        .argument("nullable")
+        .is_some_and(|value| *value != Value::None)
+    {
         changes.push(Property::Nullable);
     }
     if let Some(default) = call.argument("server_default").cloned()
@@ -47,10 +56,16 @@ pub(super) fn alter(call: &mut Call<'_, '_>) -> Result<Value, String> {
         call.require_types(Some(&type_), Some(&table))?;
         changes.push(Property::Type);
     }
-    if call.argument("comment").is_some_and(|value| *value != Value::Bool(false)) {
+    if call
+        .argument("comment")
+        .is_some_and(|value| *value != Value::Bool(false))
+    {
         changes.push(Property::Comment);
     }
-    if call.keyword("autoincrement").is_some_and(|value| *value != Value::None) {
+    if call
+        .keyword("autoincrement")
+        .is_some_and(|value| *value != Value::None)
+    {
         changes.push(Property::Other);
     }
     if let Some(using) = call.keyword("postgresql_using").cloned() {
@@ -76,7 +91,12 @@ pub(super) fn drop(call: &mut Call<'_, '_>) -> Result<Value, String> {
     let name = match call.name("column_name") {
         Ok(name) => name,
         // Older code hands in the column itself.
-        Err(reason) => call.interpreter.column_item(&value).map_err(|_| reason)?.name,
+        Err(reason) => {
+            call.interpreter
+                .column_item(&value)
+                .map_err(|_| reason)?
+                .name
+        }
     };
     call.emit(Action::Drop, SchemaObject::Column { table, name });
     Ok(Value::None)

@@ -10,7 +10,11 @@ pub(super) fn foreign_key(call: &mut Call<'_, '_>) -> Result<Value, String> {
         call.table("")?
     } else {
         let name = call.name("source_table")?;
-        let schema = if call.argument("source_schema").is_some() { "source_schema" } else { "schema" };
+        let schema = if call.argument("source_schema").is_some() {
+            "source_schema"
+        } else {
+            "schema"
+        };
         QualifiedName::new(call.schema(schema)?, name)
     };
     let name = call.optional_name("constraint_name")?;
@@ -22,8 +26,15 @@ pub(super) fn foreign_key(call: &mut Call<'_, '_>) -> Result<Value, String> {
     call.require_columns(&source, &local);
     call.require_table(&referent);
     call.require_columns(&referent, &remote);
-    let kind = ConstraintKind::ForeignKey { target: referent, columns: remote };
-    call.create(SchemaObject::Constraint { table: source, name, kind });
+    let kind = ConstraintKind::ForeignKey {
+        target: referent,
+        columns: remote,
+    };
+    call.create(SchemaObject::Constraint {
+        table: source,
+        name,
+        kind,
+    });
     Ok(Value::None)
 }
 
@@ -51,7 +62,11 @@ pub(super) fn check(call: &mut Call<'_, '_>) -> Result<Value, String> {
     let condition = call.argument("condition").cloned().unwrap_or(Value::None);
     call.require_table(&table);
     call.require_expression(&table, &condition);
-    call.create(SchemaObject::Constraint { table, name, kind: ConstraintKind::Check });
+    call.create(SchemaObject::Constraint {
+        table,
+        name,
+        kind: ConstraintKind::Check,
+    });
     Ok(Value::None)
 }
 
@@ -62,7 +77,10 @@ pub(super) fn exclude(call: &mut Call<'_, '_>) -> Result<Value, String> {
     call.require_table(&table);
     for element in std::mem::take(&mut call.rest) {
         let column = match call.interpreter.object(&element) {
-            Some(Object::Sequence { items: Items::Known(items), .. }) => items.first().cloned(),
+            Some(Object::Sequence {
+                items: Items::Known(items),
+                ..
+            }) => items.first().cloned(),
             _ => None,
         };
         call.require_expression(&table, &column.unwrap_or(Value::Data));
@@ -73,7 +91,11 @@ pub(super) fn exclude(call: &mut Call<'_, '_>) -> Result<Value, String> {
     if let Some(condition) = call.keyword("where").cloned() {
         call.require_expression(&table, &condition);
     }
-    call.create(SchemaObject::Constraint { table, name, kind: ConstraintKind::Exclude });
+    call.create(SchemaObject::Constraint {
+        table,
+        name,
+        kind: ConstraintKind::Exclude,
+    });
     Ok(Value::None)
 }
 
@@ -90,6 +112,13 @@ pub(super) fn drop(call: &mut Call<'_, '_>) -> Result<Value, String> {
         },
         _ => ConstraintKind::Unknown,
     };
-    call.emit(Action::Drop, SchemaObject::Constraint { table, name: Some(name), kind });
+    call.emit(
+        Action::Drop,
+        SchemaObject::Constraint {
+            table,
+            name: Some(name),
+            kind,
+        },
+    );
     Ok(Value::None)
 }

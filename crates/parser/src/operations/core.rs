@@ -47,12 +47,21 @@ impl<'a> Interpreter<'a> {
             }
             _ if path.starts_with("sqlalchemy.exc.") => return Value::Data,
             "inspect" | "from_engine" | "Inspector" | "object_state" if core => return Value::Data,
-            "engine_from_config" | "create_engine" | "create_async_engine" | "create_mock_engine" | "AsyncSession"
-            | "automap_base" | "async_sessionmaker" | "listens_for" if core =>
+            "engine_from_config"
+            | "create_engine"
+            | "create_async_engine"
+            | "create_mock_engine"
+            | "AsyncSession"
+            | "automap_base"
+            | "async_sessionmaker"
+            | "listens_for"
+                if core =>
             {
                 return self.unknown_call(&format!("call of {path}"), &args, range);
             }
-            "Session" | "create_session" | "scoped_session" if core => return Value::Handle(Handle::Session),
+            "Session" | "create_session" | "scoped_session" if core => {
+                return Value::Handle(Handle::Session);
+            }
             "sessionmaker" if core => return Value::Handle(Handle::SessionFactory),
             "quoted_name" | "conv" => {
                 if let Some(name) = args.positional.first() {
@@ -72,9 +81,11 @@ impl<'a> Interpreter<'a> {
                 let parts: Vec<Value> = args.all().cloned().collect();
                 return self.selecting(&parts, args.is_open());
             }
-            "and_" | "or_" | "not_" | "case" | "desc" | "asc" | "distinct" | "label" | "alias" | "join" | "outerjoin"
-            | "cast" | "type_coerce" | "between" | "collate" | "nullslast" | "nullsfirst" | "tuple_" | "any_" | "all_"
-            | "aliased" | "lateral" | "over" | "extract" | "literal" | "bindparam" | "values" | "null" | "true" | "false"
+            "and_" | "or_" | "not_" | "case" | "desc" | "asc" | "distinct" | "label" | "alias"
+            | "join" | "outerjoin" | "cast" | "type_coerce" | "between" | "collate"
+            | "nullslast" | "nullsfirst" | "tuple_" | "any_" | "all_" | "aliased" | "lateral"
+            | "over" | "extract" | "literal" | "bindparam" | "values" | "null" | "true"
+            | "false"
                 if core =>
             {
                 let parts: Vec<Value> = args.all().cloned().collect();
@@ -90,7 +101,10 @@ impl<'a> Interpreter<'a> {
             }
             None => name.into(),
         };
-        self.add(Object::Construct { class, args: Rc::new(args) })
+        self.add(Object::Construct {
+            class,
+            args: Rc::new(args),
+        })
     }
 
     fn table_construct(&mut self, class: &str, args: &Arguments, range: TextRange) -> Value {
@@ -100,28 +114,38 @@ impl<'a> Interpreter<'a> {
         let mut inherited = None;
         if class == "Table" {
             skip = 2;
-            if let Some(Object::Construct { args, .. }) =
-                args.get(1, "metadata").and_then(|metadata| self.object(metadata))
+            if let Some(Object::Construct { args, .. }) = args
+                .get(1, "metadata")
+                .and_then(|metadata| self.object(metadata))
             {
-                inherited = args.get(1, "schema").map(|schema| self.known_schema(schema));
+                inherited = args
+                    .get(1, "schema")
+                    .map(|schema| self.known_schema(schema));
             }
         }
         let schema = match (self.known_schema(&schema), inherited) {
             (Some(None), Some(inherited)) => inherited,
             (schema, _) => schema,
         };
-        let (Some(name), Some(schema), false) = (self.known_name(&name), schema, args.more_keywords) else {
+        let (Some(name), Some(schema), false) =
+            (self.known_name(&name), schema, args.more_keywords)
+        else {
             return Value::Unknown(format!("a {class} whose name is not known").into());
         };
         let name = QualifiedName::new(schema, &*name);
         let reads = ["autoload", "autoload_with"].iter().any(|option| {
-            args.keyword(option).is_some_and(|value| self.truth(value) != Some(false))
+            args.keyword(option)
+                .is_some_and(|value| self.truth(value) != Some(false))
         });
         if reads {
             Call::standing_in(self, "Table", range).require_table(&name);
         }
         let items = args.positional.iter().skip(skip).cloned().collect();
-        let table = Table { name, items, open: args.more_positional || reads };
+        let table = Table {
+            name,
+            items,
+            open: args.more_positional || reads,
+        };
         self.add(Object::Table(table.into()))
     }
 
@@ -129,19 +153,38 @@ impl<'a> Interpreter<'a> {
     pub(crate) fn column_value(&mut self, table: &Table, name: &str) -> Value {
         let touched = [
             SchemaObject::Table(table.name.clone()),
-            SchemaObject::Column { table: table.name.clone(), name: name.to_owned() },
+            SchemaObject::Column {
+                table: table.name.clone(),
+                name: name.to_owned(),
+            },
         ];
-        self.add(Object::Sql(Sql { touched: touched.into(), ..Sql::default() }.into()))
+        self.add(Object::Sql(
+            Sql {
+                touched: touched.into(),
+                ..Sql::default()
+            }
+            .into(),
+        ))
     }
 
     /// Whether operators on `value` make an expression.
     pub(crate) fn is_sql(&self, value: &Value) -> bool {
         match self.object(value) {
-            Some(Object::Table(_) | Object::Columns(_) | Object::Sql(_) | Object::Construct { .. }) => true,
+            Some(
+                Object::Table(_) | Object::Columns(_) | Object::Sql(_) | Object::Construct { .. },
+            ) => true,
             Some(Object::Class(class)) => class.table.is_some(),
-            Some(Object::Method { receiver: Value::Object(id), .. }) => matches!(
+            Some(Object::Method {
+                receiver: Value::Object(id),
+                ..
+            }) => matches!(
                 self.object(&Value::Object(*id)),
-                Some(Object::Table(_) | Object::Columns(_) | Object::Sql(_) | Object::Construct { .. })
+                Some(
+                    Object::Table(_)
+                        | Object::Columns(_)
+                        | Object::Sql(_)
+                        | Object::Construct { .. }
+                )
             ),
             _ => false,
         }
@@ -163,7 +206,10 @@ impl<'a> Interpreter<'a> {
             self.collect(part, &mut sql, 12);
             if let Some(Object::Table(table)) = self.object(part).cloned() {
                 for name in self.column_names_of(&table) {
-                    sql.touched.insert(SchemaObject::Column { table: table.name.clone(), name });
+                    sql.touched.insert(SchemaObject::Column {
+                        table: table.name.clone(),
+                        name,
+                    });
                 }
             }
         }
@@ -194,7 +240,8 @@ impl<'a> Interpreter<'a> {
                 sql.written.insert(table.name.clone());
             }
             Some(Object::Class(class)) if class.table.is_some() => {
-                sql.written.extend(class.table.iter().map(|table| table.name.clone()));
+                sql.written
+                    .extend(class.table.iter().map(|table| table.name.clone()));
             }
             _ => sql.unclear = Some("a statement whose table is not known".into()),
         }
@@ -238,7 +285,9 @@ impl<'a> Interpreter<'a> {
                 Some(table) => {
                     sql.touched.insert(SchemaObject::Table(table.name.clone()));
                 }
-                None => sql.unclear = Some(format!("a statement with class `{}`", class.name).into()),
+                None => {
+                    sql.unclear = Some(format!("a statement with class `{}`", class.name).into())
+                }
             },
             Some(Object::Construct { class, args }) => {
                 let first = args.get(0, if &*class == "text" { "text" } else { "name" });
@@ -248,7 +297,8 @@ impl<'a> Interpreter<'a> {
                             sql.bare.extend(identifiers(text));
                         }
                         _ => {
-                            sql.unclear.get_or_insert("raw SQL within a statement".into());
+                            sql.unclear
+                                .get_or_insert("raw SQL within a statement".into());
                         }
                     }
                 } else if matches!(&*class, "column" | "Column") {
@@ -257,14 +307,16 @@ impl<'a> Interpreter<'a> {
                             sql.bare.insert(name.to_string());
                         }
                         None => {
-                            sql.unclear.get_or_insert("a column that is not known".into());
+                            sql.unclear
+                                .get_or_insert("a column that is not known".into());
                         }
                     }
                     return;
                 } else if let Some(function) = class.strip_prefix("func.")
                     && !PURE_FUNCTIONS.contains(&function.to_ascii_lowercase().as_str())
                 {
-                    sql.unclear.get_or_insert(format!("SQL function {function}").into());
+                    sql.unclear
+                        .get_or_insert(format!("SQL function {function}").into());
                 }
                 for part in args.all() {
                     self.collect(part, sql, depth - 1);
@@ -272,10 +324,13 @@ impl<'a> Interpreter<'a> {
             }
             Some(Object::Method { receiver, .. }) => self.collect(&receiver, sql, depth - 1),
             Some(Object::Sequence { items, .. }) => match items {
-                Items::Known(items) => items.iter().for_each(|item| self.collect(item, sql, depth - 1)),
+                Items::Known(items) => items
+                    .iter()
+                    .for_each(|item| self.collect(item, sql, depth - 1)),
                 Items::Unknown { plain: true } => {}
                 Items::Unknown { plain: false } => {
-                    sql.unclear.get_or_insert("a statement with a list that is not known".into());
+                    sql.unclear
+                        .get_or_insert("a statement with a list that is not known".into());
                 }
             },
             Some(Object::Dict { items, .. }) => match items {
@@ -287,7 +342,8 @@ impl<'a> Interpreter<'a> {
                 }
                 Items::Unknown { plain: true } => {}
                 Items::Unknown { plain: false } => {
-                    sql.unclear.get_or_insert("a statement with a dict that is not known".into());
+                    sql.unclear
+                        .get_or_insert("a statement with a dict that is not known".into());
                 }
             },
             Some(Object::Member { .. }) => {}
@@ -321,7 +377,9 @@ impl<'a> Interpreter<'a> {
             "alias" | "tometadata" | "to_metadata" | "with_hint" => receiver,
             "exists" => Value::Data,
             "create" | "drop" => {
-                let checks = args.get(1, "checkfirst").is_some_and(|value| self.truth(value) != Some(false));
+                let checks = args
+                    .get(1, "checkfirst")
+                    .is_some_and(|value| self.truth(value) != Some(false));
                 let mut call = Call::standing_in(self, "Table.create", range);
                 call.conditional = checks;
                 if name == "drop" {
@@ -342,7 +400,13 @@ impl<'a> Interpreter<'a> {
     }
 
     /// A method of an expression or statement.
-    pub(crate) fn call_sql(&mut self, sql: &Rc<Sql>, name: &str, args: &Arguments, range: TextRange) -> Value {
+    pub(crate) fn call_sql(
+        &mut self,
+        sql: &Rc<Sql>,
+        name: &str,
+        args: &Arguments,
+        range: TextRange,
+    ) -> Value {
         let receiver = self.add(Object::Sql(sql.clone()));
         if sql.query {
             return self.call_query(sql, name, args, range);
@@ -355,10 +419,18 @@ impl<'a> Interpreter<'a> {
         parts.extend(args.all().cloned());
         let made = self.sql_value(&parts);
         if args.is_open() && !matches!(name, "in_" | "notin_" | "not_in") {
-            let Some(Object::Sql(made)) = self.object(&made).cloned() else { return made };
+            let Some(Object::Sql(made)) = self.object(&made).cloned() else {
+                return made;
+            };
             // Unknown values of known columns change nothing about what is touched, but keys do.
             let unclear = Some("a statement whose parts are not known".into());
-            return self.add(Object::Sql(Sql { unclear, ..(*made).clone() }.into()));
+            return self.add(Object::Sql(
+                Sql {
+                    unclear,
+                    ..(*made).clone()
+                }
+                .into(),
+            ));
         }
         if name == "values" || name == "with_only_columns" {
             return self.with_keys(&made, args);
@@ -368,9 +440,17 @@ impl<'a> Interpreter<'a> {
 
     /// Adds the columns that `values(column=...)` or `values({...})` name.
     fn with_keys(&mut self, statement: &Value, args: &Arguments) -> Value {
-        let Some(Object::Sql(sql)) = self.object(statement).cloned() else { return statement.clone() };
+        let Some(Object::Sql(sql)) = self.object(statement).cloned() else {
+            return statement.clone();
+        };
         let mut sql = (*sql).clone();
-        let Some(table) = sql.written.iter().next().cloned().filter(|_| sql.written.len() == 1) else {
+        let Some(table) = sql
+            .written
+            .iter()
+            .next()
+            .cloned()
+            .filter(|_| sql.written.len() == 1)
+        else {
             return statement.clone();
         };
         let mut rows: Vec<Value> = args.positional.clone();
@@ -378,10 +458,16 @@ impl<'a> Interpreter<'a> {
         let mut names = self.row_keys(&rows);
         let options = ["values", "whereclause", "inline"];
         names.extend(
-            args.keywords.iter().map(|(key, _)| key.to_string()).filter(|key| !options.contains(&key.as_str())),
+            args.keywords
+                .iter()
+                .map(|(key, _)| key.to_string())
+                .filter(|key| !options.contains(&key.as_str())),
         );
         for name in names {
-            sql.touched.insert(SchemaObject::Column { table: table.clone(), name });
+            sql.touched.insert(SchemaObject::Column {
+                table: table.clone(),
+                name,
+            });
         }
         self.add(Object::Sql(sql.into()))
     }
@@ -391,13 +477,19 @@ impl<'a> Interpreter<'a> {
         let mut keys = BTreeSet::new();
         for row in rows {
             match self.object(row).cloned() {
-                Some(Object::Dict { items: Items::Known(items), .. }) => {
+                Some(Object::Dict {
+                    items: Items::Known(items),
+                    ..
+                }) => {
                     self.step(items.len());
                     for (key, _) in items {
                         keys.extend(self.known_name(&key).map(|key| key.to_string()));
                     }
                 }
-                Some(Object::Sequence { items: Items::Known(items), .. }) => {
+                Some(Object::Sequence {
+                    items: Items::Known(items),
+                    ..
+                }) => {
                     for item in items {
                         if let Some(items) = self.dict_keys(&item) {
                             keys.extend(items);
@@ -411,27 +503,62 @@ impl<'a> Interpreter<'a> {
     }
 
     fn dict_keys(&mut self, dict: &Value) -> Option<Vec<String>> {
-        let Some(Object::Dict { items: Items::Known(items), .. }) = self.object(dict) else { return None };
+        let Some(Object::Dict {
+            items: Items::Known(items),
+            ..
+        }) = self.object(dict)
+        else {
+            return None;
+        };
         let keys: Vec<_> = items.iter().map(|(key, _)| key.clone()).collect();
         self.step(keys.len());
-        Some(keys.iter().filter_map(|key| self.known_name(key)).map(|key| key.to_string()).collect())
+        Some(
+            keys.iter()
+                .filter_map(|key| self.known_name(key))
+                .map(|key| key.to_string())
+                .collect(),
+        )
     }
 
     /// Records what a statement does that runs at `range`.
     pub(super) fn run_sql(&mut self, sql: &Sql, range: TextRange) {
-        let tables = sql.touched.iter().filter_map(SchemaObject::table).chain(&sql.written);
+        let tables = sql
+            .touched
+            .iter()
+            .filter_map(SchemaObject::table)
+            .chain(&sql.written);
         let tables: BTreeSet<_> = tables.cloned().collect();
         for table in tables {
             for name in &sql.bare {
-                let object = SchemaObject::Column { table: table.clone(), name: name.clone() };
-                let kind = EffectKind::Known { action: Action::Require, object };
-                self.emit(Effect { kind, certainty: Certainty::Conditional, range }, None);
+                let object = SchemaObject::Column {
+                    table: table.clone(),
+                    name: name.clone(),
+                };
+                let kind = EffectKind::Known {
+                    action: Action::Require,
+                    object,
+                };
+                self.emit(
+                    Effect {
+                        kind,
+                        certainty: Certainty::Conditional,
+                        range,
+                    },
+                    None,
+                );
             }
         }
         let certainty = self.certainty();
         let mut emit = |action, object| {
             let kind = EffectKind::Known { action, object };
-            self.emit(Effect { kind, certainty, range }, None);
+            self.emit(
+                Effect {
+                    kind,
+                    certainty,
+                    range,
+                },
+                None,
+            );
         };
         for object in &sql.touched {
             match object {
@@ -461,11 +588,17 @@ impl<'a> Interpreter<'a> {
             _ => {
                 self.collect(value, &mut sql, 12);
                 // A function in an index or check has no side effects.
-                let unclear = sql.unclear.filter(|reason| !reason.starts_with("SQL function"));
+                let unclear = sql
+                    .unclear
+                    .filter(|reason| !reason.starts_with("SQL function"));
                 unclear.map(|reason| reason.to_string())
             }
         };
-        Needs { columns: sql.bare.into_iter().collect(), objects: sql.touched, unclear }
+        Needs {
+            columns: sql.bare.into_iter().collect(),
+            objects: sql.touched,
+            unclear,
+        }
     }
 
     /// The sequences that a server default takes values from.
@@ -494,7 +627,9 @@ impl<'a> Interpreter<'a> {
                 found.extend(self.sequence_name(&args));
             }
             Some(Object::Construct { args, .. }) => {
-                args.positional.iter().for_each(|part| self.find_sequences(part, found, depth - 1));
+                args.positional
+                    .iter()
+                    .for_each(|part| self.find_sequences(part, found, depth - 1));
             }
             _ => {}
         }
@@ -515,10 +650,42 @@ impl<'a> Interpreter<'a> {
 fn is_known_constructor(name: &str) -> bool {
     matches!(
         name,
-        "text" | "literal_column" | "column" | "mapped_column" | "relationship" | "backref" | "declarative_base" | "registry"
-            | "deferred" | "synonym" | "column_property" | "validates" | "hybrid_property" | "declared_attr" | "foreign"
-            | "remote" | "joinedload" | "selectinload" | "subqueryload" | "load_only" | "func" | "composite" | "as_declarative"
-            | "next_value" | "array" | "aggregate_order_by" | "to_instance" | "compiles" | "contains_eager" | "noload"
-            | "lazyload" | "with_loader_criteria" | "defer" | "undefer" | "array_agg" | "hstore" | "configure_mappers"
+        "text"
+            | "literal_column"
+            | "column"
+            | "mapped_column"
+            | "relationship"
+            | "backref"
+            | "declarative_base"
+            | "registry"
+            | "deferred"
+            | "synonym"
+            | "column_property"
+            | "validates"
+            | "hybrid_property"
+            | "declared_attr"
+            | "foreign"
+            | "remote"
+            | "joinedload"
+            | "selectinload"
+            | "subqueryload"
+            | "load_only"
+            | "func"
+            | "composite"
+            | "as_declarative"
+            | "next_value"
+            | "array"
+            | "aggregate_order_by"
+            | "to_instance"
+            | "compiles"
+            | "contains_eager"
+            | "noload"
+            | "lazyload"
+            | "with_loader_criteria"
+            | "defer"
+            | "undefer"
+            | "array_agg"
+            | "hstore"
+            | "configure_mappers"
     )
 }

@@ -22,7 +22,9 @@ pub(super) fn identifiers(sql: &str) -> Vec<String> {
             rest = &rest[end..];
         } else if matches!(first, '"' | '`') {
             let end = rest[1..].find(first).map_or(rest.len(), |end| end + 2);
-            let name = rest[1..end.max(2).min(rest.len())].trim_end_matches(first).to_owned();
+            let name = rest[1..end.max(2).min(rest.len())]
+                .trim_end_matches(first)
+                .to_owned();
             rest = &rest[end..];
             push(&mut names, name, rest);
         } else if first.is_alphabetic() || first == '_' {
@@ -38,7 +40,9 @@ pub(super) fn identifiers(sql: &str) -> Vec<String> {
             rest = after;
             after_cast = true;
         } else if first.is_ascii_digit() {
-            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '.').unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| !c.is_alphanumeric() && c != '.')
+                .unwrap_or(rest.len());
             rest = &rest[end..];
         } else {
             rest = &rest[first.len_utf8()..];
@@ -57,16 +61,22 @@ fn push(names: &mut Vec<String>, name: String, rest: &str) {
 
 /// Whether a fragment may reach beyond the tables around it.
 pub(super) fn has_subquery(sql: &str) -> bool {
-    sql.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| {
-        ["select", "insert", "update", "delete", "table", "call", "do"]
+    sql.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|word| {
+            [
+                "select", "insert", "update", "delete", "table", "call", "do",
+            ]
             .contains(&word.to_ascii_lowercase().as_str())
-    })
+        })
 }
 
 /// The sequence in `nextval('name')`.
 pub(super) fn sequence_of_default(sql: &str) -> Option<&str> {
     let at = sql.to_ascii_lowercase().find("nextval(")?;
-    let rest = sql.get(at + "nextval(".len()..)?.trim_start().strip_prefix('\'')?;
+    let rest = sql
+        .get(at + "nextval(".len()..)?
+        .trim_start()
+        .strip_prefix('\'')?;
     rest.split('\'').next()
 }
 
@@ -83,7 +93,10 @@ mod tests {
     fn finds_columns() {
         check("lower(email)", &["email"]);
         check("created_at DESC NULLS LAST", &["created_at"]);
-        check("status IN ('open', 'it''s') AND t.\"Owner\" IS NOT NULL", &["status", "Owner"]);
+        check(
+            "status IN ('open', 'it''s') AND t.\"Owner\" IS NOT NULL",
+            &["status", "Owner"],
+        );
         check("(data->>'x')::text", &["data"]);
         check("price > 10.5 OR id=3", &["price", "id"]);
         check("'unclosed", &[]);

@@ -17,7 +17,10 @@ pub(super) fn create(call: &mut Call<'_, '_>) -> Result<Value, String> {
             Some(column) => {
                 first.get_or_insert_with(|| column.to_string());
                 let name = column.to_string();
-                call.require(SchemaObject::Column { table: table.clone(), name });
+                call.require(SchemaObject::Column {
+                    table: table.clone(),
+                    name,
+                });
             }
             None => call.require_expression(&table, column),
         }
@@ -28,17 +31,36 @@ pub(super) fn create(call: &mut Call<'_, '_>) -> Result<Value, String> {
         }
     }
     // The name that is given where there is none, without a naming convention.
-    let schema = table.schema.as_ref().map_or(String::new(), |schema| format!("{schema}_"));
+    let schema = table
+        .schema
+        .as_ref()
+        .map_or(String::new(), |schema| format!("{schema}_"));
     let name = name.or_else(|| first.map(|column| format!("ix_{schema}{}_{column}", table.name)));
-    call.create(SchemaObject::Index { table: Some(table), name });
+    call.create(SchemaObject::Index {
+        table: Some(table),
+        name,
+    });
     Ok(Value::None)
 }
 
 /// `drop_index`: the table may be left out.
 pub(super) fn drop(call: &mut Call<'_, '_>) -> Result<Value, String> {
-    let has_table = call.is_batch() || call.argument("table_name").is_some_and(|value| *value != Value::None);
-    let table = if has_table { Some(call.table("table_name")?) } else { None };
+    let has_table = call.is_batch()
+        || call
+            .argument("table_name")
+            .is_some_and(|value| *value != Value::None);
+    let table = if has_table {
+        Some(call.table("table_name")?)
+    } else {
+        None
+    };
     let name = call.name("index_name")?;
-    call.emit(Action::Drop, SchemaObject::Index { table, name: Some(name) });
+    call.emit(
+        Action::Drop,
+        SchemaObject::Index {
+            table,
+            name: Some(name),
+        },
+    );
     Ok(Value::None)
 }

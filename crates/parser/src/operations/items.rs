@@ -54,8 +54,13 @@ impl ForeignKey {
 pub(super) enum Item {
     Column(Column),
     ForeignKey(ForeignKey),
-    Constraint { name: Option<String>, kind: ConstraintKind },
-    Index { name: Option<String> },
+    Constraint {
+        name: Option<String>,
+        kind: ConstraintKind,
+    },
+    Index {
+        name: Option<String>,
+    },
     /// Nothing that matters.
     Nothing,
 }
@@ -69,7 +74,10 @@ impl Interpreter<'_> {
                 Object::Construct { class, args } if matches!(&**class, "quoted_name" | "conv") => {
                     self.known_name(args.positional.first()?)
                 }
-                Object::Member { value: Value::Str(name), .. } => Some(name.clone()),
+                Object::Member {
+                    value: Value::Str(name),
+                    ..
+                } => Some(name.clone()),
                 Object::Table(table) => Some(table.name.name.as_str().into()),
                 _ => None,
             },
@@ -88,13 +96,21 @@ impl Interpreter<'_> {
     /// The `schema` in `__table_args__`.
     pub(crate) fn table_args_schema(&self, options: &Value) -> Result<Option<String>, ()> {
         let dict = match self.object(options) {
-            Some(Object::Sequence { items: Items::Known(items), .. }) => items.last().cloned(),
+            Some(Object::Sequence {
+                items: Items::Known(items),
+                ..
+            }) => items.last().cloned(),
             Some(Object::Dict { .. }) => Some(options.clone()),
             _ => return Err(()),
         };
         match dict.as_ref().and_then(|dict| self.object(dict)) {
-            Some(Object::Dict { items: Items::Known(items), .. }) => {
-                let found = items.iter().find(|(key, _)| *key == Value::Str("schema".into()));
+            Some(Object::Dict {
+                items: Items::Known(items),
+                ..
+            }) => {
+                let found = items
+                    .iter()
+                    .find(|(key, _)| *key == Value::Str("schema".into()));
                 found.map_or(Ok(None), |(_, schema)| self.known_schema(schema).ok_or(()))
             }
             Some(Object::Dict { .. }) => Err(()),
@@ -132,16 +148,26 @@ impl Interpreter<'_> {
             "ExcludeConstraint" => self.constraint(&args, ConstraintKind::Exclude)?,
             "CheckConstraint" => {
                 let name = self.item_name(args.get(1, "name"))?;
-                Item::Constraint { name, kind: ConstraintKind::Check }
+                Item::Constraint {
+                    name,
+                    kind: ConstraintKind::Check,
+                }
             }
-            "Index" => Item::Index { name: self.item_name(args.get(0, "name"))? },
-            "Computed" | "Identity" | "FetchedValue" | "DefaultClause" | "TableClause" => Item::Nothing,
+            "Index" => Item::Index {
+                name: self.item_name(args.get(0, "name"))?,
+            },
+            "Computed" | "Identity" | "FetchedValue" | "DefaultClause" | "MetaData" => {
+                Item::Nothing
+            }
             _ => return Err(format!("{class} in a table")),
         })
     }
 
     fn constraint(&mut self, args: &Arguments, kind: ConstraintKind) -> Result<Item, String> {
-        Ok(Item::Constraint { name: self.item_name(args.keyword("name"))?, kind })
+        Ok(Item::Constraint {
+            name: self.item_name(args.keyword("name"))?,
+            kind,
+        })
     }
 
     /// The column that `value` is.
@@ -157,10 +183,17 @@ impl Interpreter<'_> {
             return Err("the arguments of a column are not known".into());
         }
         let name = args.get(0, "name").cloned().unwrap_or(Value::None);
-        let name = self.known_name(&name).ok_or("the name of a column is not known")?.to_string();
+        let name = self
+            .known_name(&name)
+            .ok_or("the name of a column is not known")?
+            .to_string();
         let mut rest = args.positional.iter().skip(1).cloned().collect::<Vec<_>>();
         let mut type_ = args.keyword("type_").cloned();
-        if type_.is_none() && rest.first().is_some_and(|first| !self.is_column_part(first)) {
+        if type_.is_none()
+            && rest
+                .first()
+                .is_some_and(|first| !self.is_column_part(first))
+        {
             type_ = Some(rest.remove(0));
         }
         let mut foreign_keys = Vec::new();
@@ -173,7 +206,12 @@ impl Interpreter<'_> {
                     _ => {}
                 },
                 _ if matches!(part, Value::None) => {}
-                _ => return Err(format!("a part of column {name} is {}", self.describe(part))),
+                _ => {
+                    return Err(format!(
+                        "a part of column {name} is {}",
+                        self.describe(part)
+                    ));
+                }
             }
         }
         Ok(Column {
@@ -223,13 +261,18 @@ impl Interpreter<'_> {
         let known = |this: &mut Self, value: Option<&Value>| match value {
             Some(Value::Str(one)) => Some(vec![Value::Str(one.clone())]),
             Some(value) => match this.object(value) {
-                Some(Object::Sequence { items: Items::Known(items), .. }) => Some(items.clone()),
+                Some(Object::Sequence {
+                    items: Items::Known(items),
+                    ..
+                }) => Some(items.clone()),
                 _ => None,
             },
             None => None,
         };
         let local = known(self, args.get(0, "columns")).ok_or(UNKNOWN)?;
-        let local = local.iter().map(|name| self.known_name(name).map(|name| name.to_string()));
+        let local = local
+            .iter()
+            .map(|name| self.known_name(name).map(|name| name.to_string()));
         let local = local.collect::<Option<Vec<_>>>().ok_or(UNKNOWN)?;
         let remote = known(self, args.get(1, "refcolumns")).ok_or(UNKNOWN)?;
         let mut target = None;
@@ -256,7 +299,9 @@ impl Interpreter<'_> {
                 }
             }
         }
-        let target = self.known_name(value).ok_or("the target of a foreign key is not known")?;
+        let target = self
+            .known_name(value)
+            .ok_or("the target of a foreign key is not known")?;
         let mut parts: Vec<&str> = target.split('.').collect();
         let column = (parts.len() > 1).then(|| parts.pop().unwrap_or("").to_owned());
         let table = parts.pop().unwrap_or("");

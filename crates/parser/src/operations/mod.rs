@@ -74,7 +74,12 @@ const DIRECTIVES: &[Directive] = &[
 
 impl Interpreter<'_> {
     /// `op.name(...)`
-    pub(crate) fn call_directive(&mut self, name: &str, args: &Arguments, range: TextRange) -> Value {
+    pub(crate) fn call_directive(
+        &mut self,
+        name: &str,
+        args: &Arguments,
+        range: TextRange,
+    ) -> Value {
         if let Some(directive) = DIRECTIVES.iter().find(|directive| directive.name == name) {
             return Call::new(self, directive, args, range, None).run();
         }
@@ -101,7 +106,10 @@ impl Interpreter<'_> {
                 (_, None) => Err("schema of op.batch_alter_table is not known".into()),
             }
         };
-        self.add(Object::Batch(Batch { table, queue: Vec::new() }))
+        self.add(Object::Batch(Batch {
+            table,
+            queue: Vec::new(),
+        }))
     }
 
     /// A method of what `with op.batch_alter_table(...)` gives.
@@ -119,7 +127,9 @@ impl Interpreter<'_> {
             "execute" => return self.call_directive(name, &args, range),
             _ => {}
         }
-        let directive = DIRECTIVES.iter().find(|directive| directive.name == name && directive.batch.is_some());
+        let directive = DIRECTIVES
+            .iter()
+            .find(|directive| directive.name == name && directive.batch.is_some());
         let Some(directive) = directive else {
             return self.unknown_call(&format!("custom batch directive {name}"), &args, range);
         };

@@ -13,19 +13,30 @@ pub(super) fn create(call: &mut Call<'_, '_>) -> Result<Value, String> {
     let name = call.table("table_name")?;
     let items = std::mem::take(&mut call.rest);
     if let Some(parent) = call.keyword("postgresql_inherits").cloned() {
-        let parent = call.interpreter.known_name(&parent).ok_or_else(|| call.unknown("postgresql_inherits"))?;
+        let parent = call
+            .interpreter
+            .known_name(&parent)
+            .ok_or_else(|| call.unknown("postgresql_inherits"))?;
         call.require_table(&QualifiedName::unqualified(&*parent));
     }
     define(call, &name, &items)?;
     if call.more {
         call.opaque("the columns of op.create_table are not all known");
     }
-    let table = Table { name, items, open: call.more };
+    let table = Table {
+        name,
+        items,
+        open: call.more,
+    };
     Ok(call.interpreter.add(Object::Table(Rc::new(table))))
 }
 
 /// What creating the table `name` with `items` does.
-pub(super) fn define(call: &mut Call<'_, '_>, name: &QualifiedName, items: &[Value]) -> Result<(), String> {
+pub(super) fn define(
+    call: &mut Call<'_, '_>,
+    name: &QualifiedName,
+    items: &[Value],
+) -> Result<(), String> {
     let mut columns = Vec::new();
     let mut foreign_keys = Vec::new();
     let mut constraints = Vec::new();
@@ -59,14 +70,23 @@ pub(super) fn define(call: &mut Call<'_, '_>, name: &QualifiedName, items: &[Val
     }
     call.create(SchemaObject::Table(name.clone()));
     for column in &columns {
-        call.create(SchemaObject::Column { table: name.clone(), name: column.name.clone() });
+        call.create(SchemaObject::Column {
+            table: name.clone(),
+            name: column.name.clone(),
+        });
     }
-    let has_key = constraints.iter().any(|(_, kind)| *kind == ConstraintKind::PrimaryKey);
+    let has_key = constraints
+        .iter()
+        .any(|(_, kind)| *kind == ConstraintKind::PrimaryKey);
     if !has_key && columns.iter().any(|column| column.primary_key) {
         constraints.insert(0, (None, ConstraintKind::PrimaryKey));
     }
     for (constraint, kind) in constraints {
-        call.create(SchemaObject::Constraint { table: name.clone(), name: constraint, kind });
+        call.create(SchemaObject::Constraint {
+            table: name.clone(),
+            name: constraint,
+            kind,
+        });
     }
     for key in &foreign_keys {
         call.create(key.constraint(name));
@@ -97,7 +117,11 @@ pub(super) fn require_target(call: &mut Call<'_, '_>, table: &QualifiedName, key
 }
 
 /// What a server default needs.
-pub(super) fn require_default(call: &mut Call<'_, '_>, table: &QualifiedName, default: Option<&Value>) {
+pub(super) fn require_default(
+    call: &mut Call<'_, '_>,
+    table: &QualifiedName,
+    default: Option<&Value>,
+) {
     let Some(default) = default else { return };
     for sequence in call.interpreter.sequences(default) {
         call.require(SchemaObject::Sequence(sequence));
@@ -107,8 +131,11 @@ pub(super) fn require_default(call: &mut Call<'_, '_>, table: &QualifiedName, de
 
 /// `unique=True` without `index=True`.
 pub(super) fn column_unique(call: &mut Call<'_, '_>, table: &QualifiedName, column: &Column) {
-    let constraint =
-        SchemaObject::Constraint { table: table.clone(), name: None, kind: ConstraintKind::Unique };
+    let constraint = SchemaObject::Constraint {
+        table: table.clone(),
+        name: None,
+        kind: ConstraintKind::Unique,
+    };
     match (column.unique, column.index) {
         (Flag::Yes, Flag::No) => call.create(constraint),
         (Flag::No, _) | (_, Flag::Yes) => {}
@@ -118,9 +145,15 @@ pub(super) fn column_unique(call: &mut Call<'_, '_>, table: &QualifiedName, colu
 
 /// `index=True`, with the name that `SQLAlchemy` gives where no naming convention does.
 pub(super) fn column_index(call: &mut Call<'_, '_>, table: &QualifiedName, column: &Column) {
-    let schema = table.schema.as_ref().map_or(String::new(), |schema| format!("{schema}_"));
+    let schema = table
+        .schema
+        .as_ref()
+        .map_or(String::new(), |schema| format!("{schema}_"));
     let name = Some(format!("ix_{schema}{}_{}", table.name, column.name));
-    let index = SchemaObject::Index { table: Some(table.clone()), name };
+    let index = SchemaObject::Index {
+        table: Some(table.clone()),
+        name,
+    };
     match column.index {
         Flag::No => {}
         Flag::Yes => call.create(index),
@@ -159,7 +192,10 @@ pub(super) fn bulk_insert(call: &mut Call<'_, '_>) -> Result<Value, String> {
     };
     let rows = call.argument("rows").cloned().unwrap_or(Value::None);
     let rows = match call.interpreter.object(&rows) {
-        Some(Object::Sequence { items: Items::Known(rows), .. }) => Some(rows.clone()),
+        Some(Object::Sequence {
+            items: Items::Known(rows),
+            ..
+        }) => Some(rows.clone()),
         _ => None,
     };
     let written = SchemaObject::Table(name.clone());
@@ -167,7 +203,10 @@ pub(super) fn bulk_insert(call: &mut Call<'_, '_>) -> Result<Value, String> {
         Some(rows) if rows.is_empty() => {}
         Some(rows) => {
             for column in call.interpreter.row_keys(&rows) {
-                call.require(SchemaObject::Column { table: name.clone(), name: column });
+                call.require(SchemaObject::Column {
+                    table: name.clone(),
+                    name: column,
+                });
             }
             call.emit(Action::WriteRows, written);
         }

@@ -67,53 +67,95 @@ fn create_table_with_constraints() {
 fn create_table_other_forms() {
     check(
         "op.create_table('n', *[sa.Column('id', MyType(3), index=True)], if_not_exists=True, mysql_engine='InnoDB')",
-        &["conditional create table n", "conditional create column n.id", "create index ix_n_id"],
+        &[
+            "conditional create table n",
+            "conditional create column n.id",
+            "create index ix_n_id",
+        ],
     );
     check(
         "op.create_table('c', sa.Column(name='x', type_=sa.Integer), sa.Column('y'), postgresql_inherits='p')",
-        &["require table p", "create table c", "create column c.x", "create column c.y"],
+        &[
+            "require table p",
+            "create table c",
+            "create column c.x",
+            "create column c.y",
+        ],
     );
     check("op.create_table(table_name='t')", &["create table t"]);
     check(
         "op.create_table('t', *columns)",
-        &["create table t", "opaque: the columns of op.create_table are not all known"],
+        &[
+            "create table t",
+            "opaque: the columns of op.create_table are not all known",
+        ],
     );
     check(
         "op.create_table('t', sa.Column('s', sa.Integer, server_default=sa.text(\"nextval('q'::regclass)\")))",
         &["require sequence q", "create table t", "create column t.s"],
     );
-    check("op.create_table(build_name())", &[
-        "opaque: call of `build_name`, which is not defined here",
-        "opaque: table_name of op.create_table is not known",
-    ]);
+    check(
+        "op.create_table(build_name())",
+        &[
+            "opaque: call of `build_name`, which is not defined here",
+            "opaque: table_name of op.create_table is not known",
+        ],
+    );
     check(
         "op.create_table('t', sa.Column('x', sa.Integer(), helper()))",
-        &["create table t", "opaque: a part of column x is the result of a call of `helper`, which is not defined here"],
+        &[
+            "create table t",
+            "opaque: a part of column x is the result of a call of `helper`, which is not defined here",
+        ],
     );
 }
 
 #[test]
 fn tables() {
     check("op.drop_table('a')", &["drop table a"]);
-    check("op.drop_table(table_name='a', schema='s', if_exists=True)", &["conditional drop table s.a"]);
+    check(
+        "op.drop_table(table_name='a', schema='s', if_exists=True)",
+        &["conditional drop table s.a"],
+    );
     check("op.drop_table(name='a')", &["drop table a"]);
-    check("op.rename_table('a', 'b', schema='s')", &["rename table s.a to b"]);
-    check("op.rename_table(old_table_name='a', new_table_name='b')", &["rename table a to b"]);
-    check("op.create_table_comment('a', 'words')", &["alter comment of table a"]);
-    check("op.drop_table_comment('a', schema='s')", &["alter comment of table s.a"]);
-    check("op.drop_table('a', schema=config_schema())", &[
-        "opaque: call of `config_schema`, which is not defined here",
-        "opaque: schema of op.drop_table is not known",
-    ]);
-    check("op.drop_table('a', **options())", &[
-        "opaque: call of `options`, which is not defined here",
-        "opaque: the arguments of op.drop_table are not known",
-    ]);
+    check(
+        "op.rename_table('a', 'b', schema='s')",
+        &["rename table s.a to b"],
+    );
+    check(
+        "op.rename_table(old_table_name='a', new_table_name='b')",
+        &["rename table a to b"],
+    );
+    check(
+        "op.create_table_comment('a', 'words')",
+        &["alter comment of table a"],
+    );
+    check(
+        "op.drop_table_comment('a', schema='s')",
+        &["alter comment of table s.a"],
+    );
+    check(
+        "op.drop_table('a', schema=config_schema())",
+        &[
+            "opaque: call of `config_schema`, which is not defined here",
+            "opaque: schema of op.drop_table is not known",
+        ],
+    );
+    check(
+        "op.drop_table('a', **options())",
+        &[
+            "opaque: call of `options`, which is not defined here",
+            "opaque: the arguments of op.drop_table are not known",
+        ],
+    );
 }
 
 #[test]
 fn add_column() {
-    check("op.add_column('t', sa.Column('x', sa.Integer()))", &["require table t", "create column t.x"]);
+    check(
+        "op.add_column('t', sa.Column('x', sa.Integer()))",
+        &["require table t", "create column t.x"],
+    );
     check(
         "op.add_column(table_name='t', column=sa.Column('x', sa.Integer(), sa.ForeignKey('o.id')), schema='s')",
         &[
@@ -126,18 +168,32 @@ fn add_column() {
     );
     check(
         "op.add_column('t', sa.Column('x', sa.Integer(), unique=True, index=True), if_not_exists=True)",
-        &["conditional require table t", "conditional create column t.x", "conditional create index ix_t_x"],
+        &[
+            "conditional require table t",
+            "conditional create column t.x",
+            "conditional create index ix_t_x",
+        ],
     );
     check(
         "op.add_column('t', sa.Column('x', sa.Integer(), unique=True))",
-        &["require table t", "create column t.x", "create unique constraint on t"],
+        &[
+            "require table t",
+            "create column t.x",
+            "create unique constraint on t",
+        ],
     );
-    check("op.add_column('t', make())", &[
-        "opaque: call of `make`, which is not defined here",
-        "require table t",
-        "opaque: a part of a table is the result of a call of `make`, which is not defined here",
-    ]);
-    check("op.add_column('t', sa.Column('x', project.types.GUID()))", &["require table t", "create column t.x"]);
+    check(
+        "op.add_column('t', make())",
+        &[
+            "opaque: call of `make`, which is not defined here",
+            "require table t",
+            "opaque: a part of a table is the result of a call of `make`, which is not defined here",
+        ],
+    );
+    check(
+        "op.add_column('t', sa.Column('x', project.types.GUID()))",
+        &["require table t", "create column t.x"],
+    );
 }
 
 #[test]
@@ -155,33 +211,56 @@ fn alter_column() {
         "op.alter_column(table_name='t', column_name='c', new_column_name='d', schema='s')",
         &["rename column s.t.c to d"],
     );
-    check("op.alter_column('t', 'c', name='d')", &["rename column t.c to d"]);
-    check("op.alter_column('t', 'c', True)", &["alter nullability of column t.c"]);
-    check("op.alter_column('t', 'c', type=sa.Text())", &["alter type of column t.c"]);
-    check("op.alter_column('t', 'c', existing_type=sa.Text())", &["require column t.c"]);
-    check("op.alter_column('t', 'c', server_default=sa.text(\"nextval('s.q')\"))", &[
-        "require sequence s.q",
-        "alter server default of column t.c",
-    ]);
-    check("op.alter_column('t', 'c', type_=sa.Integer(), postgresql_using='c::integer')", &[
-        "conditional require column t.c",
-        "alter type of column t.c",
-    ]);
+    check(
+        "op.alter_column('t', 'c', name='d')",
+        &["rename column t.c to d"],
+    );
+    check(
+        "op.alter_column('t', 'c', True)",
+        &["alter nullability of column t.c"],
+    );
+    check(
+        "op.alter_column('t', 'c', type=sa.Text())",
+        &["alter type of column t.c"],
+    );
+    check(
+        "op.alter_column('t', 'c', existing_type=sa.Text())",
+        &["require column t.c"],
+    );
+    check(
+        "op.alter_column('t', 'c', server_default=sa.text(\"nextval('s.q')\"))",
+        &["require sequence s.q", "alter server default of column t.c"],
+    );
+    check(
+        "op.alter_column('t', 'c', type_=sa.Integer(), postgresql_using='c::integer')",
+        &["conditional require column t.c", "alter type of column t.c"],
+    );
 }
 
 #[test]
 fn drop_column() {
     check("op.drop_column('t', 'c')", &["drop column t.c"]);
-    check("op.drop_column(table_name='t', column_name='c', schema='s')", &["drop column s.t.c"]);
+    check(
+        "op.drop_column(table_name='t', column_name='c', schema='s')",
+        &["drop column s.t.c"],
+    );
     check("op.drop_column('t', sa.Column('c'))", &["drop column t.c"]);
-    check("op.drop_column('t', 'c', if_exists=True)", &["conditional drop column t.c"]);
+    check(
+        "op.drop_column('t', 'c', if_exists=True)",
+        &["conditional drop column t.c"],
+    );
 }
 
 #[test]
 fn indexes() {
     check(
         "op.create_index(op.f('ix'), 't', ['a', 'b'], unique=True)",
-        &["require table t", "require column t.a", "require column t.b", "create index ix"],
+        &[
+            "require table t",
+            "require column t.a",
+            "require column t.b",
+            "create index ix",
+        ],
     );
     check(
         "op.create_index('ix', tablename='t', columns=['a'])",
@@ -197,57 +276,102 @@ fn indexes() {
             "create an index on t",
         ],
     );
-    check("op.create_index(None, 't', ['a'], schema='s')", &[
-        "require table s.t",
-        "require column s.t.a",
-        "create index ix_s_t_a",
-    ]);
+    check(
+        "op.create_index(None, 't', ['a'], schema='s')",
+        &[
+            "require table s.t",
+            "require column s.t.a",
+            "create index ix_s_t_a",
+        ],
+    );
     check("op.drop_index('ix')", &["drop index ix"]);
-    check("op.drop_index('ix', 't', if_exists=True)", &["conditional drop index ix"]);
-    check("op.drop_index(name='ix', tablename='t')", &["drop index ix"]);
+    check(
+        "op.drop_index('ix', 't', if_exists=True)",
+        &["conditional drop index ix"],
+    );
+    check(
+        "op.drop_index(name='ix', tablename='t')",
+        &["drop index ix"],
+    );
 }
 
 #[test]
 fn constraints() {
     check(
         "op.create_foreign_key('fk', 'a', 'b', ['x'], ['y'], source_schema='s', referent_schema='r')",
-        &["require table s.a", "require column s.a.x", "require table r.b", "require column r.b.y", "create constraint fk on s.a"],
+        &[
+            "require table s.a",
+            "require column s.a.x",
+            "require table r.b",
+            "require column r.b.y",
+            "create constraint fk on s.a",
+        ],
     );
     check(
         "op.create_foreign_key(name='fk', source='a', referent='b', local_cols=['x'], remote_cols=['y'])",
-        &["require table a", "require column a.x", "require table b", "require column b.y", "create constraint fk on a"],
+        &[
+            "require table a",
+            "require column a.x",
+            "require table b",
+            "require column b.y",
+            "create constraint fk on a",
+        ],
     );
-    check("op.create_unique_constraint(None, 't', ['a'])", &[
-        "require table t",
-        "require column t.a",
-        "create unique constraint on t",
-    ]);
-    check("op.create_unique_constraint(name='uq', source='t', local_cols=['a'])", &[
-        "require table t",
-        "require column t.a",
-        "create constraint uq on t",
-    ]);
-    check("op.create_check_constraint('ck', 't', \"a > 0 AND b <> 'x'\")", &[
-        "require table t",
-        "conditional require column t.a",
-        "conditional require column t.b",
-        "create constraint ck on t",
-    ]);
-    check("op.create_primary_key('pk', table_name='t', cols=['a'])", &[
-        "require table t",
-        "require column t.a",
-        "create constraint pk on t",
-    ]);
-    check("op.create_exclude_constraint('ex', 't', (sa.column('a'), '='), ('b', '&&'), where=sa.text('c'))", &[
-        "require table t",
-        "conditional require column t.a",
-        "conditional require column t.b",
-        "conditional require column t.c",
-        "create constraint ex on t",
-    ]);
-    check("op.drop_constraint('fk', 't', type_='foreignkey')", &["drop constraint fk on t"]);
-    check("op.drop_constraint(name='uq', tablename='t', type='unique', schema='s')", &["drop constraint uq on s.t"]);
-    check("op.drop_constraint(None, 't')", &["opaque: constraint_name of op.drop_constraint is not known"]);
+    check(
+        "op.create_unique_constraint(None, 't', ['a'])",
+        &[
+            "require table t",
+            "require column t.a",
+            "create unique constraint on t",
+        ],
+    );
+    check(
+        "op.create_unique_constraint(name='uq', source='t', local_cols=['a'])",
+        &[
+            "require table t",
+            "require column t.a",
+            "create constraint uq on t",
+        ],
+    );
+    check(
+        "op.create_check_constraint('ck', 't', \"a > 0 AND b <> 'x'\")",
+        &[
+            "require table t",
+            "conditional require column t.a",
+            "conditional require column t.b",
+            "create constraint ck on t",
+        ],
+    );
+    check(
+        "op.create_primary_key('pk', table_name='t', cols=['a'])",
+        &[
+            "require table t",
+            "require column t.a",
+            "create constraint pk on t",
+        ],
+    );
+    check(
+        "op.create_exclude_constraint('ex', 't', (sa.column('a'), '='), ('b', '&&'), where=sa.text('c'))",
+        &[
+            "require table t",
+            "conditional require column t.a",
+            "conditional require column t.b",
+            "conditional require column t.c",
+            "create constraint ex on t",
+        ],
+    );
+    check(
+        "op.drop_constraint('fk', 't', type_='foreignkey')",
+        &["drop constraint fk on t"],
+    );
+    check(
+        "op.drop_constraint(name='uq', tablename='t', type='unique', schema='s')",
+        &["drop constraint uq on s.t"],
+    );
+    check(
+        "op.drop_constraint(None, 't')",
+        &["opaque: constraint_name of op.drop_constraint is not known"],
+    );
 }
 
 #[test]
@@ -255,16 +379,26 @@ fn bulk_insert() {
     check(
         "t = sa.table('t', sa.column('a'), schema='s')
 op.bulk_insert(t, [{'a': 1, 'b': compute}])",
-        &["require column s.t.a", "require column s.t.b", "write rows of table s.t"],
+        &[
+            "require column s.t.a",
+            "require column s.t.b",
+            "write rows of table s.t",
+        ],
     );
     check("op.bulk_insert(sa.table('t'), [])", &[]);
-    check("op.bulk_insert(op.create_table('t', sa.Column('a')), rows=[{'a': 1}])", &[
-        "create table t",
-        "create column t.a",
-        "require column t.a",
-        "write rows of table t",
-    ]);
-    check("op.bulk_insert(sa.table('t'), [{'a': x} for x in unknown])", &["conditional write rows of table t"]);
+    check(
+        "op.bulk_insert(op.create_table('t', sa.Column('a')), rows=[{'a': 1}])",
+        &[
+            "create table t",
+            "create column t.a",
+            "require column t.a",
+            "write rows of table t",
+        ],
+    );
+    check(
+        "op.bulk_insert(sa.table('t'), [{'a': x} for x in unknown])",
+        &["conditional write rows of table t"],
+    );
 }
 
 #[test]
@@ -336,18 +470,30 @@ fn batch_other_forms() {
     b.drop_column('y')",
         &["drop column u.y", "drop column t.x"],
     );
-    check("with op.batch_alter_table(name()) as b:\n    b.drop_column('x')", &[
-        "opaque: call of `name`, which is not defined here",
-        "opaque: table_name of op.batch_alter_table is not known",
-    ]);
-    check("with op.batch_alter_table('t') as b:\n    b.frobnicate()", &["opaque: custom batch directive frobnicate"]);
+    check(
+        "with op.batch_alter_table(name()) as b:\n    b.drop_column('x')",
+        &[
+            "opaque: call of `name`, which is not defined here",
+            "opaque: table_name of op.batch_alter_table is not known",
+        ],
+    );
+    check(
+        "with op.batch_alter_table('t') as b:\n    b.frobnicate()",
+        &["opaque: custom batch directive frobnicate"],
+    );
 }
 
 #[test]
 fn enum_types() {
     check(
         "op.create_table('t', sa.Column('a', sa.Enum('x', name='e')), sa.Column('b', postgresql.ARRAY(sa.Enum('x', name='e'))))",
-        &["create type e", "require type e", "create table t", "create column t.a", "create column t.b"],
+        &[
+            "create type e",
+            "require type e",
+            "create table t",
+            "create column t.a",
+            "create column t.b",
+        ],
     );
     check(
         "op.create_table('t', sa.Column('a', postgresql.ENUM('x', name='e', create_type=False)))",
@@ -355,13 +501,18 @@ fn enum_types() {
     );
     check(
         "op.create_table('t', sa.Column('a', sa.Enum('x', name='e', create_type=False)), sa.Column('b', sa.Enum('x', name='n', native_enum=False)), sa.Column('c', mysql.ENUM('x', name='m')))",
-        &["conditional create type e", "create table t", "create column t.a", "create column t.b", "create column t.c"],
+        &[
+            "conditional create type e",
+            "create table t",
+            "create column t.a",
+            "create column t.b",
+            "create column t.c",
+        ],
     );
-    check("op.add_column('t', sa.Column('a', sa.Enum('x', name='e', schema='s')))", &[
-        "require table t",
-        "require type s.e",
-        "create column t.a",
-    ]);
+    check(
+        "op.add_column('t', sa.Column('a', sa.Enum('x', name='e', schema='s')))",
+        &["require table t", "require type s.e", "create column t.a"],
+    );
     check(
         "e = sa.Enum('x', name='e')
 e.create(op.get_bind())
@@ -382,32 +533,66 @@ e.drop(op.get_bind(), checkfirst=True)",
 def upgrade():
     op.add_column('t', sa.Column('a', sa.Enum(Status)))
 ",
-        &["require table t", "require type status", "create column t.a"],
+        &[
+            "require table t",
+            "require type status",
+            "create column t.a",
+        ],
     );
-    check("op.sync_enum_values('public', 'e', ['a'], [('t', 'c')], enum_values_to_rename=[])", &[
-        "alter definition of type public.e",
-        "alter type of column t.c",
-    ]);
+    check(
+        "op.sync_enum_values('public', 'e', ['a'], [('t', 'c')], enum_values_to_rename=[])",
+        &[
+            "alter definition of type public.e",
+            "alter type of column t.c",
+        ],
+    );
 }
 
 #[test]
 fn raw_sql() {
     check("op.execute('UPDATE t SET a = 1')", &["opaque: raw SQL"]);
-    check("op.execute(sa.text('x').bindparams(a=1))", &["opaque: raw SQL"]);
-    check("bind = op.get_bind()\nbind.execute(sa.text('x'), {'a': 1}).fetchall()", &["opaque: raw SQL"]);
+    check(
+        "op.execute(sa.text('x').bindparams(a=1))",
+        &["opaque: raw SQL"],
+    );
+    check(
+        "bind = op.get_bind()\nbind.execute(sa.text('x'), {'a': 1}).fetchall()",
+        &["opaque: raw SQL"],
+    );
     check("op.get_bind().exec_driver_sql('x')", &["opaque: raw SQL"]);
-    check("op.execute(sqltext=f'x {given}')", &["opaque: SQL put together at run time"]);
-    check("op.execute(imported)", &["opaque: SQL that is not known: `imported`, which is not defined here"]);
+    check(
+        "op.execute(sqltext=f'x {given}')",
+        &["opaque: SQL put together at run time"],
+    );
+    check(
+        "op.execute(imported)",
+        &["opaque: SQL that is not known: `imported`, which is not defined here"],
+    );
     check("op.execute('')", &[]);
-    check("orm.Session(bind=op.get_bind()).execute('x')", &["opaque: raw SQL"]);
+    check(
+        "orm.Session(bind=op.get_bind()).execute('x')",
+        &["opaque: raw SQL"],
+    );
 }
 
 #[test]
 fn ddl_objects() {
-    check("op.execute(sa.schema.CreateSequence(sa.Sequence('q', schema='s')))", &["create sequence s.q"]);
-    check("op.execute(sa.schema.CreateSchema('s', if_not_exists=True))", &["conditional create schema s"]);
-    check("op.execute(sa.schema.DropSequence(sa.Sequence('q')))", &["drop sequence q"]);
-    check("sa.Sequence('q').create(op.get_bind(), checkfirst=False)", &["create sequence q"]);
+    check(
+        "op.execute(sa.schema.CreateSequence(sa.Sequence('q', schema='s')))",
+        &["create sequence s.q"],
+    );
+    check(
+        "op.execute(sa.schema.CreateSchema('s', if_not_exists=True))",
+        &["conditional create schema s"],
+    );
+    check(
+        "op.execute(sa.schema.DropSequence(sa.Sequence('q')))",
+        &["drop sequence q"],
+    );
+    check(
+        "sa.Sequence('q').create(op.get_bind(), checkfirst=False)",
+        &["create sequence q"],
+    );
     check(
         "t = sa.Table('t', sa.MetaData(schema='s'), sa.Column('a', sa.Integer()))
 t.create(op.get_bind())
@@ -422,8 +607,14 @@ t.drop(op.get_bind(), checkfirst=True)",
             "conditional drop table s.t",
         ],
     );
-    check("sa.MetaData().create_all(op.get_bind())", &["opaque: call of `.create_all` of MetaData"]);
-    check("sa.Table('t', sa.MetaData(), autoload_with=op.get_bind())", &["require table t"]);
+    check(
+        "sa.MetaData().create_all(op.get_bind())",
+        &["opaque: call of `.create_all` of MetaData"],
+    );
+    check(
+        "sa.Table('t', sa.MetaData(), autoload_with=op.get_bind())",
+        &["require table t"],
+    );
 }
 
 #[test]
@@ -456,15 +647,31 @@ for row in rows:
         "a = sa.table('a', sa.column('x'))
 b = sa.table('b', sa.column('y'))
 op.execute(a.insert().from_select(['x'], sa.select(b.c.y)))",
-        &["read rows of table b", "require column b.y", "write rows of table a"],
+        &[
+            "read rows of table b",
+            "require column b.y",
+            "write rows of table a",
+        ],
     );
-    check("t = sa.table('t')\nop.execute(t.insert().values(x=helper.value))", &[
-        "require column t.x",
-        "write rows of table t",
-        "opaque: a statement with `helper`, which is not defined here",
-    ]);
-    check("op.get_bind().execute(sa.select(sa.func.setval('q', 3)))", &["opaque: SQL function setval"]);
-    check("op.get_bind().execute(sa.select(sa.text('* from t')))", &["opaque: raw SQL within a statement"].as_slice().get(1..).unwrap_or(&[]));
+    check(
+        "t = sa.table('t')\nop.execute(t.insert().values(x=helper.value))",
+        &[
+            "require column t.x",
+            "write rows of table t",
+            "opaque: a statement with `helper`, which is not defined here",
+        ],
+    );
+    check(
+        "op.get_bind().execute(sa.select(sa.func.setval('q', 3)))",
+        &["opaque: SQL function setval"],
+    );
+    check(
+        "op.get_bind().execute(sa.select(sa.text('* from t')))",
+        &["opaque: raw SQL within a statement"]
+            .as_slice()
+            .get(1..)
+            .unwrap_or(&[]),
+    );
 }
 
 #[test]
@@ -478,10 +685,19 @@ def upgrade():
     session = orm.Session(bind=op.get_bind())
 ";
     check_file(
-        &format!("{models}    for user in session.query(User).filter(User.name == 'x'):\n        user.name = 'y'\n    session.commit()\n"),
-        &["conditional write rows of table users", "read rows of table users", "require column users.name"],
+        &format!(
+            "{models}    for user in session.query(User).filter(User.name == 'x'):\n        user.name = 'y'\n    session.commit()\n"
+        ),
+        &[
+            "conditional write rows of table users",
+            "read rows of table users",
+            "require column users.name",
+        ],
     );
-    check_file(&format!("{models}    session.add(User(name='x'))\n"), &["write rows of table users"]);
+    check_file(
+        &format!("{models}    session.add(User(name='x'))\n"),
+        &["write rows of table users"],
+    );
     check_file(
         &format!("{models}    session.query(User).update({{'name': 'x'}})\n"),
         &[
@@ -491,9 +707,10 @@ def upgrade():
             "write rows of table users",
         ],
     );
-    check("from app.models import User\norm.Session(bind=op.get_bind()).query(User).all()", &[
-        "opaque: a statement with app.models.User",
-    ]);
+    check(
+        "from app.models import User\norm.Session(bind=op.get_bind()).query(User).all()",
+        &["opaque: a statement with app.models.User"],
+    );
 }
 
 #[test]
@@ -508,6 +725,12 @@ pass",
         &[],
     );
     check("op.invoke(x)", &["opaque: custom directive op.invoke"]);
-    check("op.create_entity(x)", &["opaque: custom directive op.create_entity"]);
-    check("op.run_async(x)", &["opaque: custom directive op.run_async"]);
+    check(
+        "op.create_entity(x)",
+        &["opaque: custom directive op.create_entity"],
+    );
+    check(
+        "op.run_async(x)",
+        &["opaque: custom directive op.run_async"],
+    );
 }

@@ -22,7 +22,11 @@ struct EnumType {
 
 impl Call<'_, '_> {
     /// The types that a column of a new table brings with it.
-    pub(super) fn create_types(&mut self, type_: Option<&Value>, table: Option<&QualifiedName>) -> Result<(), String> {
+    pub(super) fn create_types(
+        &mut self,
+        type_: Option<&Value>,
+        table: Option<&QualifiedName>,
+    ) -> Result<(), String> {
         for found in self.interpreter.enum_types(type_, table)? {
             let object = SchemaObject::Type(found.name.clone());
             let made = self.interpreter.types.contains(&found.name);
@@ -41,7 +45,11 @@ impl Call<'_, '_> {
     }
 
     /// The types that must be there.
-    pub(super) fn require_types(&mut self, type_: Option<&Value>, table: Option<&QualifiedName>) -> Result<(), String> {
+    pub(super) fn require_types(
+        &mut self,
+        type_: Option<&Value>,
+        table: Option<&QualifiedName>,
+    ) -> Result<(), String> {
         for found in self.interpreter.enum_types(type_, table)? {
             let object = SchemaObject::Type(found.name);
             if found.variant {
@@ -55,7 +63,11 @@ impl Call<'_, '_> {
 }
 
 impl Interpreter<'_> {
-    fn enum_types(&mut self, type_: Option<&Value>, table: Option<&QualifiedName>) -> Result<Vec<EnumType>, String> {
+    fn enum_types(
+        &mut self,
+        type_: Option<&Value>,
+        table: Option<&QualifiedName>,
+    ) -> Result<Vec<EnumType>, String> {
         let mut found = Vec::new();
         if let Some(type_) = type_ {
             self.find_enums(type_, table, false, 8, &mut found)?;
@@ -71,7 +83,9 @@ impl Interpreter<'_> {
         depth: usize,
         found: &mut Vec<EnumType>,
     ) -> Result<(), String> {
-        let Some(Object::Construct { class, args }) = self.object(type_).cloned() else { return Ok(()) };
+        let Some(Object::Construct { class, args }) = self.object(type_).cloned() else {
+            return Ok(());
+        };
         if depth == 0 || !self.step(1) {
             return Err("a type that is nested too deeply".into());
         }
@@ -103,7 +117,9 @@ impl Interpreter<'_> {
         if truth("native_enum", true) == Some(false) {
             return Ok(None);
         }
-        let Some(name) = self.enum_name(args)? else { return Ok(None) };
+        let Some(name) = self.enum_name(args)? else {
+            return Ok(None);
+        };
         let inherits = truth("inherit_schema", false);
         let schema = match args.keyword("schema").map(|value| self.known_schema(value)) {
             None if inherits == Some(true) => table.and_then(|table| table.schema.clone()),
@@ -117,7 +133,11 @@ impl Interpreter<'_> {
             // `sa.Enum(create_type=False)` is ignored before SQLAlchemy 2.1.
             _ => None,
         };
-        Ok(Some(EnumType { name: QualifiedName::new(schema, name), created, variant }))
+        Ok(Some(EnumType {
+            name: QualifiedName::new(schema, name),
+            created,
+            variant,
+        }))
     }
 
     /// The name of an enum type: given, or that of its Python class in lower case.
@@ -126,14 +146,17 @@ impl Interpreter<'_> {
         if let Some(name) = args.keyword("name") {
             return match name {
                 Value::None => Ok(None),
-                _ => self.known_name(name).map(|name| Some(name.to_string())).ok_or_else(|| UNKNOWN.into()),
+                _ => self
+                    .known_name(name)
+                    .map(|name| Some(name.to_string()))
+                    .ok_or_else(|| UNKNOWN.into()),
             };
         }
         match args.positional.first() {
             None | Some(Value::Str(_) | Value::Data) => Ok(None),
-            Some(Value::Path(path)) => {
-                Ok(Some(path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase()))
-            }
+            Some(Value::Path(path)) => Ok(Some(
+                path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase(),
+            )),
             Some(value) => match self.object(value) {
                 Some(Object::Class(class)) => Ok(Some(class.name.to_ascii_lowercase())),
                 Some(Object::Sequence { .. } | Object::Member { .. }) => Ok(None),
@@ -168,7 +191,11 @@ impl Interpreter<'_> {
         if create {
             self.types.insert(found.name);
         }
-        let mut call = Call::standing_in(self, if create { "Enum.create" } else { "Enum.drop" }, range);
+        let mut call = Call::standing_in(
+            self,
+            if create { "Enum.create" } else { "Enum.drop" },
+            range,
+        );
         call.conditional = checks;
         call.emit(action, object);
         Value::None
@@ -178,15 +205,25 @@ impl Interpreter<'_> {
 /// `op.sync_enum_values`: the type is replaced, and the columns are cast.
 pub(super) fn sync_values(call: &mut Call<'_, '_>) -> Result<Value, String> {
     let name = enum_argument(call)?;
-    let columns = call.argument("affected_columns").cloned().unwrap_or(Value::None);
+    let columns = call
+        .argument("affected_columns")
+        .cloned()
+        .unwrap_or(Value::None);
     let columns = match call.interpreter.object(&columns) {
-        Some(Object::Sequence { items: Items::Known(items), .. }) => items.clone(),
+        Some(Object::Sequence {
+            items: Items::Known(items),
+            ..
+        }) => items.clone(),
         _ => return Err(call.unknown("affected_columns")),
     };
     call.emit(Action::Alter(Property::Other), SchemaObject::Type(name));
     for column in columns {
-        let (table, name) = affected_column(call, &column).ok_or_else(|| call.unknown("affected_columns"))?;
-        call.emit(Action::Alter(Property::Type), SchemaObject::Column { table, name });
+        let (table, name) =
+            affected_column(call, &column).ok_or_else(|| call.unknown("affected_columns"))?;
+        call.emit(
+            Action::Alter(Property::Type),
+            SchemaObject::Column { table, name },
+        );
     }
     Ok(Value::None)
 }
@@ -195,7 +232,10 @@ pub(super) fn sync_values(call: &mut Call<'_, '_>) -> Result<Value, String> {
 fn affected_column(call: &Call<'_, '_>, value: &Value) -> Option<(QualifiedName, String)> {
     let interpreter = &*call.interpreter;
     match interpreter.object(value)? {
-        Object::Sequence { items: Items::Known(items), .. } => {
+        Object::Sequence {
+            items: Items::Known(items),
+            ..
+        } => {
             let table = interpreter.known_name(items.first()?)?;
             let column = interpreter.known_name(items.get(1)?)?;
             Some((QualifiedName::unqualified(&*table), column.to_string()))
