@@ -1,168 +1,146 @@
-//! What `upgrade()` does to the schema, as far as it is written with literal arguments.
+//! What running a revision does to the schema.
 //!
-//! Directives of `alembic.op` become effects; raw SQL, calls of anything else, loops, conditions and
-//! values that are not literals are opaque, with their place.
+//! Text in, [`Effect`]s out, in the order in which they happen, each with the byte range of the call
+//! that causes it. Nothing is imported or run: the module is read as a syntax tree and followed by an
+//! abstract interpreter, over Alembic's own directives, `SQLAlchemy`'s Core and plain Python.
+//!
+//! A possible effect is never left out. What is not understood is an opaque effect with the reason;
+//! what may or may not happen is [conditional](rechain_history::Certainty::Conditional).
+//!
+//! ```
+//! let effects = rechain_parser::upgrade_effects(r#"
+//! from alembic import op
+//! import sqlalchemy as sa
+//!
+//! def upgrade():
+//!     for table in ("users", "teams"):
+//!         op.add_column(table, sa.Column("active", sa.Boolean()))
+//! "#);
+//! let shown: Vec<String> =
+//!     effects.iter().filter_map(|e| e.known()).map(|(action, object)| format!("{action:?} {object}")).collect();
+//! assert_eq!(shown, [
+//!     "Require table users", "Create column users.active",
+//!     "Require table teams", "Create column teams.active",
+//! ]);
+//! ```
 
-mod directive;
-mod literal;
+use rechain_history::Effect;
+use rechain_history::TextRange;
+use rustpython_parser::ast::{Ranged, Stmt};
 
-use rechain_history::{Effect, TextRange};
-use rustpython_parser::ast::{self, Expr, Ranged, Stmt};
-
+use crate::evaluate::Interpreter;
 use crate::syntax::parse_module;
-use directive::Target;
 
-/// The effects of running `upgrade()`, in order. `text` is the decoded module.
+/// The effects of `upgrade()`, and of what importing the module runs already.
 ///
-/// A module that cannot be parsed, or has no `upgrade`, gives one opaque effect: it may do anything.
+/// With several databases (`upgrade(engine_name)` that calls `upgrade_<engine>` through `globals()`)
+/// these are the effects of all `upgrade_*` functions. A text without a syntax tree, or without an
+/// `upgrade` of its own, gives one opaque effect.
 pub fn upgrade_effects(text: &str) -> Vec<Effect> {
-    let whole = TextRange::empty(0);
-    let statements = match parse_module(text) {
-        Ok(statements) => statements,
-        Err(error) => {
-            return vec![Effect::opaque(
-                format!("not understood by the parser: {error}"),
-                TextRange::empty(error.offset),
-            )];
-        }
-    };
-    let upgrade = statements
-        .iter()
-        .rev()
-        .find_map(|statement| match statement {
-            Stmt::FunctionDef(function) if function.name.as_str() == "upgrade" => Some(function),
-            _ => None,
-        });
-    let Some(upgrade) = upgrade else {
-        return vec![Effect::opaque("there is no upgrade() in the module", whole)];
-    };
-    if !upgrade.decorator_list.is_empty() || !upgrade.args.args.is_empty() {
-        return vec![Effect::opaque(
-            "upgrade() is decorated or takes arguments",
-            range(upgrade),
-        )];
-    }
-    let mut reader = Reader {
-        effects: Vec::new(),
-        op: op_name(&statements),
-    };
-    reader.block(&upgrade.body);
-    reader.effects
+    effects(text, "upgrade")
 }
 
-/// What `alembic.op` is called in the module.
-fn op_name(statements: &[Stmt]) -> Option<String> {
-    statements.iter().find_map(|statement| match statement {
-        Stmt::ImportFrom(import)
-            if import
-                .module
-                .as_ref()
-                .is_some_and(|module| module.as_str() == "alembic") =>
-        {
-            let alias = import
-                .names
-                .iter()
-                .find(|alias| alias.name.as_str() == "op")?;
-            Some(alias.asname.as_ref().unwrap_or(&alias.name).to_string())
-        }
-        _ => None,
-    })
+/// The effects of `downgrade()`, as [`upgrade_effects`].
+pub fn downgrade_effects(text: &str) -> Vec<Effect> {
+    effects(text, "downgrade")
 }
 
-struct Reader {
-    effects: Vec<Effect>,
-    op: Option<String>,
-}
-
-impl Reader {
-    fn block(&mut self, statements: &[Stmt]) {
-        for statement in statements {
-            self.statement(statement);
-        }
-    }
-
-    fn statement(&mut self, statement: &Stmt) {
-        match statement {
-            Stmt::Pass(_) => {}
-            Stmt::Expr(expression) if matches!(&*expression.value, Expr::Constant(_)) => {}
-            Stmt::Expr(expression) => match &*expression.value {
-                Expr::Call(call) => self.call(call),
-                other => self.opaque("a statement that is not a call", range(other)),
-            },
-            Stmt::With(with) => self.with(with),
-            Stmt::Assign(assign) if literal::is_plain(&assign.value) => {}
-            Stmt::Return(value) if value.value.is_none() => {}
-            _ => self.opaque("a statement other than a call of op", range(statement)),
-        }
-    }
-
-    fn call(&mut self, call: &ast::ExprCall) {
-        match self.directive(call) {
-            Some(name) => directive::effects(&name, call, &Target::Op, &mut self.effects),
-            None => self.opaque("a call of something other than op", range(call)),
-        }
-    }
-
-    /// The name of the directive, where a call is `op.<name>(...)`.
-    fn directive(&self, call: &ast::ExprCall) -> Option<String> {
-        let Expr::Attribute(attribute) = &*call.func else {
-            return None;
-        };
-        let Expr::Name(name) = &*attribute.value else {
-            return None;
-        };
-        (Some(name.id.as_str()) == self.op.as_deref()).then(|| attribute.attr.to_string())
-    }
-
-    /// `with op.batch_alter_table("t") as batch:`; what is done in it happens to that table.
-    fn with(&mut self, with: &ast::StmtWith) {
-        let batch = match with.items.as_slice() {
-            [item] => match (&item.context_expr, item.optional_vars.as_deref()) {
-                (Expr::Call(call), Some(Expr::Name(alias)))
-                    if self.directive(call).as_deref() == Some("batch_alter_table") =>
-                {
-                    directive::batch_table(call).map(|table| (call, table, alias.id.to_string()))
+fn effects(text: &str, entry: &str) -> Vec<Effect> {
+    let whole = TextRange::new(0, text.len());
+    let body = match parse_module(text) {
+        Ok(body) => body,
+        Err(_) => return vec![Effect::opaque("the file cannot be parsed", whole)],
+    };
+    let mut interpreter = Interpreter::new(text);
+    interpreter.run_module(&body);
+    let place = place_of(&body, entry).unwrap_or(TextRange::empty(text.len()));
+    match interpreter.module_value(entry) {
+        Some(function) if dispatches(&body, entry) => {
+            let _ = function;
+            let prefix = format!("{entry}_");
+            for (name, function) in interpreter.module_functions() {
+                if name.starts_with(&prefix) {
+                    let place = place_of(&body, &name).unwrap_or(place);
+                    interpreter.run_entry(&function, place);
                 }
-                _ => None,
-            },
-            _ => None,
-        };
-        let Some((call, table, alias)) = batch else {
-            self.opaque("a with statement that is not understood", range(with));
-            return;
-        };
-        directive::require_table(&table, range(call), &mut self.effects);
-        for statement in &with.body {
-            let name = match statement {
-                Stmt::Expr(expression) => match &*expression.value {
-                    Expr::Call(call) => match &*call.func {
-                        Expr::Attribute(attribute) => match &*attribute.value {
-                            Expr::Name(name) if name.id.as_str() == alias => {
-                                Some((call, attribute.attr.to_string()))
-                            }
-                            _ => None,
-                        },
-                        _ => None,
-                    },
-                    _ => None,
-                },
-                _ => None,
-            };
-            match name {
-                Some((call, name)) => {
-                    let target = Target::Batch(table.clone());
-                    directive::effects(&name, call, &target, &mut self.effects);
-                }
-                None => self.statement(statement),
             }
         }
+        Some(function) => interpreter.run_entry(&function, place),
+        None => interpreter.opaque(format!("no `{entry}` in this file"), place),
     }
-
-    fn opaque(&mut self, reason: &str, range: TextRange) {
-        self.effects.push(Effect::opaque(reason, range));
-    }
+    interpreter.into_effects()
 }
 
-fn range(node: &impl Ranged) -> TextRange {
-    TextRange::new(usize::from(node.start()), usize::from(node.end()))
+/// Where the function `name` is defined.
+fn place_of(body: &[Stmt], name: &str) -> Option<TextRange> {
+    let def = body.iter().rev().find_map(|statement| match statement {
+        Stmt::FunctionDef(def) if def.name.as_str() == name => Some(def),
+        _ => None,
+    })?;
+    Some(TextRange::new(def.start().to_usize(), def.end().to_usize()))
+}
+
+/// Whether `entry` is only a dispatcher: `globals()["upgrade_%s" % engine_name]()`.
+fn dispatches(body: &[Stmt], entry: &str) -> bool {
+    use rustpython_parser::ast::Expr;
+    let def = body.iter().rev().find_map(|statement| match statement {
+        Stmt::FunctionDef(def) if def.name.as_str() == entry => Some(def),
+        _ => None,
+    });
+    let Some(def) = def.filter(|def| def.decorator_list.is_empty()) else {
+        return false;
+    };
+    let mut dispatches = false;
+    for statement in &def.body {
+        let Stmt::Expr(statement) = statement else {
+            return false;
+        };
+        match &*statement.value {
+            Expr::Constant(_) => {}
+            Expr::Call(call) => {
+                let Expr::Subscript(function) = &*call.func else {
+                    return false;
+                };
+                let Expr::Call(globals) = &*function.value else {
+                    return false;
+                };
+                let Expr::Name(name) = &*globals.func else {
+                    return false;
+                };
+                if name.id.as_str() != "globals"
+                    || !starts_with(&function.slice, &format!("{entry}_"), 0)
+                {
+                    return false;
+                }
+                dispatches = true;
+            }
+            _ => return false,
+        }
+    }
+    dispatches
+}
+
+/// Whether the text that `expression` puts together begins with `prefix`.
+fn starts_with(expression: &rustpython_parser::ast::Expr, prefix: &str, depth: usize) -> bool {
+    use rustpython_parser::ast::{Constant, Expr};
+    if depth > 20 {
+        return false;
+    }
+    match expression {
+        Expr::Constant(node) => {
+            matches!(&node.value, Constant::Str(text) if text.starts_with(prefix))
+        }
+        Expr::BinOp(node) => starts_with(&node.left, prefix, depth + 1),
+        Expr::JoinedStr(node) => node
+            .values
+            .first()
+            .is_some_and(|first| starts_with(first, prefix, depth + 1)),
+        Expr::Call(node) => match &*node.func {
+            Expr::Attribute(method) if method.attr.as_str() == "format" => {
+                starts_with(&method.value, prefix, depth + 1)
+            }
+            _ => false,
+        },
+        _ => false,
+    }
 }

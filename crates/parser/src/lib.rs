@@ -14,12 +14,16 @@
 //! ```
 
 mod effects;
+mod evaluate;
 mod module;
+mod operations;
 mod scan;
 mod source;
 mod syntax;
+#[cfg(test)]
+mod testing;
 
-pub use effects::upgrade_effects;
+pub use effects::{downgrade_effects, upgrade_effects};
 pub use module::{Docstring, IdentifierName, IdentifierProblem, Module, read_module};
 pub use source::{DecodeError, EncodeError, Source};
 pub use syntax::SyntaxError;

@@ -1,0 +1,439 @@
+//! Attributes, and methods of Python's own types.
+
+use rechain_history::TextRange;
+
+use super::statement::Elements;
+use super::value::{
+    Arguments, Body, Class, Function, FunctionKind, Items, Object, ObjectId, SequenceKind, Value,
+};
+use super::{Interpreter, library};
+
+/// Methods that put something where it may be found again.
+const STORING: &[&str] = &[
+    "add",
+    "append",
+    "appendleft",
+    "extend",
+    "insert",
+    "put",
+    "setdefault",
+    "update",
+];
+
+impl<'a> Interpreter<'a> {
+    /// `receiver.name`
+    pub(crate) fn attribute(&mut self, receiver: &Value, name: &str, range: TextRange) -> Value {
+        match receiver {
+            Value::Data if STORING.contains(&name) => return self.method(receiver, name),
+            Value::Data if library::names_a_connection(name) => {
+                return Value::Unknown(format!("`.{name}` of something").into());
+            }
+            Value::Data | Value::Int(_) | Value::Bool(_) => return Value::Data,
+            Value::Path(path) => return Value::Path(format!("{path}.{name}").into()),
+            Value::Unknown(reason) => return Value::Unknown(reason.clone()),
+            Value::Handle(handle) => return self.handle_attribute(*handle, name),
+            Value::None | Value::Str(_) => return self.method(receiver, name),
+            Value::Object(_) => {}
+        }
+        match self.object(receiver).cloned() {
+            Some(Object::Table(table)) => match name {
+                "c" | "columns" => self.add(Object::Columns(table)),
+                "name" | "fullname" | "key" | "description" => {
+                    Value::Str(table.name.name.as_str().into())
+                }
+                "schema" => table
+                    .name
+                    .schema
+                    .as_deref()
+                    .map_or(Value::None, |schema| Value::Str(schema.into())),
+                _ => self.method(receiver, name),
+            },
+            Some(Object::Columns(table)) => match name {
+                "keys" | "values" | "items" | "get" | "contains_column" => {
+                    self.method(receiver, name)
+                }
+                _ => self.column_value(&table, name),
+            },
+            Some(Object::Class(class)) => self.class_attribute(&class, name),
+            Some(Object::Instance {
+                class, attributes, ..
+            }) => {
+                if let Some((_, value)) = attributes.iter().find(|(other, _)| &**other == name) {
+                    return value.clone();
+                }
+                let value = self.scopes[class.scope.0 as usize]
+                    .variables
+                    .get(name)
+                    .cloned();
+                match value {
+                    Some(value) => match self.object(&value).cloned() {
+                        Some(Object::Function(function))
+                            if function.kind != FunctionKind::Plain =>
+                        {
+                            self.opaque(format!("`{name}`, a decorated method"), range);
+                            Value::Unknown(format!("`.{name}`").into())
+                        }
+                        Some(Object::Function(_)) => self.method(receiver, name),
+                        _ => value,
+                    },
+                    None if class.table.is_some() => Value::Data,
+                    None => Value::Unknown(format!("`.{name}` of an object").into()),
+                }
+            }
+            Some(Object::Member {
+                name: member,
+                value,
+            }) => match name {
+                "value" | "_value_" => value,
+                "name" | "_name_" => Value::Str(member),
+                _ => Value::Unknown(format!("`.{name}` of an enum member").into()),
+            },
+            Some(Object::Construct { class, args }) => match (&*class, name) {
+                ("Column" | "column", "name" | "key") => {
+                    args.get(0, "name").cloned().unwrap_or(Value::None)
+                }
+                ("Enum" | "ENUM", "name") => args.keyword("name").cloned().unwrap_or(Value::None),
+                _ => self.method(receiver, name),
+            },
+            Some(_) => self.method(receiver, name),
+            None => Value::Unknown("a part of something".into()),
+        }
+    }
+
+    fn method(&mut self, receiver: &Value, name: &str) -> Value {
+        self.add(Object::Method {
+            receiver: receiver.clone(),
+            name: name.into(),
+        })
+    }
+
+    fn class_attribute(&mut self, class: &Class, name: &str) -> Value {
+        if name == "__name__" {
+            return Value::Str(class.name.clone());
+        }
+        if let Some(table) = &class.table
+            && name == "__table__"
+        {
+            return self.add(Object::Table(table.clone()));
+        }
+        let Some(value) = self.scopes[class.scope.0 as usize]
+            .variables
+            .get(name)
+            .cloned()
+        else {
+            if class.is_enum && name == "__members__" {
+                return Value::Data;
+            }
+            return match &class.table {
+                Some(table) => {
+                    let table = self.add(Object::Table(table.clone()));
+                    self.sql_value(&[table])
+                }
+                None => Value::Unknown(format!("`{}.{name}`", class.name).into()),
+            };
+        };
+        if class.is_enum && !matches!(self.object(&value), Some(Object::Function(_))) {
+            return self.add(Object::Member {
+                name: name.into(),
+                value,
+            });
+        }
+        if let Some(table) = &class.table
+            && self.column_of(&value).is_some()
+        {
+            return self.column_value(
+                &table.clone(),
+                &self
+                    .column_of(&value)
+                    .flatten()
+                    .unwrap_or(name.into())
+                    .clone(),
+            );
+        }
+        value
+    }
+
+    /// For a `Column(...)`: the name it is given, if it is.
+    fn column_of(&self, value: &Value) -> Option<Option<String>> {
+        match self.object(value)? {
+            Object::Construct { class, args } if matches!(&**class, "Column" | "mapped_column") => {
+                Some(match args.get(0, "name") {
+                    Some(Value::Str(name)) => Some(name.to_string()),
+                    _ => None,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn enum_members(&mut self, class: &Class) -> Vec<Value> {
+        let variables = &self.scopes[class.scope.0 as usize].variables;
+        let members: Vec<(String, Value)> = variables
+            .iter()
+            .filter(|(name, value)| {
+                !name.starts_with('_') && !matches!(self.object(value), Some(Object::Function(_)))
+            })
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect();
+        members
+            .into_iter()
+            .map(|(name, value)| {
+                self.add(Object::Member {
+                    name: name.as_str().into(),
+                    value,
+                })
+            })
+            .collect()
+    }
+
+    /// Calls a method of text, a list, a dict or an object of the migration's own.
+    pub(super) fn call_method(
+        &mut self,
+        receiver: &Value,
+        name: &str,
+        args: Arguments,
+        range: TextRange,
+    ) -> Value {
+        match receiver {
+            Value::Str(text) => {
+                self.escape_all(&args, range);
+                return self
+                    .text_method(&text.clone(), name, &args)
+                    .unwrap_or(Value::Data);
+            }
+            Value::Object(id) => {
+                let id = *id;
+                match self.object(receiver).cloned() {
+                    Some(Object::Sequence { items, kind, .. }) => {
+                        self.escape_all(&args, range);
+                        return self.list_method(id, kind, &items, name, &args);
+                    }
+                    Some(Object::Dict { items, .. }) => {
+                        self.escape_all(&args, range);
+                        return self.dict_method(id, &items, name, &args);
+                    }
+                    Some(Object::Instance { class, .. }) => {
+                        let function = self.scopes[class.scope.0 as usize]
+                            .variables
+                            .get(name)
+                            .cloned();
+                        if let Some(Object::Function(function)) =
+                            function.and_then(|function| self.object(&function).cloned())
+                        {
+                            return self.call_bound(&function, receiver, args, range);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            Value::Data if args.all().any(|value| self.could_act(value)) => {
+                self.opaque("something stored where it cannot be followed", range);
+                return Value::Data;
+            }
+            Value::None | Value::Data => {
+                self.escape_all(&args, range);
+                return Value::Data;
+            }
+            _ => {}
+        }
+        self.opaque(
+            format!("call of `.{name}` of {}", self.describe(receiver)),
+            range,
+        );
+        Value::Unknown(format!("the result of `.{name}`").into())
+    }
+
+    pub(super) fn call_bound(
+        &mut self,
+        function: &std::rc::Rc<Function<'a>>,
+        receiver: &Value,
+        mut args: Arguments,
+        range: TextRange,
+    ) -> Value {
+        if matches!(function.body, Body::Statements(_)) {
+            args.positional.insert(0, receiver.clone());
+        }
+        self.call_function(function, args, range)
+    }
+
+    fn text_method(&mut self, text: &str, name: &str, args: &Arguments) -> Option<Value> {
+        let argument = |index: usize| match args.positional.get(index) {
+            Some(Value::Str(text)) => Some(text.clone()),
+            _ => None,
+        };
+        if args.is_open() {
+            return None;
+        }
+        let none = args.positional.is_empty();
+        let result = match name {
+            "format" => self.format(text, args)?,
+            "format_map" => return None,
+            "lower" => text.to_lowercase(),
+            "upper" => text.to_uppercase(),
+            "strip" if none => text.trim().to_owned(),
+            "lstrip" if none => text.trim_start().to_owned(),
+            "rstrip" if none => text.trim_end().to_owned(),
+            "replace" if args.positional.len() == 2 => text.replace(&*argument(0)?, &argument(1)?),
+            "removeprefix" => text.strip_prefix(&*argument(0)?).unwrap_or(text).to_owned(),
+            "removesuffix" => text.strip_suffix(&*argument(0)?).unwrap_or(text).to_owned(),
+            "capitalize" | "title" if text.is_ascii() && name == "capitalize" => {
+                let mut letters = text.chars();
+                letters.next().map_or(String::new(), |first| {
+                    first.to_ascii_uppercase().to_string() + &letters.as_str().to_ascii_lowercase()
+                })
+            }
+            "startswith" => return Some(Value::Bool(text.starts_with(&*argument(0)?))),
+            "endswith" => return Some(Value::Bool(text.ends_with(&*argument(0)?))),
+            "join" => {
+                let items = self.known_items(args.positional.first()?)?;
+                let parts = items.iter().map(|item| match item {
+                    Value::Str(text) => Some(text.to_string()),
+                    _ => None,
+                });
+                parts.collect::<Option<Vec<_>>>()?.join(text)
+            }
+            "split" | "rsplit" | "splitlines" => {
+                let parts: Vec<Value> = match (name, args.positional.as_slice()) {
+                    ("splitlines", []) => {
+                        text.lines().map(|part| Value::Str(part.into())).collect()
+                    }
+                    (_, []) => text
+                        .split_whitespace()
+                        .map(|part| Value::Str(part.into()))
+                        .collect(),
+                    (_, [Value::Str(separator)]) if !separator.is_empty() => text
+                        .split(&**separator)
+                        .map(|part| Value::Str(part.into()))
+                        .collect(),
+                    ("split", [Value::Str(separator), Value::Int(most)])
+                        if !separator.is_empty() && *most >= 0 =>
+                    {
+                        let most = usize::try_from(*most).ok()?.checked_add(1)?;
+                        text.splitn(most, &**separator)
+                            .map(|part| Value::Str(part.into()))
+                            .collect()
+                    }
+                    _ => return None,
+                };
+                return Some(self.sequence(SequenceKind::List, parts));
+            }
+            _ => return None,
+        };
+        Some(self.text_value(&result))
+    }
+
+    fn list_method(
+        &mut self,
+        id: ObjectId,
+        kind: SequenceKind,
+        items: &Items<Value>,
+        name: &str,
+        args: &Arguments,
+    ) -> Value {
+        let first = args.positional.first().cloned().unwrap_or(Value::Data);
+        match (name, kind) {
+            ("append" | "add", _) => self.extend(id, vec![first]),
+            ("extend" | "update", _) => match self.iterate(&first) {
+                Elements::Known(items) => self.extend(id, items),
+                Elements::Any(item) => self.spoil(id, &item),
+            },
+            ("copy", _) => {
+                return match items {
+                    Items::Known(items) => self.sequence(kind, items.clone()),
+                    Items::Unknown { .. } => self.unknown_sequence(kind, &Value::Object(id)),
+                };
+            }
+            ("index" | "count", _) => return Value::Data,
+            (_, SequenceKind::Set) if !matches!(name, "pop" | "remove" | "discard" | "clear") => {
+                let parts = self.sequence(SequenceKind::List, vec![Value::Object(id), first]);
+                return self.unknown_sequence(kind, &parts);
+            }
+            _ => {
+                let plain = self.is_plain(&Value::Object(id));
+                let all = self.sequence(SequenceKind::List, args.positional.clone());
+                self.spoil(id, &all);
+                return if plain {
+                    Value::Data
+                } else {
+                    Value::Unknown("an element of a list".into())
+                };
+            }
+        }
+        Value::None
+    }
+
+    fn dict_method(
+        &mut self,
+        id: ObjectId,
+        items: &Items<(Value, Value)>,
+        name: &str,
+        args: &Arguments,
+    ) -> Value {
+        let dict = Value::Object(id);
+        let plain = self.is_plain(&dict);
+        let Items::Known(items) = items else {
+            if !matches!(name, "keys" | "values" | "items" | "get" | "copy") {
+                let all = self.sequence(SequenceKind::List, args.positional.clone());
+                self.spoil(id, &all);
+            }
+            if matches!(name, "keys" | "values" | "items" | "copy") {
+                return self.unknown_sequence(SequenceKind::List, &dict);
+            }
+            return if plain {
+                Value::Data
+            } else {
+                Value::Unknown("a part of a dict".into())
+            };
+        };
+        match name {
+            "keys" => {
+                let keys = items.iter().map(|(key, _)| key.clone()).collect();
+                self.sequence(SequenceKind::List, keys)
+            }
+            "values" => {
+                let values = items.iter().map(|(_, value)| value.clone()).collect();
+                self.sequence(SequenceKind::List, values)
+            }
+            "items" | "iteritems" => {
+                let pairs: Vec<_> = items.clone();
+                let pairs = pairs
+                    .into_iter()
+                    .map(|(key, value)| self.sequence(SequenceKind::Tuple, vec![key, value]))
+                    .collect();
+                self.sequence(SequenceKind::List, pairs)
+            }
+            "copy" => self.dict(items.clone()),
+            "get" => match args.positional.first() {
+                Some(key)
+                    if super::assign::is_key(key)
+                        && items.iter().all(|(key, _)| super::assign::is_key(key)) =>
+                {
+                    match items.iter().find(|(other, _)| other == key) {
+                        Some((_, value)) => value.clone(),
+                        None => args.positional.get(1).cloned().unwrap_or(Value::None),
+                    }
+                }
+                _ if plain => Value::Data,
+                _ => Value::Unknown("a part of a dict".into()),
+            },
+            "update" if !args.is_open() => {
+                if let Some(other) = args.positional.first() {
+                    self.update(&dict, &other.clone());
+                }
+                for (key, value) in &args.keywords {
+                    self.set_item(&dict, Value::Str(key.clone()), value.clone());
+                }
+                Value::None
+            }
+            _ => {
+                let all = self.sequence(SequenceKind::List, args.positional.clone());
+                self.spoil(id, &all);
+                if plain {
+                    Value::Data
+                } else {
+                    Value::Unknown("a part of a dict".into())
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Directives about columns.
+
+use rechain_history::{Action, Property, SchemaObject};
+
+use super::call::Call;
+use super::table::{column_index, column_unique, require_default, require_target};
+use crate::evaluate::value::Value;
+
+/// `add_column`: enum types must be there already.
+pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Value, String> {
+    let table = call.table("table_name")?;
+    call.require_table(&table);
+    let column = call.argument("column").cloned().unwrap_or(Value::None);
+    let column = call.interpreter.column_item(&column)?;
+    call.require_types(column.type_.as_ref(), Some(&table))?;
+    for key in &column.foreign_keys {
+        require_target(call, &table, key);
+    }
+    require_default(call, &table, column.server_default.as_ref());
+    call.create(SchemaObject::Column {
+        table: table.clone(),
+        name: column.name.clone(),
+    });
+    for key in &column.foreign_keys {
+        call.create(key.constraint(&table));
+    }
+    column_unique(call, &table, &column);
+    column_index(call, &table, &column);
+    Ok(Value::None)
+}
+
+/// `alter_column`: one effect for each property, the new name last, as Alembic does.
+pub(super) fn alter(call: &mut Call<'_, '_>) -> Result<Value, String> {
+    let table = call.table("table_name")?;
+    let name = call.name("column_name")?;
+    let column = SchemaObject::Column {
+        table: table.clone(),
+        name,
+    };
+    let mut changes = Vec::new();
+    if call
+        .argument("nullable")
+        .is_some_and(|value| *value != Value::None)
+    {
+        changes.push(Property::Nullable);
+    }
+    if let Some(default) = call.argument("server_default").cloned()
+        && default != Value::Bool(false)
+    {
+        require_default(call, &table, Some(&default));
+        changes.push(Property::ServerDefault);
+    }
+    if let Some(type_) = call.argument("type_").cloned()
+        && type_ != Value::None
+    {
+        call.require_types(Some(&type_), Some(&table))?;
+        changes.push(Property::Type);
+    }
+    if call
+        .argument("comment")
+        .is_some_and(|value| *value != Value::Bool(false))
+    {
+        changes.push(Property::Comment);
+    }
+    if call
+        .keyword("autoincrement")
+        .is_some_and(|value| *value != Value::None)
+    {
+        changes.push(Property::Other);
+    }
+    if let Some(using) = call.keyword("postgresql_using").cloned() {
+        call.require_expression(&table, &using);
+    }
+    let new_name = call.optional_name("new_column_name")?;
+    if changes.is_empty() && new_name.is_none() {
+        call.require(column);
+        return Ok(Value::None);
+    }
+    for property in changes {
+        call.emit(Action::Alter(property), column.clone());
+    }
+    if let Some(new_name) = new_name {
+        call.emit(Action::RenameTo(new_name), column);
+    }
+    Ok(Value::None)
+}
+
+pub(super) fn drop(call: &mut Call<'_, '_>) -> Result<Value, String> {
+    let table = call.table("table_name")?;
+    let value = call.argument("column_name").cloned().unwrap_or(Value::None);
+    let name = match call.name("column_name") {
+        Ok(name) => name,
+        // Older code hands in the column itself.
+        Err(reason) => {
+            call.interpreter
+                .column_item(&value)
+                .map_err(|_| reason)?
+                .name
+        }
+    };
+    call.emit(Action::Drop, SchemaObject::Column { table, name });
+    Ok(Value::None)
+}

@@ -1,0 +1,691 @@
+//! `SQLAlchemy` values: tables, expressions and Core statements, and what running them touches.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use rechain_history::TextRange;
+use rechain_history::{Action, Certainty, Effect, EffectKind, QualifiedName, SchemaObject};
+
+use super::call::Call;
+use super::identifiers::{has_subquery, identifiers, sequence_of_default};
+use super::table;
+use crate::evaluate::Interpreter;
+use crate::evaluate::value::{Arguments, Handle, Items, Object, Sql, Table, Value};
+
+/// SQL functions without side effects.
+#[rustfmt::skip]
+const PURE_FUNCTIONS: &[&str] = &[
+    "abs", "array_agg", "array_length", "avg", "bool_and", "bool_or", "cast", "ceil", "char_length", "coalesce", "concat",
+    "concat_ws", "count", "current_date", "current_timestamp", "current_time", "date", "date_part", "date_trunc", "datetime",
+    "encode", "extract", "floor", "gen_random_uuid", "greatest", "group_concat", "ifnull", "if_", "instr", "json_agg",
+    "json_array", "json_build_object", "json_extract", "json_object", "json_set", "jsonb_agg", "jsonb_array_elements",
+    "jsonb_build_object", "jsonb_set", "jsonb_typeof", "julianday", "least", "left", "length", "localtimestamp", "lower",
+    "lpad", "ltrim", "max", "md5", "min", "now", "nullif", "position", "power", "random", "rank", "regexp_replace", "replace",
+    "right", "round", "row_number", "rtrim", "split_part", "strftime", "string_agg", "strpos", "substr", "substring", "sum",
+    "sysdate", "timezone", "to_char", "to_date", "to_json", "to_jsonb", "to_timestamp", "trim", "unix_timestamp", "unnest",
+    "upper", "utc_timestamp", "uuid", "uuid_generate_v4", "version", "hex", "randomblob", "from_unixtime", "array_append",
+    "array_remove", "array_to_string", "string_to_array", "cardinality", "any", "all",
+];
+
+/// What an expression about a table needs.
+pub(super) struct Needs {
+    /// Columns of that table, as far as words show.
+    pub(super) columns: Vec<String>,
+    /// Other objects.
+    pub(super) objects: BTreeSet<SchemaObject>,
+    pub(super) unclear: Option<String>,
+}
+
+impl<'a> Interpreter<'a> {
+    /// `sa.Name(...)`: an object that describes something, or a statement. Nothing runs yet.
+    pub(crate) fn construct(&mut self, path: &Rc<str>, args: Arguments, range: TextRange) -> Value {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        let core = path.starts_with("sqlalchemy.");
+        match name {
+            _ if path.starts_with("sqlalchemy.event.") => {
+                return self.unknown_call(&format!("call of {path}"), &args, range);
+            }
+            _ if path.starts_with("sqlalchemy.exc.") => return Value::Data,
+            "inspect" | "from_engine" | "Inspector" | "object_state" if core => return Value::Data,
+            "engine_from_config"
+            | "create_engine"
+            | "create_async_engine"
+            | "create_mock_engine"
+            | "AsyncSession"
+            | "automap_base"
+            | "async_sessionmaker"
+            | "listens_for"
+                if core =>
+            {
+                return self.unknown_call(&format!("call of {path}"), &args, range);
+            }
+            "Session" | "create_session" | "scoped_session" if core => {
+                return Value::Handle(Handle::Session);
+            }
+            "sessionmaker" if core => return Value::Handle(Handle::SessionFactory),
+            "quoted_name" | "conv" => {
+                if let Some(name) = args.positional.first() {
+                    return name.clone();
+                }
+            }
+            "table" | "Table" => return self.table_construct(name, &args, range),
+            "insert" | "update" | "delete" if core => {
+                let Some((target, rest)) = args.positional.split_first() else {
+                    return Value::Unknown("a statement without a table".into());
+                };
+                let mut parts = rest.to_vec();
+                parts.extend(args.keywords.iter().map(|(_, value)| value.clone()));
+                return self.writing(&target.clone(), &parts);
+            }
+            "select" | "exists" | "union" | "union_all" | "except_" | "intersect" if core => {
+                let parts: Vec<Value> = args.all().cloned().collect();
+                return self.selecting(&parts, args.is_open());
+            }
+            "and_" | "or_" | "not_" | "case" | "desc" | "asc" | "distinct" | "label" | "alias"
+            | "join" | "outerjoin" | "cast" | "type_coerce" | "between" | "collate"
+            | "nullslast" | "nullsfirst" | "tuple_" | "any_" | "all_" | "aliased" | "lateral"
+            | "over" | "extract" | "literal" | "bindparam" | "values" | "null" | "true"
+            | "false"
+                if core =>
+            {
+                let parts: Vec<Value> = args.all().cloned().collect();
+                return self.sql_value(&parts);
+            }
+            _ => {}
+        }
+        let class: Rc<str> = match path.split_once(".func.") {
+            Some((_, function)) => format!("func.{function}").into(),
+            None if path.contains(".mysql.") => format!("mysql.{name}").into(),
+            None if name.starts_with(char::is_lowercase) && core && !is_known_constructor(name) => {
+                return self.unknown_call(&format!("call of {path}"), &args, range);
+            }
+            None => name.into(),
+        };
+        self.add(Object::Construct {
+            class,
+            args: Rc::new(args),
+        })
+    }
+
+    fn table_construct(&mut self, class: &str, args: &Arguments, range: TextRange) -> Value {
+        let name = args.get(0, "name").cloned().unwrap_or(Value::None);
+        let schema = args.keyword("schema").cloned().unwrap_or(Value::None);
+        let mut skip = 1;
+        let mut inherited = None;
+        if class == "Table" {
+            skip = 2;
+            if let Some(Object::Construct { args, .. }) = args
+                .get(1, "metadata")
+                .and_then(|metadata| self.object(metadata))
+            {
+                inherited = args
+                    .get(1, "schema")
+                    .map(|schema| self.known_schema(schema));
+            }
+        }
+        let schema = match (self.known_schema(&schema), inherited) {
+            (Some(None), Some(inherited)) => inherited,
+            (schema, _) => schema,
+        };
+        let (Some(name), Some(schema), false) =
+            (self.known_name(&name), schema, args.more_keywords)
+        else {
+            return Value::Unknown(format!("a {class} whose name is not known").into());
+        };
+        let name = QualifiedName::new(schema, &*name);
+        let reads = ["autoload", "autoload_with"].iter().any(|option| {
+            args.keyword(option)
+                .is_some_and(|value| self.truth(value) != Some(false))
+        });
+        if reads {
+            Call::standing_in(self, "Table", range).require_table(&name);
+        }
+        let items = args.positional.iter().skip(skip).cloned().collect();
+        let table = Table {
+            name,
+            items,
+            open: args.more_positional || reads,
+        };
+        self.add(Object::Table(table.into()))
+    }
+
+    /// `table.c.name`
+    pub(crate) fn column_value(&mut self, table: &Table, name: &str) -> Value {
+        let touched = [
+            SchemaObject::Table(table.name.clone()),
+            SchemaObject::Column {
+                table: table.name.clone(),
+                name: name.to_owned(),
+            },
+        ];
+        self.add(Object::Sql(
+            Sql {
+                touched: touched.into(),
+                ..Sql::default()
+            }
+            .into(),
+        ))
+    }
+
+    /// Whether operators on `value` make an expression.
+    pub(crate) fn is_sql(&self, value: &Value) -> bool {
+        match self.object(value) {
+            Some(
+                Object::Table(_) | Object::Columns(_) | Object::Sql(_) | Object::Construct { .. },
+            ) => true,
+            Some(Object::Class(class)) => class.table.is_some(),
+            Some(Object::Method {
+                receiver: Value::Object(id),
+                ..
+            }) => matches!(
+                self.object(&Value::Object(*id)),
+                Some(
+                    Object::Table(_)
+                        | Object::Columns(_)
+                        | Object::Sql(_)
+                        | Object::Construct { .. }
+                )
+            ),
+            _ => false,
+        }
+    }
+
+    /// An expression made of `parts`.
+    pub(crate) fn sql_value(&mut self, parts: &[Value]) -> Value {
+        let mut sql = Sql::default();
+        for part in parts {
+            self.collect(part, &mut sql, 12);
+        }
+        self.add(Object::Sql(sql.into()))
+    }
+
+    /// A query: reading a table reads all columns that are known of it.
+    fn selecting(&mut self, parts: &[Value], open: bool) -> Value {
+        let mut sql = Sql::default();
+        for part in parts {
+            self.collect(part, &mut sql, 12);
+            if let Some(Object::Table(table)) = self.object(part).cloned() {
+                for name in self.column_names_of(&table) {
+                    sql.touched.insert(SchemaObject::Column {
+                        table: table.name.clone(),
+                        name,
+                    });
+                }
+            }
+        }
+        if open {
+            sql.unclear = Some("a query whose parts are not known".into());
+        }
+        self.add(Object::Sql(sql.into()))
+    }
+
+    fn column_names_of(&mut self, table: &Table) -> Vec<String> {
+        let mut names = Vec::new();
+        for item in &table.items {
+            if let Some(Object::Construct { class, args }) = self.object(item)
+                && matches!(&**class, "Column" | "column")
+                && let Some(name) = args.get(0, "name").and_then(|name| self.known_name(name))
+            {
+                names.push(name.to_string());
+            }
+        }
+        names
+    }
+
+    /// An insert, update or delete of the rows of `target`.
+    fn writing(&mut self, target: &Value, parts: &[Value]) -> Value {
+        let mut sql = Sql::default();
+        match self.object(target).cloned() {
+            Some(Object::Table(table)) => {
+                sql.written.insert(table.name.clone());
+            }
+            Some(Object::Class(class)) if class.table.is_some() => {
+                sql.written
+                    .extend(class.table.iter().map(|table| table.name.clone()));
+            }
+            _ => sql.unclear = Some("a statement whose table is not known".into()),
+        }
+        for part in parts {
+            self.collect(part, &mut sql, 12);
+        }
+        self.add(Object::Sql(sql.into()))
+    }
+
+    /// Adds what `value` touches to `sql`.
+    fn collect(&mut self, value: &Value, sql: &mut Sql, depth: usize) {
+        if depth == 0 || !self.step(1) {
+            sql.unclear = Some("a statement that is nested too deeply".into());
+            return;
+        }
+        match value {
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::Data => return,
+            Value::Path(path) if path.starts_with("sqlalchemy") => return,
+            Value::Handle(_) => return,
+            Value::Path(_) | Value::Unknown(_) => {
+                let reason = format!("a statement with {}", self.describe(value));
+                sql.unclear.get_or_insert(reason.into());
+                return;
+            }
+            Value::Object(_) => {}
+        }
+        match self.object(value).cloned() {
+            Some(Object::Table(table) | Object::Columns(table)) => {
+                sql.touched.insert(SchemaObject::Table(table.name.clone()));
+            }
+            Some(Object::Sql(other)) => {
+                self.step(other.touched.len() / 4);
+                sql.touched.extend(other.touched.iter().cloned());
+                sql.written.extend(other.written.iter().cloned());
+                sql.bare.extend(other.bare.iter().cloned());
+                if sql.unclear.is_none() {
+                    sql.unclear.clone_from(&other.unclear);
+                }
+            }
+            Some(Object::Class(class)) => match &class.table {
+                Some(table) => {
+                    sql.touched.insert(SchemaObject::Table(table.name.clone()));
+                }
+                None => {
+                    sql.unclear = Some(format!("a statement with class `{}`", class.name).into())
+                }
+            },
+            Some(Object::Construct { class, args }) => {
+                let first = args.get(0, if &*class == "text" { "text" } else { "name" });
+                if matches!(&*class, "text" | "literal_column" | "TextClause") {
+                    match first {
+                        Some(Value::Str(text)) if !has_subquery(text) => {
+                            sql.bare.extend(identifiers(text));
+                        }
+                        _ => {
+                            sql.unclear
+                                .get_or_insert("raw SQL within a statement".into());
+                        }
+                    }
+                } else if matches!(&*class, "column" | "Column") {
+                    match first.and_then(|name| self.known_name(name)) {
+                        Some(name) => {
+                            sql.bare.insert(name.to_string());
+                        }
+                        None => {
+                            sql.unclear
+                                .get_or_insert("a column that is not known".into());
+                        }
+                    }
+                    return;
+                } else if let Some(function) = class.strip_prefix("func.")
+                    && !PURE_FUNCTIONS.contains(&function.to_ascii_lowercase().as_str())
+                {
+                    sql.unclear
+                        .get_or_insert(format!("SQL function {function}").into());
+                }
+                for part in args.all() {
+                    self.collect(part, sql, depth - 1);
+                }
+            }
+            Some(Object::Method { receiver, .. }) => self.collect(&receiver, sql, depth - 1),
+            Some(Object::Sequence { items, .. }) => match items {
+                Items::Known(items) => items
+                    .iter()
+                    .for_each(|item| self.collect(item, sql, depth - 1)),
+                Items::Unknown { plain: true } => {}
+                Items::Unknown { plain: false } => {
+                    sql.unclear
+                        .get_or_insert("a statement with a list that is not known".into());
+                }
+            },
+            Some(Object::Dict { items, .. }) => match items {
+                Items::Known(items) => {
+                    for (key, value) in &items {
+                        self.collect(key, sql, depth - 1);
+                        self.collect(value, sql, depth - 1);
+                    }
+                }
+                Items::Unknown { plain: true } => {}
+                Items::Unknown { plain: false } => {
+                    sql.unclear
+                        .get_or_insert("a statement with a dict that is not known".into());
+                }
+            },
+            Some(Object::Member { .. }) => {}
+            _ => {
+                let reason = format!("a statement with {}", self.describe(value));
+                sql.unclear.get_or_insert(reason.into());
+            }
+        }
+    }
+
+    /// A method of a table.
+    pub(crate) fn call_table(
+        &mut self,
+        table: &Rc<Table>,
+        name: &str,
+        args: &Arguments,
+        range: TextRange,
+    ) -> Value {
+        let receiver = self.add(Object::Table(table.clone()));
+        let parts: Vec<Value> = args.all().cloned().collect();
+        match name {
+            "insert" | "update" | "delete" => {
+                let statement = self.writing(&receiver, &parts);
+                self.with_keys(&statement, args)
+            }
+            "select" | "join" | "outerjoin" | "count" => {
+                let mut all = vec![receiver];
+                all.extend(parts);
+                self.selecting(&all, args.is_open())
+            }
+            "alias" | "tometadata" | "to_metadata" | "with_hint" => receiver,
+            "exists" => Value::Data,
+            "create" | "drop" => {
+                let checks = args
+                    .get(1, "checkfirst")
+                    .is_some_and(|value| self.truth(value) != Some(false));
+                let mut call = Call::standing_in(self, "Table.create", range);
+                call.conditional = checks;
+                if name == "drop" {
+                    call.emit(Action::Drop, SchemaObject::Table(table.name.clone()));
+                } else {
+                    let result = table::define(&mut call, &table.name, &table.items);
+                    if let Err(reason) = result {
+                        call.opaque(reason);
+                    }
+                    if table.open {
+                        call.opaque("a table whose columns are not all known");
+                    }
+                }
+                Value::None
+            }
+            _ => self.unknown_call(&format!("call of `.{name}` of a table"), args, range),
+        }
+    }
+
+    /// A method of an expression or statement.
+    pub(crate) fn call_sql(
+        &mut self,
+        sql: &Rc<Sql>,
+        name: &str,
+        args: &Arguments,
+        range: TextRange,
+    ) -> Value {
+        let receiver = self.add(Object::Sql(sql.clone()));
+        if sql.query {
+            return self.call_query(sql, name, args, range);
+        }
+        if name == "execute" {
+            self.execute(&receiver, &[], range);
+            return Value::Data;
+        }
+        let mut parts = vec![receiver];
+        parts.extend(args.all().cloned());
+        let made = self.sql_value(&parts);
+        if args.is_open() && !matches!(name, "in_" | "notin_" | "not_in") {
+            let Some(Object::Sql(made)) = self.object(&made).cloned() else {
+                return made;
+            };
+            // Unknown values of known columns change nothing about what is touched, but keys do.
+            let unclear = Some("a statement whose parts are not known".into());
+            return self.add(Object::Sql(
+                Sql {
+                    unclear,
+                    ..(*made).clone()
+                }
+                .into(),
+            ));
+        }
+        if name == "values" || name == "with_only_columns" {
+            return self.with_keys(&made, args);
+        }
+        made
+    }
+
+    /// Adds the columns that `values(column=...)` or `values({...})` name.
+    fn with_keys(&mut self, statement: &Value, args: &Arguments) -> Value {
+        let Some(Object::Sql(sql)) = self.object(statement).cloned() else {
+            return statement.clone();
+        };
+        let mut sql = (*sql).clone();
+        let Some(table) = sql
+            .written
+            .iter()
+            .next()
+            .cloned()
+            .filter(|_| sql.written.len() == 1)
+        else {
+            return statement.clone();
+        };
+        let mut rows: Vec<Value> = args.positional.clone();
+        rows.extend(args.keyword("values").cloned());
+        let mut names = self.row_keys(&rows);
+        let options = ["values", "whereclause", "inline"];
+        names.extend(
+            args.keywords
+                .iter()
+                .map(|(key, _)| key.to_string())
+                .filter(|key| !options.contains(&key.as_str())),
+        );
+        for name in names {
+            sql.touched.insert(SchemaObject::Column {
+                table: table.clone(),
+                name,
+            });
+        }
+        self.add(Object::Sql(sql.into()))
+    }
+
+    /// The keys of dicts, or of lists of dicts.
+    pub(super) fn row_keys(&mut self, rows: &[Value]) -> BTreeSet<String> {
+        let mut keys = BTreeSet::new();
+        for row in rows {
+            match self.object(row).cloned() {
+                Some(Object::Dict {
+                    items: Items::Known(items),
+                    ..
+                }) => {
+                    self.step(items.len());
+                    for (key, _) in items {
+                        keys.extend(self.known_name(&key).map(|key| key.to_string()));
+                    }
+                }
+                Some(Object::Sequence {
+                    items: Items::Known(items),
+                    ..
+                }) => {
+                    for item in items {
+                        if let Some(items) = self.dict_keys(&item) {
+                            keys.extend(items);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        keys
+    }
+
+    fn dict_keys(&mut self, dict: &Value) -> Option<Vec<String>> {
+        let Some(Object::Dict {
+            items: Items::Known(items),
+            ..
+        }) = self.object(dict)
+        else {
+            return None;
+        };
+        let keys: Vec<_> = items.iter().map(|(key, _)| key.clone()).collect();
+        self.step(keys.len());
+        Some(
+            keys.iter()
+                .filter_map(|key| self.known_name(key))
+                .map(|key| key.to_string())
+                .collect(),
+        )
+    }
+
+    /// Records what a statement does that runs at `range`.
+    pub(super) fn run_sql(&mut self, sql: &Sql, range: TextRange) {
+        let tables = sql
+            .touched
+            .iter()
+            .filter_map(SchemaObject::table)
+            .chain(&sql.written);
+        let tables: BTreeSet<_> = tables.cloned().collect();
+        for table in tables {
+            for name in &sql.bare {
+                let object = SchemaObject::Column {
+                    table: table.clone(),
+                    name: name.clone(),
+                };
+                let kind = EffectKind::Known {
+                    action: Action::Require,
+                    object,
+                };
+                self.emit(
+                    Effect {
+                        kind,
+                        certainty: Certainty::Conditional,
+                        range,
+                    },
+                    None,
+                );
+            }
+        }
+        let certainty = self.certainty();
+        let mut emit = |action, object| {
+            let kind = EffectKind::Known { action, object };
+            self.emit(
+                Effect {
+                    kind,
+                    certainty,
+                    range,
+                },
+                None,
+            );
+        };
+        for object in &sql.touched {
+            match object {
+                SchemaObject::Table(table) if sql.written.contains(table) => {}
+                SchemaObject::Table(_) => emit(Action::ReadRows, object.clone()),
+                _ => emit(Action::Require, object.clone()),
+            }
+        }
+        for table in &sql.written {
+            emit(Action::WriteRows, SchemaObject::Table(table.clone()));
+        }
+        if let Some(reason) = &sql.unclear {
+            self.opaque(&**reason, range);
+        }
+    }
+
+    /// What an index expression or a condition about some table needs.
+    pub(super) fn expression_needs(&mut self, value: &Value) -> Needs {
+        let mut sql = Sql::default();
+        let unclear = match value {
+            Value::Str(text) if has_subquery(text) => Some("raw SQL".into()),
+            Value::Str(text) => {
+                sql.bare.extend(identifiers(text));
+                None
+            }
+            Value::Data => Some("an expression that is not known".into()),
+            _ => {
+                self.collect(value, &mut sql, 12);
+                // A function in an index or check has no side effects.
+                let unclear = sql
+                    .unclear
+                    .filter(|reason| !reason.starts_with("SQL function"));
+                unclear.map(|reason| reason.to_string())
+            }
+        };
+        Needs {
+            columns: sql.bare.into_iter().collect(),
+            objects: sql.touched,
+            unclear,
+        }
+    }
+
+    /// The sequences that a server default takes values from.
+    pub(super) fn sequences(&mut self, default: &Value) -> Vec<QualifiedName> {
+        let mut found = Vec::new();
+        self.find_sequences(default, &mut found, 6);
+        found
+    }
+
+    fn find_sequences(&mut self, value: &Value, found: &mut Vec<QualifiedName>, depth: usize) {
+        if depth == 0 || !self.step(1) {
+            return;
+        }
+        if let Value::Str(text) = value {
+            if let Some(name) = sequence_of_default(text) {
+                let name = name.replace('"', "");
+                found.push(match name.split_once('.') {
+                    Some((schema, name)) => QualifiedName::new(Some(schema.to_owned()), name),
+                    None => QualifiedName::unqualified(name),
+                });
+            }
+            return;
+        }
+        match self.object(value).cloned() {
+            Some(Object::Construct { class, args }) if &*class == "Sequence" => {
+                found.extend(self.sequence_name(&args));
+            }
+            Some(Object::Construct { args, .. }) => {
+                args.positional
+                    .iter()
+                    .for_each(|part| self.find_sequences(part, found, depth - 1));
+            }
+            _ => {}
+        }
+    }
+
+    /// The name of `sa.Sequence("name", schema=...)`.
+    pub(super) fn sequence_name(&self, args: &Arguments) -> Option<QualifiedName> {
+        let name = self.known_name(args.get(0, "name")?)?;
+        let schema = match args.keyword("schema") {
+            Some(schema) => self.known_schema(schema)?,
+            None => None,
+        };
+        Some(QualifiedName::new(schema, &*name))
+    }
+}
+
+/// Lower-case names of `SQLAlchemy` that make something and do nothing else.
+fn is_known_constructor(name: &str) -> bool {
+    matches!(
+        name,
+        "text"
+            | "literal_column"
+            | "column"
+            | "mapped_column"
+            | "relationship"
+            | "backref"
+            | "declarative_base"
+            | "registry"
+            | "deferred"
+            | "synonym"
+            | "column_property"
+            | "validates"
+            | "hybrid_property"
+            | "declared_attr"
+            | "foreign"
+            | "remote"
+            | "joinedload"
+            | "selectinload"
+            | "subqueryload"
+            | "load_only"
+            | "func"
+            | "composite"
+            | "as_declarative"
+            | "next_value"
+            | "array"
+            | "aggregate_order_by"
+            | "to_instance"
+            | "compiles"
+            | "contains_eager"
+            | "noload"
+            | "lazyload"
+            | "with_loader_criteria"
+            | "defer"
+            | "undefer"
+            | "array_agg"
+            | "hstore"
+            | "configure_mappers"
+    )
+}
