@@ -46,6 +46,7 @@ impl<'a> Interpreter<'a> {
         flow
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     fn statement(&mut self, statement: &'a Stmt) -> Flow<'a> {
         match statement {
             Stmt::Expr(node) => {
@@ -666,7 +667,10 @@ impl<'a> Interpreter<'a> {
     }
 
     fn import_from(&mut self, node: &'a ast::StmtImportFrom) {
-        let level = node.level.as_ref().map_or(0, |level| level.to_usize());
+        let level = node
+            .level
+            .as_ref()
+            .map_or(0, rustpython_parser::ast::Int::to_usize);
         let module: &str = node.module.as_deref().unwrap_or("");
         for alias in &node.names {
             let name: &str = &alias.name;

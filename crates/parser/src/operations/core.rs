@@ -36,7 +36,7 @@ pub(super) struct Needs {
     pub(super) unclear: Option<String>,
 }
 
-impl<'a> Interpreter<'a> {
+impl Interpreter<'_> {
     /// `sa.Name(...)`: an object that describes something, or a statement. Nothing runs yet.
     pub(crate) fn construct(&mut self, path: &Rc<str>, args: Arguments, range: TextRange) -> Value {
         let name = path.rsplit('.').next().unwrap_or(path);
@@ -258,9 +258,13 @@ impl<'a> Interpreter<'a> {
             return;
         }
         match value {
-            Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::Data => return,
+            Value::None
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Str(_)
+            | Value::Data
+            | Value::Handle(_) => return,
             Value::Path(path) if path.starts_with("sqlalchemy") => return,
-            Value::Handle(_) => return,
             Value::Path(_) | Value::Unknown(_) => {
                 let reason = format!("a statement with {}", self.describe(value));
                 sql.unclear.get_or_insert(reason.into());
@@ -286,41 +290,11 @@ impl<'a> Interpreter<'a> {
                     sql.touched.insert(SchemaObject::Table(table.name.clone()));
                 }
                 None => {
-                    sql.unclear = Some(format!("a statement with class `{}`", class.name).into())
+                    sql.unclear = Some(format!("a statement with class `{}`", class.name).into());
                 }
             },
             Some(Object::Construct { class, args }) => {
-                let first = args.get(0, if &*class == "text" { "text" } else { "name" });
-                if matches!(&*class, "text" | "literal_column" | "TextClause") {
-                    match first {
-                        Some(Value::Str(text)) if !has_subquery(text) => {
-                            sql.bare.extend(identifiers(text));
-                        }
-                        _ => {
-                            sql.unclear
-                                .get_or_insert("raw SQL within a statement".into());
-                        }
-                    }
-                } else if matches!(&*class, "column" | "Column") {
-                    match first.and_then(|name| self.known_name(name)) {
-                        Some(name) => {
-                            sql.bare.insert(name.to_string());
-                        }
-                        None => {
-                            sql.unclear
-                                .get_or_insert("a column that is not known".into());
-                        }
-                    }
-                    return;
-                } else if let Some(function) = class.strip_prefix("func.")
-                    && !PURE_FUNCTIONS.contains(&function.to_ascii_lowercase().as_str())
-                {
-                    sql.unclear
-                        .get_or_insert(format!("SQL function {function}").into());
-                }
-                for part in args.all() {
-                    self.collect(part, sql, depth - 1);
-                }
+                self.collect_construct(&class, &args, sql, depth);
             }
             Some(Object::Method { receiver, .. }) => self.collect(&receiver, sql, depth - 1),
             Some(Object::Sequence { items, .. }) => match items {
@@ -351,6 +325,46 @@ impl<'a> Interpreter<'a> {
                 let reason = format!("a statement with {}", self.describe(value));
                 sql.unclear.get_or_insert(reason.into());
             }
+        }
+    }
+
+    fn collect_construct(&mut self, class: &str, args: &Arguments, sql: &mut Sql, depth: usize) {
+        let first = args.get(0, if class == "text" { "text" } else { "name" });
+        match class {
+            "text" | "literal_column" | "TextClause" => match first {
+                Some(Value::Str(text)) if !has_subquery(text) => sql.bare.extend(identifiers(text)),
+                _ => {
+                    sql.unclear
+                        .get_or_insert("raw SQL within a statement".into());
+                }
+            },
+            "column" | "Column" => {
+                match first.and_then(|name| self.known_name(name)) {
+                    Some(name) => {
+                        sql.bare.insert(name.to_string());
+                    }
+                    None => {
+                        sql.unclear
+                            .get_or_insert("a column that is not known".into());
+                    }
+                }
+                return;
+            }
+            _ => {
+                if let Some(function) = class.strip_prefix("func.")
+                    && !PURE_FUNCTIONS.contains(&function.to_ascii_lowercase().as_str())
+                {
+                    sql.unclear
+                        .get_or_insert(format!("SQL function {function}").into());
+                }
+            }
+        }
+        if args.is_open() {
+            sql.unclear
+                .get_or_insert(format!("the arguments of {class} are not known").into());
+        }
+        for part in args.all() {
+            self.collect(part, sql, depth - 1);
         }
     }
 
@@ -385,10 +399,7 @@ impl<'a> Interpreter<'a> {
                 if name == "drop" {
                     call.emit(Action::Drop, SchemaObject::Table(table.name.clone()));
                 } else {
-                    let result = table::define(&mut call, &table.name, &table.items);
-                    if let Err(reason) = result {
-                        call.opaque(reason);
-                    }
+                    table::define(&mut call, &table.name, &table.items);
                     if table.open {
                         call.opaque("a table whose columns are not all known");
                     }
@@ -411,7 +422,7 @@ impl<'a> Interpreter<'a> {
         if sql.query {
             return self.call_query(sql, name, args, range);
         }
-        if name == "execute" {
+        if matches!(name, "execute" | "scalar") {
             self.execute(&receiver, &[], range);
             return Value::Data;
         }

@@ -29,7 +29,7 @@ impl Call<'_, '_> {
     }
 }
 
-impl<'a> Interpreter<'a> {
+impl Interpreter<'_> {
     pub(super) fn batch_mut(&mut self, id: ObjectId) -> Option<&mut Batch> {
         match self.object_mut(id) {
             Object::Batch(batch) => Some(batch),
@@ -57,8 +57,8 @@ impl<'a> Interpreter<'a> {
             {
                 Value::Handle(Handle::Bind)
             }
-            (Handle::Context, "bind" | "connection") => Value::Handle(Handle::Bind),
-            (Handle::Session, "no_autoflush" | "bind") => Value::Handle(Handle::Bind),
+            (Handle::Context, "bind" | "connection")
+            | (Handle::Session, "no_autoflush" | "bind") => Value::Handle(Handle::Bind),
             _ => self.add(Object::Method {
                 receiver: Value::Handle(handle),
                 name: name.into(),
@@ -67,6 +67,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// `handle.name(...)`
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     pub(crate) fn call_handle(
         &mut self,
         handle: Handle,
@@ -162,7 +163,7 @@ impl<'a> Interpreter<'a> {
                 | "bulk_update_mappings"
                 | "refresh",
             ) => {
-                self.store(&first.unwrap_or(Value::None), args, range);
+                self.store(&first.unwrap_or(Value::None), range);
                 Value::Data
             }
             (Handle::SessionFactory, "begin") => Value::Handle(Handle::Session),
@@ -256,7 +257,7 @@ impl<'a> Interpreter<'a> {
                 match first {
                     // DDL formats its text with `%`.
                     Value::Str(sql) if &**class != "DDL" || !sql.contains('%') => {
-                        self.run_text(&sql, range)
+                        self.run_text(&sql, range);
                     }
                     _ => self.opaque("SQL put together at run time", range),
                 }
@@ -356,8 +357,8 @@ impl<'a> Interpreter<'a> {
             ("Column" | "column", "copy" | "_copy") => receiver.clone(),
             (
                 _,
-                "create" | "drop" | "create_all" | "drop_all" | "execute" | "scalar" | "run"
-                | "append_column",
+                "create" | "drop" | "create_all" | "drop_all" | "execute" | "exec_driver_sql"
+                | "scalar" | "scalars" | "query" | "connect" | "begin" | "run" | "append_column",
             ) => self.unknown_call(&format!("call of `.{name}` of {class}"), args, range),
             (
                 _,
@@ -509,7 +510,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// `session.add(object)` and its kin.
-    fn store(&mut self, value: &Value, args: &Arguments, range: TextRange) {
+    fn store(&mut self, value: &Value, range: TextRange) {
         match self.object(value).cloned() {
             Some(Object::Instance { class, .. } | Object::Class(class))
                 if self.is_simple_model(&class) =>
@@ -540,7 +541,9 @@ impl<'a> Interpreter<'a> {
                     self.opaque("an ORM session that writes", range);
                     return;
                 }
-                items.iter().for_each(|item| self.store(item, args, range));
+                for item in &items {
+                    self.store(item, range);
+                }
             }
             // A row that a query has loaded: that is counted already.
             _ if *value == Value::Data => {}

@@ -4,7 +4,7 @@
 //! `op.add_column` and `op.alter_column` never do. Other databases have no such objects, so a reader
 //! for those passes over effects on types.
 
-use rechain_history::effect::{Action, Property, QualifiedName, SchemaObject};
+use rechain_history::effect::{Action, Certainty, Property, QualifiedName, SchemaObject};
 use rechain_history::text::TextRange;
 
 use super::call::Call;
@@ -35,13 +35,20 @@ impl Call<'_, '_> {
                 (Some(true), false) if made => self.require(object),
                 (Some(true), false) => {
                     self.create(object);
-                    self.interpreter.types.insert(found.name);
+                    self.remember(found.name);
                 }
                 (Some(false), true) => self.maybe(Action::Require, object),
                 _ => self.maybe(Action::Create, object),
             }
         }
         Ok(())
+    }
+
+    /// Later tables of the migration find the type, unless this one may not be created at all.
+    fn remember(&mut self, name: QualifiedName) {
+        if !self.conditional && self.interpreter.certainty() == Certainty::Always {
+            self.interpreter.types.insert(name);
+        }
     }
 
     /// The types that must be there.
@@ -188,7 +195,7 @@ impl Interpreter<'_> {
         };
         let object = SchemaObject::Type(found.name.clone());
         let action = if create { Action::Create } else { Action::Drop };
-        if create {
+        if create && self.certainty() == Certainty::Always {
             self.types.insert(found.name);
         }
         let mut call = Call::standing_in(
