@@ -12,14 +12,19 @@
 //! a bound there is one more opaque effect, and no further work.
 
 mod assign;
+mod branch;
 mod builtin;
 mod call;
+mod comprehension;
+mod definition;
+mod element;
 mod expression;
 mod flow;
 mod format;
 mod library;
 mod method;
 mod names;
+mod repeat;
 mod statement;
 #[cfg(test)]
 mod tests;

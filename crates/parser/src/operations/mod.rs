@@ -9,10 +9,14 @@ mod column;
 mod constraint;
 mod core;
 mod database;
+mod fragment;
 mod identifiers;
 mod index;
 mod items;
+mod object;
+mod session;
 mod sql;
+mod statement;
 mod table;
 #[cfg(test)]
 mod tests;
