@@ -47,16 +47,14 @@ pub fn downgrade_effects(text: &str) -> Vec<Effect> {
 
 fn effects(text: &str, entry: &str) -> Vec<Effect> {
     let whole = TextRange::new(0, text.len());
-    let body = match parse_module(text) {
-        Ok(body) => body,
-        Err(_) => return vec![Effect::opaque("the file cannot be parsed", whole)],
+    let Ok(body) = parse_module(text) else {
+        return vec![Effect::opaque("the file cannot be parsed", whole)];
     };
     let mut interpreter = Interpreter::new(text);
     interpreter.run_module(&body);
     let place = place_of(&body, entry).unwrap_or(TextRange::empty(text.len()));
     match interpreter.module_value(entry) {
-        Some(function) if dispatches(&body, entry) => {
-            let _ = function;
+        Some(_) if dispatches(&body, entry) => {
             let prefix = format!("{entry}_");
             for (name, function) in interpreter.module_functions() {
                 if name.starts_with(&prefix) {

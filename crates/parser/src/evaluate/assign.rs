@@ -6,6 +6,9 @@ use super::Interpreter;
 use super::statement::Elements;
 use super::value::{Items, Object, ObjectId, SequenceKind, Value};
 
+/// Where a key is in a dict, if it is.
+type Slot = Option<usize>;
+
 /// Longest list or dict that is kept.
 const MOST_ITEMS: usize = 50_000;
 
@@ -358,7 +361,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Where `key` is in a known dict; absent when that cannot be said.
-    fn position(&self, dict: &Value, key: &Value) -> Option<Option<usize>> {
+    fn position(&self, dict: &Value, key: &Value) -> Option<Slot> {
         let Some(Object::Dict {
             items: Items::Known(items),
             ..

@@ -15,6 +15,29 @@ use super::{DEEPEST, DEEPEST_CALL, Interpreter, library};
 /// Keyword arguments of directives that hold a column type.
 const TYPE_ARGUMENTS: &[&str] = &["type_", "existing_type", "type"];
 
+/// Methods that act, whatever they are called on.
+const ACTING: &[&str] = &[
+    "add",
+    "add_all",
+    "begin",
+    "commit",
+    "connect",
+    "create",
+    "create_all",
+    "delete",
+    "drop",
+    "drop_all",
+    "exec_driver_sql",
+    "execute",
+    "executemany",
+    "merge",
+    "query",
+    "run",
+    "scalar",
+    "scalars",
+    "upgrade",
+];
+
 impl<'a> Interpreter<'a> {
     pub(super) fn call_expression(&mut self, node: &'a ast::ExprCall) -> Value {
         let callee = self.eval(&node.func);
@@ -136,13 +159,13 @@ impl<'a> Interpreter<'a> {
                 self.call_construct(receiver, &class, &own, name, &args, range)
             }
             Some(Object::Batch(_)) => match receiver {
-                Value::Object(id) => self.call_batch(*id, name, args, range),
+                Value::Object(id) => self.call_batch(*id, name, &args, range),
                 _ => Value::None,
             },
             Some(Object::Method { .. }) => {
                 let mut parts = vec![receiver.clone()];
                 parts.extend(args.all().cloned());
-                if self.is_sql(receiver) {
+                if self.is_sql(receiver) && !ACTING.contains(&name) {
                     self.sql_value(&parts)
                 } else {
                     self.unknown_call(&format!("call of `.{name}` of a method"), &args, range)
@@ -167,6 +190,18 @@ impl<'a> Interpreter<'a> {
         }
         if library::is_plain(path) {
             self.escape_all(&args, range);
+            // What it makes may still hold what it was given.
+            let holds = |value: &Value| match value {
+                Value::Path(path) => library::is_in(path, "alembic"),
+                Value::Handle(_) => true,
+                _ => matches!(
+                    self.object(value),
+                    Some(Object::Method { .. } | Object::Batch(_))
+                ),
+            };
+            if args.all().any(holds) {
+                return Value::Unknown(format!("the result of {path}").into());
+            }
             return Value::Data;
         }
         if library::is_descriptive(path) {
@@ -203,7 +238,6 @@ impl<'a> Interpreter<'a> {
             "contextlib.suppress" | "contextlib.closing" | "contextlib.ExitStack" => {
                 Value::Unknown("a context manager".into())
             }
-            "contextlib.nullcontext" => Value::Data,
             "itertools.chain" => {
                 let parts = args.positional.iter().map(|part| self.known_items(part));
                 match parts.collect::<Option<Vec<_>>>() {
@@ -227,7 +261,7 @@ impl<'a> Interpreter<'a> {
                         .iter()
                         .flat_map(|row| {
                             part.iter()
-                                .map(|item| [row.as_slice(), &[item.clone()]].concat())
+                                .map(|item| [row.as_slice(), std::slice::from_ref(item)].concat())
                         })
                         .collect();
                 }
@@ -348,7 +382,7 @@ impl<'a> Interpreter<'a> {
                 }
                 Some(Object::Method { receiver, name }) => match self.object(&receiver).cloned() {
                     Some(Object::Sequence { .. } | Object::Dict { .. }) => {
-                        self.hand_over(&receiver)
+                        self.hand_over(&receiver);
                     }
                     Some(Object::Batch(_) | Object::Table(_) | Object::Instance { .. }) => {
                         self.opaque(format!("`.{name}` handed to a function"), range);

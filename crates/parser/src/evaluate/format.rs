@@ -8,7 +8,7 @@ use super::value::{Arguments, Items, Object, Value};
 
 impl<'a> Interpreter<'a> {
     /// `str(value)` where that is certain.
-    pub(super) fn to_text(&self, value: &Value) -> Option<String> {
+    pub(super) fn to_text(value: &Value) -> Option<String> {
         Some(match value {
             Value::Str(text) => text.to_string(),
             Value::Int(number) => number.to_string(),
@@ -45,11 +45,11 @@ impl<'a> Interpreter<'a> {
             }
         }
         match node.conversion {
-            ast::ConversionFlag::None | ast::ConversionFlag::Str => match self.to_text(value) {
+            ast::ConversionFlag::None | ast::ConversionFlag::Str => match Self::to_text(value) {
                 Some(text) => self.text_value(&text),
                 None => Value::Data,
             },
-            _ => match self.representation(value) {
+            _ => match Self::representation(value) {
                 Some(text) => self.text_value(&text),
                 None => Value::Data,
             },
@@ -57,14 +57,14 @@ impl<'a> Interpreter<'a> {
     }
 
     /// `repr(value)` of simple values.
-    pub(super) fn representation(&self, value: &Value) -> Option<String> {
+    pub(super) fn representation(value: &Value) -> Option<String> {
         match value {
             Value::Str(text) => {
                 let simple =
                     |c: char| c.is_ascii() && !c.is_ascii_control() && !matches!(c, '\'' | '\\');
                 text.chars().all(simple).then(|| format!("'{text}'"))
             }
-            _ => self.to_text(value),
+            _ => Self::to_text(value),
         }
     }
 
@@ -101,8 +101,8 @@ impl<'a> Interpreter<'a> {
             }
             let value = value.or_else(|| positional.next())?;
             match (conversion, &value) {
-                ('s', _) | ('d' | 'i', Value::Int(_)) => text.push_str(&self.to_text(&value)?),
-                ('r', _) => text.push_str(&self.representation(&value)?),
+                ('s', _) | ('d' | 'i', Value::Int(_)) => text.push_str(&Self::to_text(&value)?),
+                ('r', _) => text.push_str(&Self::representation(&value)?),
                 _ => return None,
             }
         }
@@ -166,9 +166,9 @@ impl<'a> Interpreter<'a> {
                 return None;
             }
             let shown = if representation {
-                self.representation(&value)
+                Self::representation(&value)
             } else {
-                self.to_text(&value)
+                Self::to_text(&value)
             };
             text.push_str(&shown?);
         }

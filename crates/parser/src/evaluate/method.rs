@@ -8,6 +8,9 @@ use super::value::{
 };
 use super::{Interpreter, library};
 
+/// The name a column is given, if it is.
+type ColumnName = Option<String>;
+
 /// Methods that put something where it may be found again.
 const STORING: &[&str] = &[
     "add",
@@ -154,7 +157,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// For a `Column(...)`: the name it is given, if it is.
-    fn column_of(&self, value: &Value) -> Option<Option<String>> {
+    fn column_of(&self, value: &Value) -> Option<ColumnName> {
         match self.object(value)? {
             Object::Construct { class, args } if matches!(&**class, "Column" | "mapped_column") => {
                 Some(match args.get(0, "name") {
@@ -267,7 +270,6 @@ impl<'a> Interpreter<'a> {
         let none = args.positional.is_empty();
         let result = match name {
             "format" => self.format(text, args)?,
-            "format_map" => return None,
             "lower" => text.to_lowercase(),
             "upper" => text.to_uppercase(),
             "strip" if none => text.trim().to_owned(),

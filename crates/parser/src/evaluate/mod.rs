@@ -12,14 +12,19 @@
 //! a bound there is one more opaque effect, and no further work.
 
 mod assign;
+mod branch;
 mod builtin;
 mod call;
+mod comprehension;
+mod definition;
+mod element;
 mod expression;
 mod flow;
 mod format;
 mod library;
 mod method;
 mod names;
+mod repeat;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -322,7 +327,13 @@ impl<'a> Interpreter<'a> {
         let old = self.scopes[scope.0 as usize].variables.get(name).cloned();
         let value = match (elsewhere, old) {
             // Whoever reads it later does not know whether this has run.
-            (Some(_), Some(old)) if !self.context.certain => self.merge(&old, &value),
+            (Some(_), Some(old)) if !self.context.certain => {
+                let merged = self.merge(&old, &value);
+                if merged != old {
+                    self.spoiled.push(ObjectId(0));
+                }
+                merged
+            }
             _ => value,
         };
         self.scopes[scope.0 as usize].variables.insert(name, value);

@@ -437,6 +437,37 @@ fn exceptions() {
     );
 }
 
+/// Ways around the back.
+#[test]
+fn handles_in_other_things() {
+    const UNKNOWN: &str = "opaque: call of";
+    for body in [
+        "import types\ntypes.SimpleNamespace(x=op).x.drop_table('a')",
+        "import contextlib\nwith contextlib.nullcontext(op.get_bind()) as c:\n    c.execute('x')",
+        "from flask_sqlalchemy import SQLAlchemy\nSQLAlchemy().session.execute('x')",
+        "sa.MetaData(op.get_bind()).bind.execute('x')",
+        "import collections\nd = collections.defaultdict(list)\nd['x'].append(op.drop_table)\nd['x'][0]('a')",
+        "d = dict(x=op)\nd['x' if context.is_offline_mode() else 'y'].drop_table('a')",
+        "d = {}\nfor k in context.get_x_argument():\n    d[k] = op.drop_table\nd['x']('a')",
+        "context.config.attributes['connection'].execute('x')",
+        "op.get_context().config.attributes.get('connection').execute('x')",
+        "f = [op.drop_table, print][context.get_x_argument()]\nf('a')",
+        "next(iter([op.drop_table]))('a')",
+        "(lambda *a: a[0])(op).drop_table",
+        "max([op], key=id).drop_table('a')",
+    ] {
+        let effects = upgrade_effects(&crate::testing::in_function("upgrade", body));
+        let shown: Vec<String> = effects.iter().map(crate::testing::shown).collect();
+        let found = shown
+            .iter()
+            .any(|effect| effect.starts_with("opaque") || effect.starts_with("drop"));
+        assert!(
+            found || body.ends_with("drop_table"),
+            "{UNKNOWN}: {body}: {shown:?}"
+        );
+    }
+}
+
 /// Effects where nobody looks for them.
 #[test]
 fn hidden_effects() {

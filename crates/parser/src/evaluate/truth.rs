@@ -24,8 +24,10 @@ impl Interpreter<'_> {
                     items: Items::Known(items),
                     ..
                 } => Some(!items.is_empty()),
-                Object::Function(_) | Object::Class(_) | Object::Member { .. } => Some(true),
-                Object::Table(_) => Some(true),
+                Object::Function(_)
+                | Object::Class(_)
+                | Object::Member { .. }
+                | Object::Table(_) => Some(true),
                 _ => None,
             },
         }
@@ -36,8 +38,8 @@ impl Interpreter<'_> {
         match operator {
             CmpOp::Eq => self.equal(left, right, 6),
             CmpOp::NotEq => self.equal(left, right, 6).map(|equal| !equal),
-            CmpOp::Is => self.identical(left, right),
-            CmpOp::IsNot => self.identical(left, right).map(|same| !same),
+            CmpOp::Is => Self::identical(left, right),
+            CmpOp::IsNot => Self::identical(left, right).map(|same| !same),
             CmpOp::In => self.contains(right, left),
             CmpOp::NotIn => self.contains(right, left).map(|contained| !contained),
             CmpOp::Lt | CmpOp::LtE | CmpOp::Gt | CmpOp::GtE => {
@@ -56,7 +58,7 @@ impl Interpreter<'_> {
         }
     }
 
-    fn identical(&mut self, left: &Value, right: &Value) -> Option<bool> {
+    fn identical(left: &Value, right: &Value) -> Option<bool> {
         match (left, right) {
             (Value::None | Value::Bool(_), Value::None | Value::Bool(_)) => Some(left == right),
             (Value::None, other) | (other, Value::None) => match other {
@@ -133,14 +135,14 @@ impl Interpreter<'_> {
             } => items.into_iter().map(|(key, _)| key).collect(),
             _ => return None,
         };
-        let mut contained = Some(false);
+        let mut found = Some(false);
         for other in &items {
             match self.equal(other, item, 6) {
                 Some(true) => return Some(true),
                 Some(false) => {}
-                None => contained = None,
+                None => found = None,
             }
         }
-        contained
+        found
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Value, String> {
     for key in &column.foreign_keys {
         require_target(call, &table, key);
     }
-    require_default(call, &table, column.server_default.as_ref());
+    require_default(call, column.server_default.as_ref());
     call.create(SchemaObject::Column {
         table: table.clone(),
         name: column.name.clone(),
@@ -47,7 +47,7 @@ pub(super) fn alter(call: &mut Call<'_, '_>) -> Result<Value, String> {
     if let Some(default) = call.argument("server_default").cloned()
         && default != Value::Bool(false)
     {
-        require_default(call, &table, Some(&default));
+        require_default(call, Some(&default));
         changes.push(Property::ServerDefault);
     }
     if let Some(type_) = call.argument("type_").cloned()

@@ -1,14 +1,12 @@
 //! `SQLAlchemy` values: tables, expressions and Core statements, and what running them touches.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use rechain_history::TextRange;
-use rechain_history::{Action, Certainty, Effect, EffectKind, QualifiedName, SchemaObject};
+use rechain_history::{QualifiedName, SchemaObject};
 
 use super::call::Call;
-use super::identifiers::{has_subquery, identifiers, sequence_of_default};
-use super::table;
+use super::identifiers::{has_subquery, identifiers};
 use crate::evaluate::Interpreter;
 use crate::evaluate::value::{Arguments, Handle, Items, Object, Sql, Table, Value};
 
@@ -27,16 +25,7 @@ const PURE_FUNCTIONS: &[&str] = &[
     "array_remove", "array_to_string", "string_to_array", "cardinality", "any", "all",
 ];
 
-/// What an expression about a table needs.
-pub(super) struct Needs {
-    /// Columns of that table, as far as words show.
-    pub(super) columns: Vec<String>,
-    /// Other objects.
-    pub(super) objects: BTreeSet<SchemaObject>,
-    pub(super) unclear: Option<String>,
-}
-
-impl<'a> Interpreter<'a> {
+impl Interpreter<'_> {
     /// `sa.Name(...)`: an object that describes something, or a statement. Nothing runs yet.
     pub(crate) fn construct(&mut self, path: &Rc<str>, args: Arguments, range: TextRange) -> Value {
         let name = path.rsplit('.').next().unwrap_or(path);
@@ -200,7 +189,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// A query: reading a table reads all columns that are known of it.
-    fn selecting(&mut self, parts: &[Value], open: bool) -> Value {
+    pub(super) fn selecting(&mut self, parts: &[Value], open: bool) -> Value {
         let mut sql = Sql::default();
         for part in parts {
             self.collect(part, &mut sql, 12);
@@ -233,7 +222,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// An insert, update or delete of the rows of `target`.
-    fn writing(&mut self, target: &Value, parts: &[Value]) -> Value {
+    pub(super) fn writing(&mut self, target: &Value, parts: &[Value]) -> Value {
         let mut sql = Sql::default();
         match self.object(target).cloned() {
             Some(Object::Table(table)) => {
@@ -252,15 +241,19 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Adds what `value` touches to `sql`.
-    fn collect(&mut self, value: &Value, sql: &mut Sql, depth: usize) {
+    pub(super) fn collect(&mut self, value: &Value, sql: &mut Sql, depth: usize) {
         if depth == 0 || !self.step(1) {
             sql.unclear = Some("a statement that is nested too deeply".into());
             return;
         }
         match value {
-            Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::Data => return,
+            Value::None
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Str(_)
+            | Value::Data
+            | Value::Handle(_) => return,
             Value::Path(path) if path.starts_with("sqlalchemy") => return,
-            Value::Handle(_) => return,
             Value::Path(_) | Value::Unknown(_) => {
                 let reason = format!("a statement with {}", self.describe(value));
                 sql.unclear.get_or_insert(reason.into());
@@ -286,41 +279,11 @@ impl<'a> Interpreter<'a> {
                     sql.touched.insert(SchemaObject::Table(table.name.clone()));
                 }
                 None => {
-                    sql.unclear = Some(format!("a statement with class `{}`", class.name).into())
+                    sql.unclear = Some(format!("a statement with class `{}`", class.name).into());
                 }
             },
             Some(Object::Construct { class, args }) => {
-                let first = args.get(0, if &*class == "text" { "text" } else { "name" });
-                if matches!(&*class, "text" | "literal_column" | "TextClause") {
-                    match first {
-                        Some(Value::Str(text)) if !has_subquery(text) => {
-                            sql.bare.extend(identifiers(text));
-                        }
-                        _ => {
-                            sql.unclear
-                                .get_or_insert("raw SQL within a statement".into());
-                        }
-                    }
-                } else if matches!(&*class, "column" | "Column") {
-                    match first.and_then(|name| self.known_name(name)) {
-                        Some(name) => {
-                            sql.bare.insert(name.to_string());
-                        }
-                        None => {
-                            sql.unclear
-                                .get_or_insert("a column that is not known".into());
-                        }
-                    }
-                    return;
-                } else if let Some(function) = class.strip_prefix("func.")
-                    && !PURE_FUNCTIONS.contains(&function.to_ascii_lowercase().as_str())
-                {
-                    sql.unclear
-                        .get_or_insert(format!("SQL function {function}").into());
-                }
-                for part in args.all() {
-                    self.collect(part, sql, depth - 1);
-                }
+                self.collect_construct(&class, &args, sql, depth);
             }
             Some(Object::Method { receiver, .. }) => self.collect(&receiver, sql, depth - 1),
             Some(Object::Sequence { items, .. }) => match items {
@@ -354,295 +317,44 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    /// A method of a table.
-    pub(crate) fn call_table(
-        &mut self,
-        table: &Rc<Table>,
-        name: &str,
-        args: &Arguments,
-        range: TextRange,
-    ) -> Value {
-        let receiver = self.add(Object::Table(table.clone()));
-        let parts: Vec<Value> = args.all().cloned().collect();
-        match name {
-            "insert" | "update" | "delete" => {
-                let statement = self.writing(&receiver, &parts);
-                self.with_keys(&statement, args)
-            }
-            "select" | "join" | "outerjoin" | "count" => {
-                let mut all = vec![receiver];
-                all.extend(parts);
-                self.selecting(&all, args.is_open())
-            }
-            "alias" | "tometadata" | "to_metadata" | "with_hint" => receiver,
-            "exists" => Value::Data,
-            "create" | "drop" => {
-                let checks = args
-                    .get(1, "checkfirst")
-                    .is_some_and(|value| self.truth(value) != Some(false));
-                let mut call = Call::standing_in(self, "Table.create", range);
-                call.conditional = checks;
-                if name == "drop" {
-                    call.emit(Action::Drop, SchemaObject::Table(table.name.clone()));
-                } else {
-                    let result = table::define(&mut call, &table.name, &table.items);
-                    if let Err(reason) = result {
-                        call.opaque(reason);
+    fn collect_construct(&mut self, class: &str, args: &Arguments, sql: &mut Sql, depth: usize) {
+        let first = args.get(0, if class == "text" { "text" } else { "name" });
+        match class {
+            "text" | "literal_column" | "TextClause" => match first {
+                Some(Value::Str(text)) if !has_subquery(text) => sql.bare.extend(identifiers(text)),
+                _ => {
+                    sql.unclear
+                        .get_or_insert("raw SQL within a statement".into());
+                }
+            },
+            "column" | "Column" => {
+                match first.and_then(|name| self.known_name(name)) {
+                    Some(name) => {
+                        sql.bare.insert(name.to_string());
                     }
-                    if table.open {
-                        call.opaque("a table whose columns are not all known");
+                    None => {
+                        sql.unclear
+                            .get_or_insert("a column that is not known".into());
                     }
                 }
-                Value::None
+                return;
             }
-            _ => self.unknown_call(&format!("call of `.{name}` of a table"), args, range),
-        }
-    }
-
-    /// A method of an expression or statement.
-    pub(crate) fn call_sql(
-        &mut self,
-        sql: &Rc<Sql>,
-        name: &str,
-        args: &Arguments,
-        range: TextRange,
-    ) -> Value {
-        let receiver = self.add(Object::Sql(sql.clone()));
-        if sql.query {
-            return self.call_query(sql, name, args, range);
-        }
-        if name == "execute" {
-            self.execute(&receiver, &[], range);
-            return Value::Data;
-        }
-        let mut parts = vec![receiver];
-        parts.extend(args.all().cloned());
-        let made = self.sql_value(&parts);
-        if args.is_open() && !matches!(name, "in_" | "notin_" | "not_in") {
-            let Some(Object::Sql(made)) = self.object(&made).cloned() else {
-                return made;
-            };
-            // Unknown values of known columns change nothing about what is touched, but keys do.
-            let unclear = Some("a statement whose parts are not known".into());
-            return self.add(Object::Sql(
-                Sql {
-                    unclear,
-                    ..(*made).clone()
-                }
-                .into(),
-            ));
-        }
-        if name == "values" || name == "with_only_columns" {
-            return self.with_keys(&made, args);
-        }
-        made
-    }
-
-    /// Adds the columns that `values(column=...)` or `values({...})` name.
-    fn with_keys(&mut self, statement: &Value, args: &Arguments) -> Value {
-        let Some(Object::Sql(sql)) = self.object(statement).cloned() else {
-            return statement.clone();
-        };
-        let mut sql = (*sql).clone();
-        let Some(table) = sql
-            .written
-            .iter()
-            .next()
-            .cloned()
-            .filter(|_| sql.written.len() == 1)
-        else {
-            return statement.clone();
-        };
-        let mut rows: Vec<Value> = args.positional.clone();
-        rows.extend(args.keyword("values").cloned());
-        let mut names = self.row_keys(&rows);
-        let options = ["values", "whereclause", "inline"];
-        names.extend(
-            args.keywords
-                .iter()
-                .map(|(key, _)| key.to_string())
-                .filter(|key| !options.contains(&key.as_str())),
-        );
-        for name in names {
-            sql.touched.insert(SchemaObject::Column {
-                table: table.clone(),
-                name,
-            });
-        }
-        self.add(Object::Sql(sql.into()))
-    }
-
-    /// The keys of dicts, or of lists of dicts.
-    pub(super) fn row_keys(&mut self, rows: &[Value]) -> BTreeSet<String> {
-        let mut keys = BTreeSet::new();
-        for row in rows {
-            match self.object(row).cloned() {
-                Some(Object::Dict {
-                    items: Items::Known(items),
-                    ..
-                }) => {
-                    self.step(items.len());
-                    for (key, _) in items {
-                        keys.extend(self.known_name(&key).map(|key| key.to_string()));
-                    }
-                }
-                Some(Object::Sequence {
-                    items: Items::Known(items),
-                    ..
-                }) => {
-                    for item in items {
-                        if let Some(items) = self.dict_keys(&item) {
-                            keys.extend(items);
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        keys
-    }
-
-    fn dict_keys(&mut self, dict: &Value) -> Option<Vec<String>> {
-        let Some(Object::Dict {
-            items: Items::Known(items),
-            ..
-        }) = self.object(dict)
-        else {
-            return None;
-        };
-        let keys: Vec<_> = items.iter().map(|(key, _)| key.clone()).collect();
-        self.step(keys.len());
-        Some(
-            keys.iter()
-                .filter_map(|key| self.known_name(key))
-                .map(|key| key.to_string())
-                .collect(),
-        )
-    }
-
-    /// Records what a statement does that runs at `range`.
-    pub(super) fn run_sql(&mut self, sql: &Sql, range: TextRange) {
-        let tables = sql
-            .touched
-            .iter()
-            .filter_map(SchemaObject::table)
-            .chain(&sql.written);
-        let tables: BTreeSet<_> = tables.cloned().collect();
-        for table in tables {
-            for name in &sql.bare {
-                let object = SchemaObject::Column {
-                    table: table.clone(),
-                    name: name.clone(),
-                };
-                let kind = EffectKind::Known {
-                    action: Action::Require,
-                    object,
-                };
-                self.emit(
-                    Effect {
-                        kind,
-                        certainty: Certainty::Conditional,
-                        range,
-                    },
-                    None,
-                );
-            }
-        }
-        let certainty = self.certainty();
-        let mut emit = |action, object| {
-            let kind = EffectKind::Known { action, object };
-            self.emit(
-                Effect {
-                    kind,
-                    certainty,
-                    range,
-                },
-                None,
-            );
-        };
-        for object in &sql.touched {
-            match object {
-                SchemaObject::Table(table) if sql.written.contains(table) => {}
-                SchemaObject::Table(_) => emit(Action::ReadRows, object.clone()),
-                _ => emit(Action::Require, object.clone()),
-            }
-        }
-        for table in &sql.written {
-            emit(Action::WriteRows, SchemaObject::Table(table.clone()));
-        }
-        if let Some(reason) = &sql.unclear {
-            self.opaque(&**reason, range);
-        }
-    }
-
-    /// What an index expression or a condition about some table needs.
-    pub(super) fn expression_needs(&mut self, value: &Value) -> Needs {
-        let mut sql = Sql::default();
-        let unclear = match value {
-            Value::Str(text) if has_subquery(text) => Some("raw SQL".into()),
-            Value::Str(text) => {
-                sql.bare.extend(identifiers(text));
-                None
-            }
-            Value::Data => Some("an expression that is not known".into()),
             _ => {
-                self.collect(value, &mut sql, 12);
-                // A function in an index or check has no side effects.
-                let unclear = sql
-                    .unclear
-                    .filter(|reason| !reason.starts_with("SQL function"));
-                unclear.map(|reason| reason.to_string())
+                if let Some(function) = class.strip_prefix("func.")
+                    && !PURE_FUNCTIONS.contains(&function.to_ascii_lowercase().as_str())
+                {
+                    sql.unclear
+                        .get_or_insert(format!("SQL function {function}").into());
+                }
             }
-        };
-        Needs {
-            columns: sql.bare.into_iter().collect(),
-            objects: sql.touched,
-            unclear,
         }
-    }
-
-    /// The sequences that a server default takes values from.
-    pub(super) fn sequences(&mut self, default: &Value) -> Vec<QualifiedName> {
-        let mut found = Vec::new();
-        self.find_sequences(default, &mut found, 6);
-        found
-    }
-
-    fn find_sequences(&mut self, value: &Value, found: &mut Vec<QualifiedName>, depth: usize) {
-        if depth == 0 || !self.step(1) {
-            return;
+        if args.is_open() {
+            sql.unclear
+                .get_or_insert(format!("the arguments of {class} are not known").into());
         }
-        if let Value::Str(text) = value {
-            if let Some(name) = sequence_of_default(text) {
-                let name = name.replace('"', "");
-                found.push(match name.split_once('.') {
-                    Some((schema, name)) => QualifiedName::new(Some(schema.to_owned()), name),
-                    None => QualifiedName::unqualified(name),
-                });
-            }
-            return;
+        for part in args.all() {
+            self.collect(part, sql, depth - 1);
         }
-        match self.object(value).cloned() {
-            Some(Object::Construct { class, args }) if &*class == "Sequence" => {
-                found.extend(self.sequence_name(&args));
-            }
-            Some(Object::Construct { args, .. }) => {
-                args.positional
-                    .iter()
-                    .for_each(|part| self.find_sequences(part, found, depth - 1));
-            }
-            _ => {}
-        }
-    }
-
-    /// The name of `sa.Sequence("name", schema=...)`.
-    pub(super) fn sequence_name(&self, args: &Arguments) -> Option<QualifiedName> {
-        let name = self.known_name(args.get(0, "name")?)?;
-        let schema = match args.keyword("schema") {
-            Some(schema) => self.known_schema(schema)?,
-            None => None,
-        };
-        Some(QualifiedName::new(schema, &*name))
     }
 }
 

@@ -3,14 +3,12 @@
 use std::rc::Rc;
 
 use rechain_history::TextRange;
-use rechain_history::{Action, Certainty, Effect, EffectKind, SchemaObject};
+use rechain_history::{Action, SchemaObject};
 
 use super::call::Call;
 use super::sql::effects_of_text;
 use crate::evaluate::Interpreter;
-use crate::evaluate::value::{
-    Arguments, Batch, Class, Handle, Items, Object, ObjectId, Sql, Value,
-};
+use crate::evaluate::value::{Arguments, Batch, Handle, Object, ObjectId, Value};
 
 /// `op.execute(...)`
 pub(super) fn execute_directive(call: &mut Call<'_, '_>) -> Result<Value, String> {
@@ -29,7 +27,7 @@ impl Call<'_, '_> {
     }
 }
 
-impl<'a> Interpreter<'a> {
+impl Interpreter<'_> {
     pub(super) fn batch_mut(&mut self, id: ObjectId) -> Option<&mut Batch> {
         match self.object_mut(id) {
             Object::Batch(batch) => Some(batch),
@@ -57,8 +55,8 @@ impl<'a> Interpreter<'a> {
             {
                 Value::Handle(Handle::Bind)
             }
-            (Handle::Context, "bind" | "connection") => Value::Handle(Handle::Bind),
-            (Handle::Session, "no_autoflush" | "bind") => Value::Handle(Handle::Bind),
+            (Handle::Context, "bind" | "connection")
+            | (Handle::Session, "no_autoflush" | "bind") => Value::Handle(Handle::Bind),
             _ => self.add(Object::Method {
                 receiver: Value::Handle(handle),
                 name: name.into(),
@@ -67,6 +65,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// `handle.name(...)`
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     pub(crate) fn call_handle(
         &mut self,
         handle: Handle,
@@ -162,7 +161,7 @@ impl<'a> Interpreter<'a> {
                 | "bulk_update_mappings"
                 | "refresh",
             ) => {
-                self.store(&first.unwrap_or(Value::None), args, range);
+                self.store(&first.unwrap_or(Value::None), range);
                 Value::Data
             }
             (Handle::SessionFactory, "begin") => Value::Handle(Handle::Session),
@@ -256,7 +255,7 @@ impl<'a> Interpreter<'a> {
                 match first {
                     // DDL formats its text with `%`.
                     Value::Str(sql) if &**class != "DDL" || !sql.contains('%') => {
-                        self.run_text(&sql, range)
+                        self.run_text(&sql, range);
                     }
                     _ => self.opaque("SQL put together at run time", range),
                 }
@@ -308,258 +307,6 @@ impl<'a> Interpreter<'a> {
                 call.emit(action, object);
             }
             None => self.opaque(format!("execution of {class}"), range),
-        }
-    }
-
-    /// A method of an object of `SQLAlchemy`.
-    pub(crate) fn call_construct(
-        &mut self,
-        receiver: &Value,
-        class: &Rc<str>,
-        own: &Arguments,
-        name: &str,
-        args: &Arguments,
-        range: TextRange,
-    ) -> Value {
-        match (&**class, name) {
-            ("Enum" | "ENUM", "create" | "drop") => {
-                self.call_enum(class, own, name == "create", args, range)
-            }
-            ("Sequence", "create" | "drop") => {
-                let action = if name == "create" {
-                    Action::Create
-                } else {
-                    Action::Drop
-                };
-                match self.sequence_name(own) {
-                    Some(sequence) => {
-                        // Sequences are looked for first unless told not to.
-                        let checks = args
-                            .get(1, "checkfirst")
-                            .is_none_or(|value| self.truth(value) != Some(false));
-                        let mut call = Call::standing_in(self, "Sequence.create", range);
-                        call.conditional = checks;
-                        call.emit(action, SchemaObject::Sequence(sequence));
-                    }
-                    None => self.opaque("a sequence whose name is not known", range),
-                }
-                Value::None
-            }
-            ("Index", "create" | "drop") => {
-                self.call_index(own, name == "create", args, range);
-                Value::None
-            }
-            ("MetaData", "reflect" | "clear") => Value::None,
-            ("text" | "TextClause", "bindparams" | "columns" | "execution_options" | "label") => {
-                receiver.clone()
-            }
-            ("Column" | "column", "copy" | "_copy") => receiver.clone(),
-            (
-                _,
-                "create" | "drop" | "create_all" | "drop_all" | "execute" | "scalar" | "run"
-                | "append_column",
-            ) => self.unknown_call(&format!("call of `.{name}` of {class}"), args, range),
-            (
-                _,
-                "with_variant"
-                | "as_generic"
-                | "adapt"
-                | "evolve"
-                | "copy"
-                | "adapt_to_emulated_type",
-            ) => {
-                let mut positional = vec![receiver.clone()];
-                positional.extend(args.positional.iter().cloned());
-                let args = Arguments {
-                    positional,
-                    ..args.clone()
-                };
-                self.add(Object::Construct {
-                    class: format!(".{name}").into(),
-                    args: Rc::new(args),
-                })
-            }
-            _ => {
-                let mut parts = vec![receiver.clone()];
-                parts.extend(args.all().cloned());
-                self.sql_value(&parts)
-            }
-        }
-    }
-
-    /// `Index("name", table.c.column).create(bind)`
-    fn call_index(&mut self, own: &Arguments, create: bool, args: &Arguments, range: TextRange) {
-        let name = own.get(0, "name").cloned().unwrap_or(Value::None);
-        let columns: Vec<Value> = own.positional.iter().skip(1).cloned().collect();
-        let sql = self.sql_value(&columns);
-        let Some(Object::Sql(sql)) = self.object(&sql).cloned() else {
-            return;
-        };
-        let table = sql
-            .touched
-            .iter()
-            .find_map(|object| object.table().cloned());
-        let (Some(name), Some(table)) = (self.known_name(&name), table) else {
-            self.opaque("an index whose name or table is not known", range);
-            return;
-        };
-        let checks = args
-            .get(1, "checkfirst")
-            .is_some_and(|value| self.truth(value) != Some(false));
-        let mut call = Call::standing_in(self, "Index.create", range);
-        call.conditional = checks;
-        if create {
-            sql.touched
-                .iter()
-                .cloned()
-                .for_each(|object| call.require(object));
-        }
-        let index = SchemaObject::Index {
-            table: Some(table),
-            name: Some(name.to_string()),
-        };
-        call.emit(if create { Action::Create } else { Action::Drop }, index);
-        if let Some(reason) = &sql.unclear {
-            call.opaque(&**reason);
-        }
-    }
-
-    // ORM sessions.
-
-    /// `session.query(Model, ...)`: reads rows, and what is loaded may be changed and written back.
-    fn query(&mut self, args: &Arguments, range: TextRange) -> Value {
-        let parts: Vec<Value> = args.all().cloned().collect();
-        let value = self.sql_value(&parts);
-        let Some(Object::Sql(sql)) = self.object(&value).cloned() else {
-            return value;
-        };
-        let mut sql = (*sql).clone();
-        for part in &parts {
-            if let Some(Object::Class(class)) = self.object(part).cloned() {
-                if !self.is_simple_model(&class) {
-                    sql.unclear = Some(format!("ORM query of {}", class.name).into());
-                } else if let Some(table) = &class.table {
-                    let kind = EffectKind::Known {
-                        action: Action::WriteRows,
-                        object: SchemaObject::Table(table.name.clone()),
-                    };
-                    self.emit(
-                        Effect {
-                            kind,
-                            certainty: Certainty::Conditional,
-                            range,
-                        },
-                        None,
-                    );
-                }
-            }
-        }
-        sql.query = true;
-        let read = Sql {
-            written: std::collections::BTreeSet::new(),
-            ..sql.clone()
-        };
-        self.run_sql(&read, range);
-        sql.unclear = None;
-        self.add(Object::Sql(sql.into()))
-    }
-
-    /// A further step of a query, which may bring in more tables, or write.
-    pub(super) fn call_query(
-        &mut self,
-        sql: &Sql,
-        name: &str,
-        args: &Arguments,
-        range: TextRange,
-    ) -> Value {
-        let parts: Vec<Value> = args.all().cloned().collect();
-        let more = self.sql_value(&parts);
-        let Some(Object::Sql(more)) = self.object(&more).cloned() else {
-            return more;
-        };
-        let mut more = (*more).clone();
-        match name {
-            "update" | "delete" => {
-                let tables: Vec<_> = sql.touched.iter().filter_map(SchemaObject::table).collect();
-                match tables.first() {
-                    Some(table) if tables.iter().all(|other| other == table) => {
-                        more.written.insert((*table).clone());
-                        for name in self.row_keys(&args.positional) {
-                            more.touched.insert(SchemaObject::Column {
-                                table: (*table).clone(),
-                                name,
-                            });
-                        }
-                    }
-                    _ => more.unclear = Some("an ORM query that writes".into()),
-                }
-                self.run_sql(&more, range);
-                Value::Data
-            }
-            "all" | "first" | "one" | "one_or_none" | "scalar" | "count" | "get" | "fetchall"
-            | "yield_per" | "exists" => Value::Data,
-            _ => {
-                more.touched.retain(|object| !sql.touched.contains(object));
-                self.run_sql(&more, range);
-                let mut all = sql.clone();
-                all.touched.extend(more.touched);
-                self.add(Object::Sql(all.into()))
-            }
-        }
-    }
-
-    /// `session.add(object)` and its kin.
-    fn store(&mut self, value: &Value, args: &Arguments, range: TextRange) {
-        match self.object(value).cloned() {
-            Some(Object::Instance { class, .. } | Object::Class(class))
-                if self.is_simple_model(&class) =>
-            {
-                if let Some(table) = &class.table {
-                    let kind = EffectKind::Known {
-                        action: Action::WriteRows,
-                        object: SchemaObject::Table(table.name.clone()),
-                    };
-                    let certainty = self.certainty();
-                    self.emit(
-                        Effect {
-                            kind,
-                            certainty,
-                            range,
-                        },
-                        None,
-                    );
-                }
-            }
-            Some(Object::Sequence {
-                items: Items::Known(items),
-                ..
-            }) if items.len() <= 1000 => {
-                let nested =
-                    |item: &Value| matches!(self.object(item), Some(Object::Sequence { .. }));
-                if items.iter().any(nested) {
-                    self.opaque("an ORM session that writes", range);
-                    return;
-                }
-                items.iter().for_each(|item| self.store(item, args, range));
-            }
-            // A row that a query has loaded: that is counted already.
-            _ if *value == Value::Data => {}
-            _ => self.opaque("an ORM session that writes", range),
-        }
-    }
-
-    /// A mapped class that is wholly of the migration, without relationships that would bring in
-    /// other tables.
-    fn is_simple_model(&self, class: &Class) -> bool {
-        let related = |value: &Value| {
-            matches!(
-                self.object(value),
-                Some(Object::Construct { class, .. }) if matches!(&**class, "relationship" | "backref" | "synonym" | "column_property")
-            )
-        };
-        match &class.table {
-            Some(table) => class.plain && !table.items.iter().any(related),
-            None => false,
         }
     }
 }

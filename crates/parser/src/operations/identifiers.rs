@@ -61,13 +61,16 @@ fn push(names: &mut Vec<String>, name: String, rest: &str) {
 
 /// Whether a fragment may reach beyond the tables around it.
 pub(super) fn has_subquery(sql: &str) -> bool {
-    sql.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .any(|word| {
-            [
-                "select", "insert", "update", "delete", "table", "call", "do",
-            ]
-            .contains(&word.to_ascii_lowercase().as_str())
-        })
+    let words = sql
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .map(str::to_ascii_lowercase);
+    let words: Vec<String> = words.collect();
+    let has = |some: &[&str]| words.iter().any(|word| some.contains(&word.as_str()));
+    // `FROM` also stands within some functions.
+    let from = has(&["from"]) && !has(&["extract", "substring", "trim", "overlay", "distinct"]);
+    from || has(&[
+        "select", "insert", "update", "delete", "table", "call", "do", "join",
+    ])
 }
 
 /// The sequence in `nextval('name')`.

@@ -7,6 +7,9 @@ use rechain_history::{ConstraintKind, QualifiedName, SchemaObject};
 use crate::evaluate::Interpreter;
 use crate::evaluate::value::{Arguments, Items, Object, Value};
 
+/// The schema that is named, or none for the connection's default.
+pub(crate) type Schema = Option<String>;
+
 /// A column as a directive gets it.
 #[derive(Debug)]
 pub(super) struct Column {
@@ -86,7 +89,7 @@ impl Interpreter<'_> {
     }
 
     /// A `schema=` argument: absent when it is not known, `Some(None)` when there is none.
-    pub(crate) fn known_schema(&self, value: &Value) -> Option<Option<String>> {
+    pub(crate) fn known_schema(&self, value: &Value) -> Option<Schema> {
         match value {
             Value::None => Some(None),
             other => self.known_name(other).map(|name| Some(name.to_string())),

@@ -9,10 +9,14 @@ mod column;
 mod constraint;
 mod core;
 mod database;
+mod fragment;
 mod identifiers;
 mod index;
 mod items;
+mod object;
+mod session;
 mod sql;
+mod statement;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -117,28 +121,28 @@ impl Interpreter<'_> {
         &mut self,
         batch: ObjectId,
         name: &str,
-        args: Arguments,
+        args: &Arguments,
         range: TextRange,
     ) -> Value {
         match name {
             "f" | "get_bind" | "get_context" | "inline_literal" => {
-                return self.call_directive(name, &args, range);
+                return self.call_directive(name, args, range);
             }
-            "execute" => return self.call_directive(name, &args, range),
+            "execute" => return self.call_directive(name, args, range),
             _ => {}
         }
         let directive = DIRECTIVES
             .iter()
             .find(|directive| directive.name == name && directive.batch.is_some());
         let Some(directive) = directive else {
-            return self.unknown_call(&format!("custom batch directive {name}"), &args, range);
+            return self.unknown_call(&format!("custom batch directive {name}"), args, range);
         };
         let table = match self.object(&Value::Object(batch)) {
             Some(Object::Batch(batch)) => batch.table.clone(),
             _ => Err("the batch block is not known".into()),
         };
         match table {
-            Ok(table) => Call::new(self, directive, &args, range, Some((batch, table))).run(),
+            Ok(table) => Call::new(self, directive, args, range, Some((batch, table))).run(),
             Err(reason) => {
                 let effect = Effect::opaque(&*reason, range);
                 self.emit(effect, Some(batch));

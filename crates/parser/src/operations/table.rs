@@ -19,7 +19,7 @@ pub(super) fn create(call: &mut Call<'_, '_>) -> Result<Value, String> {
             .ok_or_else(|| call.unknown("postgresql_inherits"))?;
         call.require_table(&QualifiedName::unqualified(&*parent));
     }
-    define(call, &name, &items)?;
+    define(call, &name, &items);
     if call.more {
         call.opaque("the columns of op.create_table are not all known");
     }
@@ -32,11 +32,7 @@ pub(super) fn create(call: &mut Call<'_, '_>) -> Result<Value, String> {
 }
 
 /// What creating the table `name` with `items` does.
-pub(super) fn define(
-    call: &mut Call<'_, '_>,
-    name: &QualifiedName,
-    items: &[Value],
-) -> Result<(), String> {
+pub(super) fn define(call: &mut Call<'_, '_>, name: &QualifiedName, items: &[Value]) {
     let mut columns = Vec::new();
     let mut foreign_keys = Vec::new();
     let mut constraints = Vec::new();
@@ -66,7 +62,7 @@ pub(super) fn define(
         require_target(call, name, key);
     }
     for column in &columns {
-        require_default(call, name, column.server_default.as_ref());
+        require_default(call, column.server_default.as_ref());
     }
     call.create(SchemaObject::Table(name.clone()));
     for column in &columns {
@@ -104,8 +100,9 @@ pub(super) fn define(
         column_index(call, name, column);
     }
     call.conditional = was_conditional;
-    problems.into_iter().for_each(|reason| call.opaque(reason));
-    Ok(())
+    for reason in problems {
+        call.opaque(reason);
+    }
 }
 
 /// The table a foreign key points to, unless it is the table itself.
@@ -117,16 +114,11 @@ pub(super) fn require_target(call: &mut Call<'_, '_>, table: &QualifiedName, key
 }
 
 /// What a server default needs.
-pub(super) fn require_default(
-    call: &mut Call<'_, '_>,
-    table: &QualifiedName,
-    default: Option<&Value>,
-) {
+pub(super) fn require_default(call: &mut Call<'_, '_>, default: Option<&Value>) {
     let Some(default) = default else { return };
     for sequence in call.interpreter.sequences(default) {
         call.require(SchemaObject::Sequence(sequence));
     }
-    let _ = table;
 }
 
 /// `unique=True` without `index=True`.

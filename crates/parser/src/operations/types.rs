@@ -5,7 +5,7 @@
 //! for those passes over effects on types.
 
 use rechain_history::TextRange;
-use rechain_history::{Action, Property, QualifiedName, SchemaObject};
+use rechain_history::{Action, Certainty, Property, QualifiedName, SchemaObject};
 
 use super::call::Call;
 use crate::evaluate::Interpreter;
@@ -35,13 +35,20 @@ impl Call<'_, '_> {
                 (Some(true), false) if made => self.require(object),
                 (Some(true), false) => {
                     self.create(object);
-                    self.interpreter.types.insert(found.name);
+                    self.remember(found.name);
                 }
                 (Some(false), true) => self.maybe(Action::Require, object),
                 _ => self.maybe(Action::Create, object),
             }
         }
         Ok(())
+    }
+
+    /// Later tables of the migration find the type, unless this one may not be created at all.
+    fn remember(&mut self, name: QualifiedName) {
+        if !self.conditional && self.interpreter.certainty() == Certainty::Always {
+            self.interpreter.types.insert(name);
+        }
     }
 
     /// The types that must be there.
@@ -188,7 +195,7 @@ impl Interpreter<'_> {
         };
         let object = SchemaObject::Type(found.name.clone());
         let action = if create { Action::Create } else { Action::Drop };
-        if create {
+        if create && self.certainty() == Certainty::Always {
             self.types.insert(found.name);
         }
         let mut call = Call::standing_in(

@@ -1,0 +1,183 @@
+//! Functions, classes and imports.
+
+use rechain_history::QualifiedName;
+use rustpython_parser::ast::{self, Expr, Stmt};
+
+use super::value::{Body, Class, Function, FunctionKind, Object, Table, Value};
+use super::{Interpreter, MODULE, import_name};
+
+impl<'a> Interpreter<'a> {
+    pub(super) fn define(
+        &mut self,
+        name: &'a str,
+        args: &'a ast::Arguments,
+        body: &'a [Stmt],
+        decorators: &'a [Expr],
+        kind: FunctionKind,
+    ) {
+        let mut decorated = false;
+        for decorator in decorators {
+            let value = self.eval(decorator);
+            let harmless =
+                matches!(&value, Value::Path(path) if super::library::keeps_function(path));
+            decorated |= !harmless;
+        }
+        for arg in args
+            .posonlyargs
+            .iter()
+            .chain(&args.args)
+            .chain(&args.kwonlyargs)
+        {
+            if let Some(annotation) = &arg.def.annotation {
+                self.eval(annotation);
+            }
+        }
+        let kind = if decorated {
+            FunctionKind::Decorated
+        } else {
+            kind
+        };
+        let function = self.function(name, args, Body::Statements(body), kind);
+        self.set_variable(name, function);
+    }
+
+    pub(super) fn function(
+        &mut self,
+        name: &str,
+        args: &'a ast::Arguments,
+        body: Body<'a>,
+        kind: FunctionKind,
+    ) -> Value {
+        let all = args
+            .posonlyargs
+            .iter()
+            .chain(&args.args)
+            .chain(&args.kwonlyargs);
+        let defaults = all
+            .filter_map(|arg| arg.default.as_deref())
+            .collect::<Vec<_>>();
+        let defaults = defaults
+            .into_iter()
+            .map(|default| self.eval(default))
+            .collect();
+        // A function does not see the names of the class it is in.
+        let mut scope = self.scope;
+        while self.scopes[scope.0 as usize].is_class {
+            scope = self.scopes[scope.0 as usize].parent.unwrap_or(MODULE);
+        }
+        let function = Function {
+            name: name.into(),
+            args,
+            body,
+            defaults,
+            scope,
+            kind,
+        };
+        self.add(Object::Function(function.into()))
+    }
+
+    pub(super) fn define_class(&mut self, def: &'a ast::StmtClassDef) {
+        let mut plain = def.decorator_list.is_empty() && def.keywords.is_empty();
+        for decorator in &def.decorator_list {
+            self.eval(decorator);
+        }
+        for keyword in &def.keywords {
+            self.eval(&keyword.value);
+        }
+        let mut is_enum = false;
+        let mut has_own_base = false;
+        for base in &def.bases {
+            let base = self.eval(base);
+            match &base {
+                Value::Path(path) => {
+                    is_enum |= path.starts_with("enum.");
+                    plain &= super::library::is_plain_base(path);
+                }
+                Value::Object(_) => match self.object(&base) {
+                    Some(Object::Construct { class, .. }) => {
+                        plain &= &**class == "declarative_base";
+                    }
+                    Some(Object::Class(class)) => {
+                        is_enum |= class.is_enum;
+                        plain &= class.plain;
+                        has_own_base |= class.table.is_some();
+                        plain &= class.table.is_none();
+                    }
+                    _ => plain = false,
+                },
+                Value::Data => {}
+                _ => plain = false,
+            }
+        }
+        let scope = self.new_scope(self.scope, true);
+        let outer = std::mem::replace(&mut self.scope, scope);
+        self.block_here(&def.body);
+        self.scope = outer;
+        let variables = &self.scopes[scope.0 as usize].variables;
+        let table = match variables.get("__tablename__") {
+            Some(Value::Str(name)) if !has_own_base => Some(name.clone()),
+            _ => None,
+        };
+        let mut schema = None;
+        let mut unsure = false;
+        if let Some(options) = variables.get("__table_args__").cloned() {
+            match self.table_args_schema(&options) {
+                Ok(found) => schema = found,
+                Err(()) => unsure = true,
+            }
+        }
+        let table = table.filter(|_| !unsure).map(|name| {
+            let variables = &self.scopes[scope.0 as usize].variables;
+            let name = QualifiedName::new(schema, &*name);
+            Table {
+                name,
+                items: variables.values().cloned().collect(),
+                open: true,
+            }
+            .into()
+        });
+        let class = Class {
+            name: def.name.as_str().into(),
+            scope,
+            plain,
+            is_enum,
+            table,
+        };
+        let class = self.add(Object::Class(class.into()));
+        self.set_variable(&def.name, class);
+    }
+
+    // Imports: by name only.
+
+    pub(super) fn import(&mut self, node: &'a ast::StmtImport) {
+        for alias in &node.names {
+            let name: &str = &alias.name;
+            let path = match &alias.asname {
+                Some(_) => name,
+                None => import_name(alias),
+            };
+            self.set_variable(import_name(alias), Value::Path(path.into()));
+        }
+    }
+
+    pub(super) fn import_from(&mut self, node: &'a ast::StmtImportFrom) {
+        let level = node
+            .level
+            .as_ref()
+            .map_or(0, rustpython_parser::ast::Int::to_usize);
+        let module: &str = node.module.as_deref().unwrap_or("");
+        for alias in &node.names {
+            let name: &str = &alias.name;
+            if name == "*" {
+                self.stars.push(module);
+                continue;
+            }
+            let path = if level > 0 {
+                format!("{}{module}.{name}", ".".repeat(level.min(8)))
+            } else {
+                format!("{module}.{name}")
+            };
+            self.set_variable(import_name(alias), Value::Path(path.into()));
+        }
+    }
+}
