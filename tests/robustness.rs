@@ -1,6 +1,7 @@
 //! Files that are broken, hostile or cut short: always an answer, never a panic, an abort or a hang.
 #![allow(
     clippy::disallowed_methods,
+    clippy::format_collect,
     reason = "tests prepare files and start the program"
 )]
 

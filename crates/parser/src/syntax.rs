@@ -269,6 +269,7 @@ pub(crate) fn blank_outside(text: &str, kept: &[TextRange]) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::format_collect, reason = "texts of a test")]
 mod tests {
     use super::*;
 

@@ -153,10 +153,10 @@ fn append(
         } else {
             comma.end()
         };
-        let lines: String = literals
-            .iter()
-            .map(|literal| format!("{newline}{indent}{literal},"))
-            .collect();
+        let mut lines = String::new();
+        for literal in literals {
+            lines.extend([newline, indent, &literal, ","]);
+        }
         return TextEdit::insert(at, lines);
     }
     TextEdit::insert(comma.end(), format!(" {}", literals.join(", ")))

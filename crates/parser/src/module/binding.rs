@@ -219,8 +219,8 @@ impl Bindings {
                 if let Some(name) = &handler.name {
                     state.names.remove(name.as_str());
                 }
-                let handled = state.run(&handler.body);
-                through = self.meet(through, state, handled);
+                let gets_through = state.run(&handler.body);
+                through = self.meet(through, state, gets_through);
             }
         }
         self.run(finalbody) && through
@@ -381,9 +381,9 @@ fn collect_bound(statement: &Stmt, touched: &mut Touched, depth: usize) {
         _ => {}
     }
     for block in blocks {
-        block
-            .iter()
-            .for_each(|inner| collect_bound(inner, touched, depth + 1));
+        for inner in block {
+            collect_bound(inner, touched, depth + 1);
+        }
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn read(text: &str) -> Result<Header, SyntaxError> {
         });
     }
     let end = header_end(text);
-    let rest = text[end..].as_bytes();
+    let rest = &text.as_bytes()[end..];
     if end < text.len()
         && !MENTIONS
             .iter()
