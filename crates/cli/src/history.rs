@@ -259,18 +259,18 @@ impl File {
                 return result;
             }
         };
-        result.parse(at, bytes, &file.resolved);
+        result.parse(at, &bytes, &file.resolved);
         result
     }
 
-    fn parse(&mut self, at: usize, bytes: Vec<u8>, path: &Path) {
+    fn parse(&mut self, at: usize, bytes: &[u8], path: &Path) {
         let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let source = match Source::decode(bytes.clone()) {
+        let source = match Source::decode(bytes.to_vec()) {
             Ok(source) => source,
             Err(error) => {
                 // Shown as if it were UTF-8.
                 let offset = lossy(&bytes[..error.offset().min(bytes.len())]).len();
-                let text = lossy(&bytes);
+                let text = lossy(bytes);
                 let offset = (0..=offset.min(text.len()))
                     .rev()
                     .find(|&it| text.is_char_boundary(it))
