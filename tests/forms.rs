@@ -93,11 +93,10 @@ fn fix(case: &Case, root: &Path) -> Result<(), String> {
     same(&after, "after undo and fix")
 }
 
-/// The parents of `moved1` in each fixed history, as another program reads them.
-fn read_again(
-    cases: &[Case],
-    roots: &[PathBuf],
-) -> Vec<Result<(Vec<String>, Vec<String>), String>> {
+type HeadsAndParents = (Vec<String>, Vec<String>);
+
+/// The heads and the parents of `moved1` in each fixed history, as another program reads them.
+fn read_again(cases: &[Case], roots: &[PathBuf]) -> Vec<Result<HeadsAndParents, String>> {
     let versions: Vec<PathBuf> = roots.iter().map(|root| root.join("versions")).collect();
     let loaded = run_python("load.py", &[], &json!(versions));
     let loaded = loaded.as_array().expect("a list").iter().cloned();

@@ -38,6 +38,8 @@ pub(crate) struct File {
     /// Its text; `None` where it could not be decoded.
     pub(crate) source: Option<Source>,
     pub(crate) module: Option<Module>,
+    /// What is shown of a file that could not be decoded.
+    undecoded: String,
     unreadable: Option<Diagnostic>,
 }
 
@@ -151,9 +153,10 @@ impl History {
                 .as_ref()
                 .and_then(|it| it.unreadable_body.as_ref())
             {
+                let at = rechain_project::Position::of(file.text(), error.offset);
                 self.notes.push(format!(
-                    "{}: only the identifiers were read, the rest is not understood: {error}",
-                    file.name
+                    "{}:{}:{}: only the identifiers were read, the rest is not understood: {error}",
+                    file.name, at.line, at.column
                 ));
             }
         }
@@ -266,6 +269,7 @@ impl File {
             name: display.path(&file.path),
             source: None,
             module: None,
+            undecoded: String::new(),
             unreadable: None,
         };
         if file.kind == RevisionFileKind::Bytecode {
@@ -295,10 +299,10 @@ impl File {
         let source = match Source::decode(bytes.to_vec()) {
             Ok(source) => source,
             Err(error) => {
-                // Shown as if it were UTF-8: offsets up to the first bad byte are the same.
+                // Shown as if it were UTF-8.
+                let offset = lossy(&bytes[..error.offset().min(bytes.len())]).len();
                 let text = lossy(bytes);
-                let offset = error.offset().min(text.len());
-                let offset = (0..=offset)
+                let offset = (0..=offset.min(text.len()))
                     .rev()
                     .find(|&it| text.is_char_boundary(it))
                     .unwrap_or(0);
@@ -307,7 +311,7 @@ impl File {
                         .with_primary(Label::new(at, TextRange::empty(offset), error.to_string()))
                         .with_help("save it as UTF-8, or declare its encoding (PEP 263)"),
                 );
-                self.source = Source::decode(text.into_bytes()).ok();
+                self.undecoded = text;
                 return;
             }
         };
@@ -347,7 +351,9 @@ impl File {
     }
 
     pub(crate) fn text(&self) -> &str {
-        self.source.as_ref().map(Source::text).unwrap_or_default()
+        self.source
+            .as_ref()
+            .map_or(&self.undecoded, |source| source.text())
     }
 
     pub(crate) fn effects(&self) -> Vec<Effect> {

@@ -246,16 +246,19 @@ fn mask_formatted_strings(text: &str) -> Option<String> {
     any.then(|| String::from_utf8(masked).expect("whole characters were replaced by blanks"))
 }
 
-/// The text with everything outside `kept` blanked out; newlines stay.
+/// The text with everything outside `kept` blanked out; newlines stay, and so do a byte order mark and
+/// form feeds, which are no indentation.
 pub(crate) fn blank_outside(text: &str, kept: &[TextRange]) -> String {
     let mut result = Vec::with_capacity(text.len());
     let blank = |from: usize, to: usize, result: &mut Vec<u8>| {
         result.extend(text.as_bytes()[from..to].iter().map(|&byte| match byte {
-            b'\n' | b'\r' => byte,
+            b'\n' | b'\r' | b'\x0c' => byte,
             _ => b' ',
         }));
     };
-    let mut done = 0;
+    let mark = text.len() - text.trim_start_matches('\u{feff}').len();
+    result.extend_from_slice(&text.as_bytes()[..mark]);
+    let mut done = mark;
     for range in kept {
         blank(done, range.start(), &mut result);
         result.extend_from_slice(range.of(text).as_bytes());
@@ -266,6 +269,7 @@ pub(crate) fn blank_outside(text: &str, kept: &[TextRange]) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::format_collect, reason = "texts of a test")]
 mod tests {
     use super::*;
 

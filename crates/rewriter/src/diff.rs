@@ -78,3 +78,59 @@ fn span(range: &std::ops::Range<usize>) -> String {
         length => format!("{},{length}", range.start + 1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The hunks as text; a CR is shown as `^`.
+    fn check(before: &str, after: &str, expected: &[&str]) {
+        let mut found = Vec::new();
+        for hunk in hunks(before.as_bytes(), after.as_bytes()) {
+            found.push(hunk.header.clone());
+            found.extend(hunk.lines.iter().map(|line| {
+                let text = String::from_utf8_lossy(line.bytes()).replace('\r', "^");
+                format!("{}{}", line.sign(), text.trim_end_matches('\n'))
+            }));
+        }
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn three_lines_stand_around_a_change() {
+        check(
+            "1\n2\n3\n4\nx\n6\n7\n8\n9\n",
+            "1\n2\n3\n4\ny\n6\n7\n8\n9\n",
+            &[
+                "@@ -2,7 +2,7 @@",
+                " 2",
+                " 3",
+                " 4",
+                "-x",
+                "+y",
+                " 6",
+                " 7",
+                " 8",
+            ],
+        );
+        check("a\n", "a\n", &[]);
+    }
+
+    #[test]
+    fn spans_count_as_diff_does() {
+        check("x\n", "y\n", &["@@ -1 +1 @@", "-x", "+y"]);
+        check("", "y\n", &["@@ -0,0 +1 @@", "+y"]);
+        check("x\n", "", &["@@ -1 +0,0 @@", "-x"]);
+        check("a\nx\n", "a\n", &["@@ -1,2 +1 @@", " a", "-x"]);
+    }
+
+    #[test]
+    fn a_carriage_return_is_content() {
+        check(
+            "a\r\nx\r\n",
+            "a\r\ny\r\n",
+            &["@@ -1,2 +1,2 @@", " a^", "-x^", "+y^"],
+        );
+        check("a\rx\r", "a\ry\r", &["@@ -1 +1 @@", "-a^x^", "+a^y^"]);
+    }
+}

@@ -60,3 +60,80 @@ fn value(parents: &[RevisionId], quote: Quote) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rechain_history::TextRange;
+
+    use super::*;
+
+    /// `[...]` in `before` is the value of `down_revision`, `<...>` the docstring's ids.
+    fn check(before: &str, shape: ValueShape, parents: &[&str], after: &str) {
+        let signs = ['[', ']', '<', '>'];
+        let place = |sign: char| {
+            let at = before.find(sign)?;
+            Some(at - before[..at].matches(signs).count())
+        };
+        let marked = |open, close| Some(TextRange::new(place(open)?, place(close)?));
+        let sites = ReparentSites {
+            down_revision: ValueSite::Literal {
+                range: marked('[', ']').expect("a value"),
+                shape,
+            },
+            model_literal: None,
+            revises: marked('<', '>'),
+        };
+        let parents: Vec<RevisionId> = parents.iter().map(|&id| id.into()).collect();
+        let plain = before.replace(signs, "");
+        let edits = reparent(&plain, &sites, &parents);
+        assert_eq!(edits.apply(&plain), after, "{before}");
+    }
+
+    #[test]
+    fn none_and_ids_become_each_other() {
+        check("[None]", ValueShape::None, &["a"], "'a'");
+        check("[None]", ValueShape::None, &["a", "b"], "('a', 'b')");
+        check("[None]", ValueShape::None, &[], "None");
+        check("[\"a\"]", ValueShape::Text, &["b"], "\"b\"");
+        check("[\"a\"]", ValueShape::Text, &["b", "c"], "(\"b\", \"c\")");
+        check("([u'a'])", ValueShape::Text, &[], "(None)");
+        check("([u'a'])", ValueShape::Text, &["b", "c"], "(('b', 'c'))");
+        check("[NAME]", ValueShape::Text, &["b"], "'b'");
+    }
+
+    #[test]
+    fn the_docstring_says_the_same() {
+        let check = |before, parents: &[&str], after| {
+            check(before, ValueShape::Text, parents, after);
+        };
+        check("Revises: <a>; ['a']", &["b"], "Revises: b; 'b'");
+        check(
+            "Revises: <a>; ['a']",
+            &["b", "c"],
+            "Revises: b, c; ('b', 'c')",
+        );
+        check("Revises: <a>; ['a']", &[], "Revises: ; None");
+        check("Revises:<>; ['a']", &["b"], "Revises: b; 'b'");
+        check("Revises: <>; ['a']", &["b"], "Revises: b; 'b'");
+        check(
+            "Revises: <a>; ['a']",
+            &["\"\\"],
+            "Revises: \\\"\\\\; '\"\\\\'",
+        );
+    }
+
+    #[test]
+    fn a_shared_value_gets_a_statement_behind_it() {
+        let before = "a = down_revision = 'x'  # both";
+        let sites = ReparentSites {
+            down_revision: ValueSite::Shared { statement_end: 23 },
+            model_literal: Some(TextRange::new(20, 23)),
+            revises: None,
+        };
+        let after = reparent(before, &sites, &["b".into()]).apply(before);
+        assert_eq!(
+            after,
+            "a = down_revision = 'x'; down_revision = 'b'  # both"
+        );
+    }
+}

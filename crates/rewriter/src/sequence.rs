@@ -69,27 +69,30 @@ fn remove(
         return;
     };
     let kept = elements.len() - removed.len();
+    let end = elements[elements.len() - 1].range.end();
+    // Several at the end of one line go as one, without leaving the blanks between them.
+    let tail = elements[last_kept].comma.filter(|comma| {
+        elements.last().is_some_and(|last| last.comma.is_none())
+            && !text[comma.end()..end].contains(['\n', '\r', '#'])
+    });
+    if let Some(comma) = tail {
+        let is_needed = is_tuple && kept == 1;
+        let start = if is_needed {
+            comma.end()
+        } else {
+            comma.start()
+        };
+        edits.push(TextEdit::replace(TextRange::new(start, end), ""));
+    }
     for &at in removed {
+        if tail.is_some() && at > last_kept {
+            continue;
+        }
         let element = &elements[at];
         let range = match element.comma {
             Some(comma) => with_blanks(text, is_bracketed, element.range.start(), comma.end()),
-            None => {
-                // The last element, without a comma of its own. The comma before it goes too, unless
-                // it makes the tuple, or a comment stands between.
-                let comma = elements[at - 1].comma.filter(|comma| {
-                    at - 1 == last_kept
-                        && text[comma.end()..element.range.start()]
-                            .trim_matches([' ', '\t'])
-                            .is_empty()
-                });
-                match comma {
-                    Some(comma) if is_tuple && kept == 1 => {
-                        TextRange::new(comma.end(), element.range.end())
-                    }
-                    Some(comma) => TextRange::new(comma.start(), element.range.end()),
-                    None => element.range,
-                }
-            }
+            // The last one, behind a newline or a comment: the comma before them stays.
+            None => element.range,
         };
         edits.push(TextEdit::replace(range, ""));
     }
@@ -150,11 +153,97 @@ fn append(
         } else {
             comma.end()
         };
-        let lines: String = literals
-            .iter()
-            .map(|literal| format!("{newline}{indent}{literal},"))
-            .collect();
+        let mut lines = String::new();
+        for literal in literals {
+            lines.extend([newline, indent, &literal, ","]);
+        }
         return TextEdit::insert(at, lines);
     }
     TextEdit::insert(comma.end(), format!(" {}", literals.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `before` is a sequence of literals in single quotes, from its bracket, if it has one, on.
+    fn check(before: &str, ids: &[&str], after: &str) {
+        let mut elements: Vec<ElementSite> = Vec::new();
+        let mut at = 0;
+        while let Some(start) = before[at..].find(['\'', ',', '#']).map(|it| at + it) {
+            at = match before.as_bytes()[start] {
+                b'\'' => {
+                    let end = start + 2 + before[start + 1..].find('\'').unwrap();
+                    elements.push(ElementSite {
+                        id: before[start + 1..end - 1].into(),
+                        range: TextRange::new(start, end),
+                        comma: None,
+                    });
+                    end
+                }
+                b',' => {
+                    elements.last_mut().unwrap().comma = Some(TextRange::new(start, start + 1));
+                    start + 1
+                }
+                _ => start + before[start..].find('\n').unwrap(),
+            };
+        }
+        let ids: Vec<RevisionId> = ids.iter().map(|&id| id.into()).collect();
+        let inside = before.starts_with(['(', '[']).then_some(1);
+        let is_tuple = !before.starts_with('[');
+        let mut edits = set_ids(before, inside, is_tuple, &elements, &ids, Quote::of("'"));
+        edits.sort();
+        let mut result = before.to_owned();
+        for edit in edits.iter().rev() {
+            result.replace_range(edit.range.as_range(), &edit.insert);
+        }
+        assert_eq!(result, after, "{before} to {ids:?}");
+    }
+
+    #[test]
+    fn one_for_another() {
+        check("('a',)", &["b"], "('b',)");
+        check("('a', 'b')", &["c", "b"], "('c', 'b')");
+        check("('a', 'b')", &["b", "a"], "('a', 'b')");
+        check("['a']", &["b"], "['b']");
+        check("'a',", &["b"], "'b',");
+    }
+
+    #[test]
+    fn fewer() {
+        check("('a', 'b')", &["a"], "('a',)");
+        check("('a', 'b')", &["b"], "('b',)");
+        check("('a', 'b',)", &["a"], "('a', )");
+        check("('a', 'b', 'c')", &["a", "c"], "('a', 'c')");
+        check("('a', 'b', 'c')", &["d"], "('d',)");
+        check("['a', 'b']", &["a"], "['a']");
+        check("['a', 'b']", &["b"], "['b']");
+        check("'a', 'b'", &["b"], "'b',");
+        check("'a', \\\n 'b',\n", &["a"], "'a', \\\n \n");
+        check("(\n 'a',\n 'b',\n)", &["a"], "(\n 'a',\n)");
+        check("(\r\n 'a',\r\n 'b'\r\n)", &["b"], "(\r\n 'b',\r\n)");
+        check(
+            "(\n 'a', # 1\n 'b', # 2\n)",
+            &["a"],
+            "(\n 'a', # 1\n  # 2\n)",
+        );
+    }
+
+    #[test]
+    fn more() {
+        check("()", &["a"], "('a',)");
+        check("()", &["a", "b"], "('a', 'b')");
+        check("[]", &["a"], "['a']");
+        check("('a',)", &["a", "b"], "('a', 'b')");
+        check("('a', 'b')", &["a", "b", "c"], "('a', 'b', 'c')");
+        check("'a',", &["a", "b"], "'a', 'b'");
+        check("(\n 'a',\n)", &["a", "b"], "(\n 'a',\n 'b',\n)");
+        check(
+            "(\r\n\t'a',\r\n)",
+            &["a", "b"],
+            "(\r\n\t'a',\r\n\t'b',\r\n)",
+        );
+        check("(\n 'a', # 1\n)", &["a", "b"], "(\n 'a', # 1\n 'b',\n)");
+        check("(\n 'a' # 1\n)", &["a", "b"], "(\n 'a', 'b' # 1\n)");
+    }
 }

@@ -219,8 +219,8 @@ impl Bindings {
                 if let Some(name) = &handler.name {
                     state.names.remove(name.as_str());
                 }
-                let passed = state.run(&handler.body);
-                through = self.meet(through, state, passed);
+                let gets_through = state.run(&handler.body);
+                through = self.meet(through, state, gets_through);
             }
         }
         self.run(finalbody) && through
@@ -394,5 +394,103 @@ fn target_names(target: &Expr, bound: &mut Vec<String>) {
         Expr::List(list) => list.elts.iter().for_each(|it| target_names(it, bound)),
         Expr::Starred(starred) => target_names(&starred.value, bound),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::parse_module;
+
+    /// What `x` is bound to at the end of `text`, as its source; `?` where it is computed.
+    fn check(text: &str, expected: Option<&str>) {
+        let bindings = Bindings::of(&parse_module(text).unwrap());
+        let found = bindings.get("x").map(|binding| match binding.value.worth {
+            Worth::Computed => "?",
+            _ => binding.value.range.of(text),
+        });
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn the_last_binding_wins() {
+        check("x = 'a'\nx = 'b'", Some("'b'"));
+        check("x: str = 'a'\nx: str", Some("'a'"));
+        check("x: str", None);
+        check("x = 'a'\ndel x", None);
+        check("a, (x, *b) = 'c', ('d', 'e')", Some("?"));
+        check("a, (x, b) = 'c', ('d', 'e')", Some("'d'"));
+        check("a = x = 'c'", Some("'c'"));
+        check("a = 'c'\nx = a", Some("a"));
+        check("x.y = x[0] = 'c'", None);
+    }
+
+    #[test]
+    fn two_ways_with_two_values_are_computed() {
+        check("x = 'a'\nif c:\n    x = 'b'", Some("?"));
+        check("if c:\n    x = 'b'\nelse:\n    raise E", Some("'b'"));
+        check("if True:\n    x = 'b'\nelse:\n    x = 'c'", Some("'b'"));
+        check("x = 'a'\nif c:\n    y = 'b'", Some("'a'"));
+        check("try:\n    import x\nexcept E:\n    x = None", Some("?"));
+        check("x = 'a'\ntry:\n    f()\nexcept E:\n    pass", Some("'a'"));
+        check("x = 'a'\ntry:\n    f()\nfinally:\n    x = 'b'", Some("'b'"));
+        check(
+            "x = 'a'\ntry:\n    f()\nexcept E as x:\n    pass",
+            Some("?"),
+        );
+    }
+
+    #[test]
+    fn everything_else_that_binds_is_computed() {
+        for text in [
+            "import x",
+            "import x.y",
+            "import y as x",
+            "from y import x",
+            "from y import z as x",
+            "for x in y: pass",
+            "for y in z: x = 'a'",
+            "while y: x = 'a'",
+            "with y as x: pass",
+            "with y: x = 'a'",
+            "def x(): pass",
+            "async def x(): pass",
+            "class x: pass",
+            "x += 'a'",
+            "f(x := 'a')",
+            "if (x := 'a'): pass",
+            "match y:\n    case [x, *_]: pass",
+            "match y:\n    case {'a': 1, **x}: pass",
+            "match y:\n    case A(b=x): pass",
+            "globals()['x'] = 'a'",
+            "globals().update(x='a')",
+            "x = 'a'\nglobals().update(y)",
+            "x = 'a'\nglobals()[y] = 'b'",
+            "x = 'a'\nexec(y)",
+            "x = 'a'\nfrom y import *",
+            "x = ['a']\nx.append('b')",
+            "x = ['a']\nx[0] = 'b'",
+            "x = ['a']\ndel x[0]",
+            "x = ['a']\nfor y in z:\n    x.append(y)",
+        ] {
+            check(text, Some("?"));
+        }
+    }
+
+    #[test]
+    fn what_only_reads_changes_nothing() {
+        for text in [
+            "f(x)",
+            "x.upper()",
+            "globals()['y'] = x",
+            "globals().get('x')",
+            "y = lambda: x",
+            "def f():\n    x = 'b'",
+            "class A:\n    x = 'b'",
+            "[x for x in y]",
+        ] {
+            check(&format!("x = 'a'\n{text}"), Some("'a'"));
+        }
+        check("x = ['a']\nx.index('a')", Some("['a']"));
     }
 }

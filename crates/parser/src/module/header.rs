@@ -227,3 +227,69 @@ fn logical_lines(text: &str) -> Vec<LogicalLine> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How much of `text` is parsed: the number of statements, and whether the body was given up.
+    fn check(text: &str, expected: Option<(usize, bool)>) {
+        let found = read(text).ok();
+        let found = found.map(|it| (it.statements.len(), it.unreadable_body.is_some()));
+        assert_eq!(found, expected, "{text:?}");
+    }
+
+    const BODY: &str = "def f():\n    print 'revision'\n";
+
+    #[test]
+    fn the_body_is_parsed_only_where_it_mentions_a_name() {
+        check("revision = 'a'\ndef f():\n    pass\n", Some((1, false)));
+        check(
+            "revision = 'a'\ndef f():\n    print 'a'\n",
+            Some((1, false)),
+        );
+        check(
+            "revision = 'a'\ndef f(revision):\n    pass\n",
+            Some((2, false)),
+        );
+        check("a = '''\ndef f():\n'''\nrevision = 'a'\n", Some((2, false)));
+        check("def f(): pass\nrevision = 'a'\n", Some((2, false)));
+        check("", Some((0, false)));
+    }
+
+    #[test]
+    fn statements_at_the_margin_are_found_in_what_does_not_parse() {
+        for (header, statements) in [
+            ("'''t'''\nrevision = 'a'\ndown_revision = 'b'\n", 3),
+            ("\u{feff}revision = 'a'\n", 1),
+            ("\x0crevision = 'a'\n", 1),
+            ("revision = (\n'a'\n)\n", 1),
+            ("def g(revision=1):\n    revision = 1\nrevision = 'a'\n", 1),
+        ] {
+            check(&format!("{header}{BODY}"), Some((statements, true)));
+        }
+    }
+
+    #[test]
+    fn a_name_that_may_be_bound_elsewhere_is_not_guessed() {
+        for text in [
+            "if x:\n    revision = 'b'\n",
+            "import revision, x\n",
+            "def revision():\n    pass\n",
+            "def g():\n    global revision\n",
+        ] {
+            check(&format!("revision = 'a'\n{text}{BODY}"), None);
+        }
+        check(BODY, None);
+    }
+
+    #[test]
+    fn conflict_markers_count_outside_strings() {
+        check("revision = 'a'\n<<<<<<< HEAD\n", None);
+        check("revision = 'a'\ndef f():\n<<<<<<< HEAD\n    pass\n", None);
+        check(
+            "revision = 'a'\nx = '''\n<<<<<<< HEAD\n'''\n",
+            Some((2, false)),
+        );
+    }
+}

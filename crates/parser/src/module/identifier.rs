@@ -417,3 +417,81 @@ fn mentions(text: &str, name: &str) -> usize {
         })
         .count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read_module;
+
+    /// The parents, or what is wrong with them.
+    fn check(value: &str, expected: Result<&[&str], &str>) {
+        let text = format!("revision = 'a'\ndown_revision = {value}\n");
+        let module = read_module(&text, "a.py").unwrap();
+        match (&module.parents, expected) {
+            (Parents::Known(found), Ok(expected)) => {
+                let found: Vec<&str> = found.iter().map(RevisionId::as_str).collect();
+                assert_eq!(found, expected, "{value}");
+                assert_eq!(module.problems, [], "{value}");
+                assert!(module.sites.is_some(), "{value}");
+            }
+            (Parents::Computed, Err(expected)) => {
+                let problem = module.problems[0].to_string();
+                assert!(problem.ends_with(expected), "{value}: {problem}");
+                assert_eq!(module.sites, None, "{value}");
+            }
+            (found, _) => panic!("{value}: {found:?}"),
+        }
+    }
+
+    #[test]
+    fn values_are_normalized_as_alembic_does() {
+        for none in ["None", "()", "[]", "(None,)"] {
+            check(none, Ok(&[]));
+        }
+        for one in ["'b'", "('b')", "('b',)", "['b']", "'\\x62'", "'b',"] {
+            check(one, Ok(&["b"]));
+        }
+        for two in ["'b', 'c'", "['b', 'c']", "{'b', 'c'}", "('b',) + ('c',)"] {
+            check(two, Ok(&["b", "c"]));
+        }
+        check("'b' 'c' + f'd{\"e\"}'", Ok(&["bcde"]));
+        check("r'\\x62'", Ok(&["\\x62"]));
+    }
+
+    #[test]
+    fn values_alembic_does_not_take_are_named() {
+        check("1", Err("not int"));
+        check("False", Err("not bool"));
+        check("b'b'", Err("not bytes"));
+        check("('b', 1)", Err("not a sequence with int"));
+        check("('b', None)", Err("not a sequence with None"));
+        check("f()", Err("is computed when the module runs"));
+        check("('b', f())", Err("is computed when the module runs"));
+    }
+
+    #[test]
+    fn the_file_name_is_the_id_of_the_oldest_modules() {
+        let id = |text: &str, file: &str| {
+            let module = read_module(text, file).unwrap();
+            module.revision.map(|(id, _)| id.to_string())
+        };
+        let without = "down_revision = None";
+        assert_eq!(id(without, "1f3ab.py").as_deref(), Some("1f3ab"));
+        assert_eq!(id(without, "helper.py"), None);
+        assert_eq!(id("revision = 'x'", "1f3ab.py").as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn brackets_belong_to_a_tuple_only_where_they_hold_all_of_it() {
+        for (source, expected) in [
+            ("('a', 'b')", true),
+            ("[]", true),
+            ("('a'), ('b')", false),
+            ("('a'),", false),
+            ("'a',", false),
+            ("(')', '(')", true),
+        ] {
+            assert_eq!(is_bracketed(source), expected, "{source}");
+        }
+    }
+}

@@ -67,7 +67,9 @@ fn walk(expression: &Expr, touched: &mut Touched, depth: usize) {
         return;
     }
     let mut each = |parts: &[Expr]| {
-        parts.iter().for_each(|part| walk(part, touched, depth + 1));
+        for part in parts {
+            walk(part, touched, depth + 1);
+        }
     };
     match expression {
         Expr::NamedExpr(it) => {
