@@ -149,7 +149,11 @@ fn compare_files(
     computed: &mut Vec<String>,
 ) {
     let theirs = facts["files"].as_array().unwrap();
-    comparison.same("the number of files", &read.files.len(), &history.migrations);
+    comparison.same(
+        "the number of files",
+        &read.files.len(),
+        &history.migrations,
+    );
     let paths: Vec<String> = read
         .files
         .iter()
@@ -179,9 +183,16 @@ fn compare_files(
             &down,
             &(!is_computed("down_revision")).then(|| each(&file["down_revision"])),
         );
-        let labels: Vec<String> = module.branch_labels.iter().map(ToString::to_string).collect();
+        let labels: Vec<String> = module
+            .branch_labels
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         if is_computed("branch_labels") {
-            let readable = module.branch_labels.iter().all(|label| label.name().is_some());
+            let readable = module
+                .branch_labels
+                .iter()
+                .all(|label| label.name().is_some());
             comparison.same(&format!("{path}: branch_labels"), &readable, &false);
         } else {
             comparison.same(
@@ -243,10 +254,19 @@ fn compare_graph(read: &Read, facts: &Value, comparison: &mut Comparison) -> boo
     let all = || graph.indices();
     let lists = [
         ("heads", graph.heads().collect()),
-        ("real_heads", all().filter(|&it| graph.is_real_head(it)).collect()),
+        (
+            "real_heads",
+            all().filter(|&it| graph.is_real_head(it)).collect(),
+        ),
         ("bases", graph.bases().collect()),
-        ("branch_points", all().filter(|&it| graph.is_branch_point(it)).collect()),
-        ("merge_points", all().filter(|&it| graph.is_merge_point(it)).collect()),
+        (
+            "branch_points",
+            all().filter(|&it| graph.is_branch_point(it)).collect(),
+        ),
+        (
+            "merge_points",
+            all().filter(|&it| graph.is_merge_point(it)).collect(),
+        ),
     ];
     for (name, ours) in lists {
         comparison.same(name, &ids(ours), &strings(&theirs[name]));
@@ -351,7 +371,8 @@ fn repair_all(cases: &[Case]) -> Tally {
         .iter()
         .map(|case| {
             let applied = case.applied.as_deref().unwrap_or("none");
-            case.project.rechain(&["fix", "--yes", "--applied", applied])
+            case.project
+                .rechain(&["fix", "--yes", "--applied", applied])
         })
         .collect();
     let after = oracle(cases.iter().map(|case| &case.project));
@@ -381,7 +402,9 @@ fn repair_all(cases: &[Case]) -> Tally {
         };
         repair.faults().into_iter().for_each(&mut fault);
         let applied = case.applied.as_deref().unwrap_or("none");
-        let again = case.project.rechain(&["fix", "--yes", "--applied", applied]);
+        let again = case
+            .project
+            .rechain(&["fix", "--yes", "--applied", applied]);
         if code(&again) != 0 || !again.stdout.is_empty() || case.project.snapshot() != changed {
             fault(format!("a second run: {}", said(&again)));
         }
@@ -466,7 +489,10 @@ fn forks_that_real_merges_left_are_repaired() {
             }
         }
     }
-    let noted: usize = histories.iter().map(|history| history.count("merges")).sum();
+    let noted: usize = histories
+        .iter()
+        .map(|history| history.count("merges"))
+        .sum();
     assert_eq!(merges, noted, "the merge points that the table counts");
     let tally = repair_all(&cases);
     eprintln!(
@@ -494,7 +520,10 @@ fn branches_cut_into_every_history_are_repaired() {
         let mut random = Random(number);
         for cuts in 1..=3 {
             let Some(case) = branched(history, &read, &facts, cuts, &mut random) else {
-                too_short.push(format!("{} {} ({cuts})", history.package, history.versions_dir));
+                too_short.push(format!(
+                    "{} {} ({cuts})",
+                    history.package, history.versions_dir
+                ));
                 continue;
             };
             cases.push(case);
