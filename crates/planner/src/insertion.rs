@@ -255,12 +255,16 @@ pub(crate) fn link_arms(
         let graph = draft.to_graph(&Expectations::default());
         let order = upgrade_order_to(&graph, [top]);
         let at = |index: RevIndex| order.iter().position(|&other| other == index);
-        let broken = constraints
-            .iter()
-            .find(|found| match (at(found.before), at(found.after)) {
+        // The order of what is published is as databases had it.
+        let is_open = |found: &&Constraint| {
+            draft.movable(found.before).is_some() && draft.movable(found.after).is_some()
+        };
+        let broken = constraints.iter().filter(is_open).find(|found| {
+            match (at(found.before), at(found.after)) {
                 (Some(before), Some(after)) => before > after,
                 _ => false,
-            });
+            }
+        });
         let Some(broken) = broken else { return Ok(()) };
         // The smallest stretch around both that everything else lies below or above.
         let passes = |index: RevIndex| {
