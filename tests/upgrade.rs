@@ -1,7 +1,8 @@
 //! After `fix`, real Alembic upgrades real databases.
 #![allow(
     clippy::disallowed_methods,
-    reason = "tests write the files they are about"
+    clippy::print_stderr,
+    reason = "tests write the files they are about, and say what they counted"
 )]
 
 #[allow(dead_code, reason = "shared between test programs")]
