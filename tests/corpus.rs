@@ -2,7 +2,8 @@
 //! them. `RECHAIN_CORPUS=all` takes all of them, some 670 MB of downloads.
 #![allow(
     clippy::disallowed_methods,
-    reason = "tests write the files they are about"
+    clippy::print_stderr,
+    reason = "tests write the files they are about, and say what they counted"
 )]
 
 mod repair;

@@ -121,28 +121,35 @@ impl Room {
             .collect();
         let at = |index: RevIndex| order.iter().position(|&other| other == index);
         let own_opacity = is_opaque(effects.get(&member));
-        let parents = draft.graph.all_parents(member).filter_map(at);
-        let needed = constraints
-            .iter()
-            .filter(|found| found.after == member)
-            .filter_map(|found| at(found.before));
+        // Through what is not placed yet, too: a revision below one that must come first goes no higher.
+        let needed = reach(member, |index, visit| {
+            draft.graph.all_parents(index).for_each(&mut *visit);
+            let before = constraints.iter().filter(|found| found.after == index);
+            before.for_each(|found| visit(found.before));
+        });
+        let needing = reach(member, |index, visit| {
+            draft.graph.all_children(index).for_each(&mut *visit);
+            let after = constraints.iter().filter(|found| found.before == index);
+            after.for_each(|found| visit(found.after));
+        });
+        let needed = needed.into_iter().filter_map(at);
         let unclear = order
             .iter()
             .enumerate()
             .filter(|&(_, &other)| own_opacity || is_opaque(effects.get(&other)))
             .map(|(position, _)| position);
-        let lowest = parents.chain(needed).chain(unclear).max().unwrap_or(0);
-        let highest = constraints
-            .iter()
-            .filter(|found| found.before == member)
-            .filter_map(|found| at(found.after).map(|position| (position, found)))
-            .min_by_key(|&(position, _)| position);
-        if let Some((position, constraint)) = highest
+        let lowest = needed.chain(unclear).max().unwrap_or(0);
+        let highest = needing.into_iter().filter_map(at).min();
+        let cause = highest.and_then(|position| {
+            let mut causes = constraints.iter();
+            causes.find(|found| at(found.after) == Some(position))
+        });
+        if let (Some(position), Some(constraint)) = (highest, cause)
             && position <= lowest
         {
             return Err(no_order(constraint));
         }
-        let highest = highest.map_or(order.len(), |(position, _)| position);
+        let highest = highest.unwrap_or(order.len());
         Ok(Self {
             order,
             is_passage,
@@ -194,6 +201,23 @@ impl Room {
     }
 }
 
+/// Everything that `neighbours` lead to from `start`, without it.
+fn reach(
+    start: RevIndex,
+    neighbours: impl Fn(RevIndex, &mut dyn FnMut(RevIndex)),
+) -> BTreeSet<RevIndex> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![start];
+    while let Some(index) = open.pop() {
+        neighbours(index, &mut |next| {
+            if next != start && reached.insert(next) {
+                open.push(next);
+            }
+        });
+    }
+    reached
+}
+
 /// Makes one chain of everything that stands beside something else in the line.
 fn linearize(
     draft: &mut Draft<'_>,
@@ -231,12 +255,16 @@ pub(crate) fn link_arms(
         let graph = draft.to_graph(&Expectations::default());
         let order = upgrade_order_to(&graph, [top]);
         let at = |index: RevIndex| order.iter().position(|&other| other == index);
-        let broken = constraints
-            .iter()
-            .find(|found| match (at(found.before), at(found.after)) {
+        // The order of what is published is as databases had it.
+        let is_open = |found: &&Constraint| {
+            draft.movable(found.before).is_some() && draft.movable(found.after).is_some()
+        };
+        let broken = constraints.iter().filter(is_open).find(|found| {
+            match (at(found.before), at(found.after)) {
                 (Some(before), Some(after)) => before > after,
                 _ => false,
-            });
+            }
+        });
         let Some(broken) = broken else { return Ok(()) };
         // The smallest stretch around both that everything else lies below or above.
         let passes = |index: RevIndex| {

@@ -131,6 +131,10 @@ impl<'g> Situation<'g> {
         if let Some(top) = self.published_top(lineage)? {
             let reason = Reason::OnTopOfPublished;
             return stack(draft, constraints, top, &lineage.heads, &by_id, &reason)
+                .and_then(|()| {
+                    let head = self.new_head(draft, lineage);
+                    link_arms(draft, constraints, head)
+                })
                 .map_err(Decision::Conflict);
         }
         let sides = self.sides(lineage, constraints);
@@ -162,7 +166,10 @@ impl<'g> Situation<'g> {
             let shorter_first = |_: &Graph, members: &[RevIndex]| members.len();
             let rank: &dyn Fn(&Graph, &[RevIndex]) -> usize =
                 if nothing { &shorter_first } else { &by_id };
-            stack(draft, constraints, kept, &others, rank, &Reason::OnTop)
+            stack(draft, constraints, kept, &others, rank, &Reason::OnTop).and_then(|()| {
+                let head = self.new_head(draft, lineage);
+                link_arms(draft, constraints, head)
+            })
         };
         result.map_err(Decision::Conflict)
     }
