@@ -66,7 +66,10 @@ fn run(arguments: Arguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
         Some(Command::Undo(undo)) => commands::undo::run(&undo, ui),
         Some(Command::Rule(rule)) => commands::rule::run(&rule, ui),
         Some(Command::Completions { shell }) => {
-            clap_complete::generate(shell, &mut Arguments::command(), "rechain", &mut ui.out);
+            // Into memory first: the generator panics where a pipe is closed early.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "rechain", &mut script);
+            ui.out.write_all(&script)?;
             Ok(ExitStatus::Success)
         }
         Some(Command::Man) => {
