@@ -360,6 +360,7 @@ struct Tally {
     repaired: usize,
     sound: usize,
     conflicts: Vec<String>,
+    both_published: Vec<String>,
 }
 
 /// Runs `fix` on every case, compares what it did with what it may do, runs it again and takes it back.
@@ -387,6 +388,16 @@ fn repair_all(cases: &[Case]) -> Tally {
         let report = said(&outputs[at]);
         if code(&outputs[at]) == 3 && report.contains("conflict") && changed == originals[at] {
             tally.conflicts.push(format!("{}: {report}", case.name));
+            continue;
+        }
+        // A published revision that depends on the other side publishes that one too, so that two heads
+        // of one lineage are published: the contract's exit 3.
+        if code(&outputs[at]) == 3
+            && case.applied.is_some()
+            && report.contains("databases may stand on each of")
+            && changed == originals[at]
+        {
+            tally.both_published.push(case.name.clone());
             continue;
         }
         if code(&outputs[at]) != 0 {
@@ -539,7 +550,18 @@ fn branches_cut_into_every_history_are_repaired() {
         tally.conflicts.len(),
     );
     assert_eq!(tally.sound, 0, "a cut makes a second head");
-    assert_eq!(tally.repaired + tally.conflicts.len(), cases.len());
+    eprintln!("both sides published: {:?}", tally.both_published);
+    // Only histories whose branches depend on each other can come to that.
+    let depends = |name: &String| name.starts_with("neutron") || name.starts_with("networking");
+    assert!(
+        tally.both_published.iter().all(depends),
+        "{:?}",
+        tally.both_published
+    );
+    assert_eq!(
+        tally.repaired + tally.conflicts.len() + tally.both_published.len(),
+        cases.len()
+    );
     assert!(
         tally.repaired * 4 >= cases.len(),
         "{} of {} are conflicts:\n{}",
