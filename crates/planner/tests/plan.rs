@@ -1,0 +1,329 @@
+//! What is planned for small histories, and what holds for any.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use rechain_history::{
+    Action, Effect, Expectations, FileId, Graph, Parents, Place, Problem, QualifiedName, RevIndex,
+    Revision, SchemaObject, TextRange, lineages,
+};
+use rechain_planner::{
+    Decision, Effects, Outcome, Placement, Plan, Publication, Published, Situation, Wishes,
+};
+
+/// Lines `id: parents` with, behind `|`, what it does: `+t` creates, `t` needs, `?` is opaque.
+struct History {
+    graph: Graph,
+    effects: Effects,
+}
+
+fn history(text: &str) -> History {
+    let (mut revisions, mut bodies) = (Vec::new(), Vec::new());
+    for line in text.split(';').map(str::trim) {
+        let (header, body) = line.split_once('|').unwrap_or((line, ""));
+        let (id, parents) = header.split_once(':').expect("id: parents");
+        let parents: Vec<&str> = parents.split_whitespace().collect();
+        revisions.push(revision(id.trim(), &parents));
+        bodies.push(body.to_owned());
+    }
+    let graph = Graph::new(revisions, &Expectations::default());
+    assert!(!graph.is_damaged(), "{:?}", graph.problems());
+    let range = TextRange::empty(0);
+    let effect = |word: &str| match (word.strip_prefix('+'), word) {
+        (Some(table), _) => Effect::always(
+            Action::Create,
+            SchemaObject::Table(QualifiedName::unqualified(table)),
+            range,
+        ),
+        (None, "?") => Effect::opaque("raw SQL", range),
+        (None, table) => Effect::always(
+            Action::Require,
+            SchemaObject::Table(QualifiedName::unqualified(table)),
+            range,
+        ),
+    };
+    let effects = graph
+        .indices()
+        .zip(bodies)
+        .map(|(index, body)| (index, body.split_whitespace().map(effect).collect()))
+        .collect();
+    History { graph, effects }
+}
+
+fn revision(id: &str, parents: &[&str]) -> Revision {
+    let place = Place {
+        file: FileId(0),
+        range: TextRange::empty(0),
+    };
+    Revision {
+        id: id.into(),
+        parents: Parents::Known(parents.iter().map(|&parent| parent.into()).collect()),
+        dependencies: Vec::new(),
+        has_computed_dependencies: false,
+        branch_labels: Vec::new(),
+        title: String::new(),
+        place,
+        down_revision_place: place,
+    }
+}
+
+impl History {
+    fn published(&self, heads: &[&str]) -> Publication {
+        let heads = heads
+            .iter()
+            .map(|head| self.graph.index(head).expect("a revision"));
+        Publication::Known(Published::at(&self.graph, heads))
+    }
+
+    fn plan(&self, publication: &Publication, wishes: &Wishes) -> Outcome {
+        let expectations = Expectations::default();
+        Situation::new(&self.graph, publication, &expectations).plan(&self.effects, wishes)
+    }
+}
+
+/// `revision->parents` for each change, in the order of the new chain.
+fn steps(outcome: &Outcome) -> String {
+    let Outcome::Plan(plan) = outcome else {
+        panic!("no plan: {outcome:?}")
+    };
+    let step = |step: &rechain_planner::Reparent| {
+        let to: Vec<&str> = step
+            .to
+            .iter()
+            .map(rechain_history::RevisionId::as_str)
+            .collect();
+        format!("{}->{}", step.revision, to.join("+"))
+    };
+    plan.reparents
+        .iter()
+        .map(step)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn nothing(text: &str) -> String {
+    steps(&history(text).plan(&Publication::Nothing, &Wishes::default()))
+}
+
+fn applied(text: &str, heads: &[&str]) -> String {
+    let history = history(text);
+    steps(&history.plan(&history.published(heads), &Wishes::default()))
+}
+
+#[test]
+fn unpublished_blocks_go_on_top_as_they_are() {
+    assert_eq!(applied("a:; b: a; c: a; d: c", &["b"]), "c->b");
+    assert_eq!(applied("a:; b: a; c: a; d: c", &["d"]), "b->d");
+    assert_eq!(
+        applied("a:; b: a; c: a; d: a; e: a", &["b"]),
+        "c->b d->c e->d"
+    );
+}
+
+#[test]
+fn a_block_that_needs_another_goes_after_it() {
+    assert_eq!(
+        applied("a:; b: a; c: a | t; d: a | +t", &["b"]),
+        "d->b c->d"
+    );
+}
+
+#[test]
+fn blocks_that_need_each_other_cross_over() {
+    let text = "a:; b: a; c: a | +t; d: c | u; e: a | t +v; f: e | +u";
+    assert_eq!(applied(text, &["b"]), "c->b e->c d->f");
+}
+
+#[test]
+fn a_merge_revision_that_loses_a_parent_becomes_a_link() {
+    assert_eq!(applied("a:; b: a; c: b; u: a; m: b u", &["c"]), "u->c m->u");
+}
+
+#[test]
+fn a_merge_revision_that_stands_on_what_is_published_stays() {
+    assert_eq!(applied("a:; b: a; u: a; m: b u; x: a", &["b"]), "x->m");
+}
+
+#[test]
+fn both_sides_published_is_a_decision() {
+    let history = history("a:; b: a; c: a");
+    let outcome = history.plan(&history.published(&["b", "c"]), &Wishes::default());
+    let Outcome::Open(decisions) = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert!(
+        matches!(decisions.as_slice(), [Decision::BothPublished { heads }] if heads.len() == 2)
+    );
+}
+
+#[test]
+fn without_publication_the_longer_side_is_the_default() {
+    let history = history("a:; b: a; c: a; d: c");
+    let outcome = history.plan(&Publication::Unknown, &Wishes::default());
+    assert!(matches!(
+        outcome,
+        Outcome::Open(decisions) if matches!(decisions.as_slice(), [Decision::WhichSideStays { .. }])
+    ));
+    let wishes = Wishes {
+        take_defaults: true,
+        ..Wishes::default()
+    };
+    assert_eq!(steps(&history.plan(&Publication::Unknown, &wishes)), "b->d");
+}
+
+#[test]
+fn where_nothing_is_published_a_revision_goes_beside_its_tables() {
+    let text = "a: | +users; b: a | +docs; c: b | +claims; x: a | users +doc_shares";
+    assert_eq!(nothing(text), "x->b c->x");
+    assert_eq!(nothing("a:; b: a | +t; c: b; x: a"), "x->c");
+    assert_eq!(
+        nothing("a:; b: a | +docs; c: b | ?; x: a | +doc_shares"),
+        "x->c"
+    );
+    assert_eq!(
+        nothing("a:; b: a | +docs; c: b; x: a | +doc_shares ?"),
+        "x->c"
+    );
+}
+
+#[test]
+fn the_tip_can_be_asked_for() {
+    let history = history("a:; b: a | +docs; c: b; x: a | +doc_shares");
+    let wishes = Wishes {
+        placement: Some(Placement::Tip),
+        ..Wishes::default()
+    };
+    assert_eq!(steps(&history.plan(&Publication::Nothing, &wishes)), "x->c");
+}
+
+#[test]
+fn the_same_table_twice_is_a_conflict() {
+    let history = history("a:; b: a | +t; c: a | +t");
+    let outcome = history.plan(&Publication::Nothing, &Wishes::default());
+    assert!(matches!(
+        outcome,
+        Outcome::Open(decisions) if matches!(decisions.as_slice(), [Decision::Conflict(_)])
+    ));
+}
+
+#[test]
+fn strict_refuses_what_is_not_understood() {
+    let history = history("a:; b: a; c: a | ?");
+    let wishes = Wishes {
+        strict: true,
+        ..Wishes::default()
+    };
+    let outcome = history.plan(&history.published(&["b"]), &wishes);
+    assert!(matches!(
+        outcome,
+        Outcome::Open(decisions) if matches!(decisions.as_slice(), [Decision::NotUnderstood(_)])
+    ));
+}
+
+/// Up to twelve revisions on one root; each follows one or two earlier ones, creates a table of its
+/// own and needs some of those that lie below it.
+fn any_history() -> impl Strategy<Value = String> {
+    let entry = (
+        any::<prop::sample::Index>(),
+        any::<prop::sample::Index>(),
+        0..5_u8,
+    );
+    prop::collection::vec(entry, 1..12).prop_map(|entries| {
+        let mut text = "r0: | +t0".to_owned();
+        for (at, (one, two, kind)) in entries.into_iter().enumerate() {
+            let id = at + 1;
+            let (one, two) = (one.index(id), two.index(id));
+            let merges = kind == 0 && one != two;
+            let parents = if merges {
+                format!("r{one} r{two}")
+            } else {
+                format!("r{one}")
+            };
+            let body = if merges {
+                String::new()
+            } else {
+                format!("+t{id} t{one}")
+            };
+            text.push_str(&format!("; r{id}: {parents} | {body}"));
+        }
+        text
+    })
+}
+
+fn apply(history: &History, plan: &Plan) -> Graph {
+    let revisions = history
+        .graph
+        .revisions()
+        .iter()
+        .map(|revision| {
+            let mut revision = revision.clone();
+            if let Some(step) = plan
+                .reparents
+                .iter()
+                .find(|step| step.revision == revision.id)
+            {
+                assert_eq!(
+                    step.from,
+                    history.graph[history.graph.index(revision.id.as_str()).unwrap()]
+                        .down_revisions()
+                );
+                revision.parents = Parents::Known(step.to.clone());
+            }
+            revision
+        })
+        .collect();
+    Graph::new(revisions, &Expectations::default())
+}
+
+fn below(graph: &Graph, index: RevIndex) -> BTreeSet<String> {
+    let set = graph.ancestors_with([index]);
+    graph
+        .members(&set)
+        .map(|member| graph[member].id.to_string())
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_plan_leaves_one_head_and_what_is_published(
+        text in any_history(),
+        deployed in any::<prop::sample::Index>(),
+        kind in 0..4_u8,
+    ) {
+        let history = history(&text);
+        let publication = match kind {
+            0 => Publication::Unknown,
+            1 => Publication::Nothing,
+            _ => {
+                let index = history.graph.indices().nth(deployed.index(history.graph.len()));
+                Publication::Known(Published::at(&history.graph, index))
+            }
+        };
+        let wishes = Wishes { take_defaults: true, ..Wishes::default() };
+        let plan = match history.plan(&publication, &wishes) {
+            Outcome::Sound => {
+                prop_assert!(history.graph.heads().count() == 1);
+                return Ok(());
+            }
+            Outcome::Plan(plan) => plan,
+            Outcome::Open(open) => return Err(TestCaseError::fail(format!("{text}: {open:?}"))),
+        };
+        let new = apply(&history, &plan);
+        prop_assert!(!new.is_damaged());
+        let is_branched = |problem: &Problem| matches!(problem, Problem::MultipleHeads { .. });
+        prop_assert!(!new.problems().iter().any(is_branched));
+        prop_assert!(lineages(&new).len() == 1);
+        for index in history.graph.indices() {
+            let (old, now) = (below(&history.graph, index), below(&new, index));
+            if publication.is_published(&history.graph, index) {
+                prop_assert_eq!(old, now, "{}: {} is published", text, history.graph[index].id);
+            } else {
+                prop_assert!(old.is_subset(&now), "{}: {} lost an ancestor", text, history.graph[index].id);
+            }
+        }
+        let again = History { graph: new, effects: history.effects };
+        prop_assert_eq!(again.plan(&publication, &wishes), Outcome::Sound);
+    }
+}
