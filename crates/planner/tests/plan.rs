@@ -1,6 +1,7 @@
 //! What is planned for small histories, and what holds for any.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use rechain_history::{
@@ -244,7 +245,7 @@ fn any_history() -> impl Strategy<Value = String> {
             } else {
                 format!("+t{id} t{one}")
             };
-            text.push_str(&format!("; r{id}: {parents} | {body}"));
+            write!(text, "; r{id}: {parents} | {body}").expect("writing to a string");
         }
         text
     })
