@@ -320,8 +320,12 @@ fn frame(bytes: &[u8], (start, end): (usize, usize)) -> String {
     let mut framed = format!("{}<value>{}", &text[..start], &text[end..]);
     if let Some(at) = framed.find("Revises:") {
         let ids = at + "Revises:".len();
-        let line_end = framed[ids..]
-            .find(['\n', '\r', '"', '\''])
+        // Up to the end of the line, or of a docstring that closes on it. Some write the ids of a merge
+        // as a Python tuple, quotes included.
+        let line_end = ["\n", "\r", "\"\"\"", "'''"]
+            .into_iter()
+            .filter_map(|end| framed[ids..].find(end))
+            .min()
             .map_or(framed.len(), |end| ids + end);
         framed.replace_range(ids..line_end, "");
     }
