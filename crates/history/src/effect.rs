@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use crate::dialect::Dialects;
 use crate::text::TextRange;
 
 /// A name that may carry a schema. `schema: None` means the connection's default schema, so
@@ -79,6 +80,13 @@ pub enum SchemaObject {
     },
     /// A user-defined type, such as an enum of PostgreSQL.
     Type(QualifiedName),
+    /// A value of an enum type.
+    EnumValue {
+        /// The type.
+        of: QualifiedName,
+        /// The value, as written.
+        value: String,
+    },
     /// A sequence.
     Sequence(QualifiedName),
     /// A view or materialized view.
@@ -100,6 +108,7 @@ impl SchemaObject {
             }
             Self::Index { table, .. } => table.as_ref(),
             Self::Type(_)
+            | Self::EnumValue { .. }
             | Self::Sequence(_)
             | Self::View(_)
             | Self::Function(_)
@@ -139,6 +148,7 @@ impl fmt::Display for SchemaObject {
                 kind,
             } => write!(f, "{kind} on {table}"),
             Self::Type(name) => write!(f, "type {name}"),
+            Self::EnumValue { of, value } => write!(f, "value '{value}' of type {of}"),
             Self::Sequence(name) => write!(f, "sequence {name}"),
             Self::View(name) => write!(f, "view {name}"),
             Self::Function(name) => write!(f, "function {name}"),
@@ -235,6 +245,9 @@ pub enum Action {
 pub enum Certainty {
     /// Whenever the migration runs.
     Always,
+    /// Unless it is so already (`IF NOT EXISTS`, `IF EXISTS`): afterwards the object exists, or does
+    /// not, whatever was there before.
+    IfNeeded,
     /// Under a condition that cannot be evaluated (`if not has_column(...)`).
     Conditional,
     /// Something happens to this object, but not known what.
@@ -248,6 +261,8 @@ pub struct Effect {
     pub kind: EffectKind,
     /// How certain it is.
     pub certainty: Certainty,
+    /// The dialects on which it happens.
+    pub dialects: Dialects,
     /// The call or statement that causes it, in the text of the migration.
     pub range: TextRange,
 }
@@ -270,24 +285,29 @@ pub enum EffectKind {
 }
 
 impl Effect {
-    /// A certain effect of `action` on `object`, caused at `range`.
-    pub fn always(action: Action, object: SchemaObject, range: TextRange) -> Self {
+    /// An effect on every dialect.
+    pub fn new(kind: EffectKind, certainty: Certainty, range: TextRange) -> Self {
         Self {
-            kind: EffectKind::Known { action, object },
-            certainty: Certainty::Always,
+            kind,
+            certainty,
+            dialects: Dialects::ALL,
             range,
         }
     }
 
+    /// A certain effect of `action` on `object`, caused at `range`.
+    pub fn always(action: Action, object: SchemaObject, range: TextRange) -> Self {
+        Self::new(
+            EffectKind::Known { action, object },
+            Certainty::Always,
+            range,
+        )
+    }
+
     /// Something at `range` that is not understood, for `reason`.
     pub fn opaque(reason: impl Into<String>, range: TextRange) -> Self {
-        Self {
-            kind: EffectKind::Opaque {
-                reason: reason.into(),
-            },
-            certainty: Certainty::Unknown,
-            range,
-        }
+        let reason = reason.into();
+        Self::new(EffectKind::Opaque { reason }, Certainty::Unknown, range)
     }
 
     /// The action and the object, where they are known.

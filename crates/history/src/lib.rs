@@ -26,6 +26,7 @@
 //! ```
 
 mod cycle;
+mod dialect;
 mod effect;
 mod graph;
 mod label;
@@ -38,6 +39,7 @@ mod site;
 mod text;
 mod traversal;
 
+pub use dialect::{Dialect, Dialects};
 pub use effect::{
     Action, Certainty, ConstraintKind, Effect, EffectKind, Property, QualifiedName, SchemaObject,
     TableName,

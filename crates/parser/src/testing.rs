@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, mysql
 pub(crate) fn shown(effect: &Effect) -> String {
     let certainty = match effect.certainty {
         Certainty::Conditional => "conditional ",
+        Certainty::IfNeeded => "if needed, ",
         Certainty::Always | Certainty::Unknown => "",
     };
     match &effect.kind {

@@ -85,6 +85,9 @@ impl Key {
                 return None;
             }
             SchemaObject::Type(name) => other("type", name),
+            SchemaObject::EnumValue { of, value } => {
+                Self::Column(schema(of), format!("type {}", of.name), value.clone())
+            }
             SchemaObject::Sequence(name) => other("sequence", name),
             SchemaObject::View(name) => other("view", name),
             SchemaObject::Function(name) => other("function", name),

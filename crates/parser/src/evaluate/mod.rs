@@ -35,7 +35,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use rechain_history::TextRange;
-use rechain_history::{Certainty, Effect, EffectKind, QualifiedName};
+use rechain_history::{Certainty, Effect, QualifiedName};
 use rustpython_parser::ast::{self, Ranged, Stmt};
 
 use flow::Variables;
@@ -267,14 +267,7 @@ impl<'a> Interpreter<'a> {
 
     /// Records that something not understood happens at `range`.
     pub(crate) fn opaque(&mut self, reason: impl Into<String>, range: TextRange) {
-        let effect = Effect {
-            kind: EffectKind::Opaque {
-                reason: reason.into(),
-            },
-            certainty: Certainty::Unknown,
-            range,
-        };
-        self.emit(effect, None);
+        self.emit(Effect::opaque(reason, range), None);
     }
 
     /// The byte range of a node. Inside an f-string the parser's offsets can be off; there the range

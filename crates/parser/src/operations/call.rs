@@ -220,11 +220,7 @@ impl<'i, 'a> Call<'i, 'a> {
     // Effects.
 
     fn push(&mut self, kind: EffectKind, certainty: Certainty) {
-        let effect = Effect {
-            kind,
-            certainty,
-            range: self.range,
-        };
+        let effect = Effect::new(kind, certainty, self.range);
         let batch = self.batch.as_ref().map(|(batch, _)| *batch);
         self.interpreter.emit(effect, batch);
     }

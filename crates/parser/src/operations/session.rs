@@ -24,14 +24,7 @@ impl Interpreter<'_> {
                         action: Action::WriteRows,
                         object: SchemaObject::Table(table.name.clone()),
                     };
-                    self.emit(
-                        Effect {
-                            kind,
-                            certainty: Certainty::Conditional,
-                            range,
-                        },
-                        None,
-                    );
+                    self.emit(Effect::new(kind, Certainty::Conditional, range), None);
                 }
             }
         }
@@ -101,14 +94,7 @@ impl Interpreter<'_> {
                         object: SchemaObject::Table(table.name.clone()),
                     };
                     let certainty = self.certainty();
-                    self.emit(
-                        Effect {
-                            kind,
-                            certainty,
-                            range,
-                        },
-                        None,
-                    );
+                    self.emit(Effect::new(kind, certainty, range), None);
                 }
             }
             Some(Object::Sequence {

@@ -193,27 +193,13 @@ impl Interpreter<'_> {
                     action: Action::Require,
                     object,
                 };
-                self.emit(
-                    Effect {
-                        kind,
-                        certainty: Certainty::Conditional,
-                        range,
-                    },
-                    None,
-                );
+                self.emit(Effect::new(kind, Certainty::Conditional, range), None);
             }
         }
         let certainty = self.certainty();
         let mut emit = |action, object| {
             let kind = EffectKind::Known { action, object };
-            self.emit(
-                Effect {
-                    kind,
-                    certainty,
-                    range,
-                },
-                None,
-            );
+            self.emit(Effect::new(kind, certainty, range), None);
         };
         for object in &sql.touched {
             match object {
