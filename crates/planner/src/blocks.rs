@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rechain_history::{Graph, RevIndex, upgrade_order_to};
 
+use crate::arrival::Rank;
 use crate::conflict::no_order;
 use crate::constraint::Constraint;
 use crate::draft::Draft;
@@ -18,7 +19,7 @@ pub(crate) fn stack(
     constraints: &[Constraint],
     mut top: RevIndex,
     heads: &[RevIndex],
-    rank: &dyn Fn(&Graph, &[RevIndex]) -> usize,
+    rank: &dyn Fn(&Graph, &[RevIndex]) -> Rank,
     reason: &Reason,
 ) -> Result<(), Conflict> {
     let graph = draft.graph;
@@ -47,8 +48,11 @@ pub(crate) fn stack(
             .iter()
             .filter(|(_, members)| is_free(members))
             .min_by_key(|&(&head, members)| {
-                let stands = stands_on(graph, head, top);
-                (rank(graph, members), !stands, graph[members[0]].id.clone())
+                let rank = rank(graph, members);
+                // Where git says how blocks came, what stands there already does not matter: two
+                // people who repair one fork on different branches write the same bytes.
+                let stands = rank.2 == 0 && stands_on(graph, head, top);
+                (rank, !stands, graph[members[0]].id.clone())
             })
             .map(|(&head, members)| (head, members.clone()));
         let Some((head, members)) = next else {

@@ -138,7 +138,14 @@ impl Room {
             .enumerate()
             .filter(|&(_, &other)| own_opacity || is_opaque(effects.get(&other)))
             .map(|(position, _)| position);
-        let lowest = needed.chain(unclear).max().unwrap_or(0);
+        let published = order
+            .iter()
+            .rposition(|&other| draft.movable(other).is_none());
+        let lowest = needed
+            .chain(unclear)
+            .chain(published)
+            .max()
+            .unwrap_or(0);
         let highest = needing.into_iter().filter_map(at).min();
         let cause = highest.and_then(|position| {
             let mut causes = constraints.iter();
@@ -227,7 +234,7 @@ fn linearize(
     let graph = draft.to_graph(&Expectations::default());
     let members: Vec<RevIndex> = upgrade_order_to(&graph, [line.top])
         .into_iter()
-        .filter(|index| line.placed.contains(index))
+        .filter(|&index| line.placed.contains(&index) && draft.movable(index).is_some())
         .collect();
     let order = linear_order(&graph, &members, constraints)?;
     link(draft, &order);

@@ -5,10 +5,12 @@
 //! published revision: leave to move one is a type that exists only for unpublished ones. Nothing
 //! here reads files or knows how a module is written.
 
+mod arrival;
 mod blocks;
 mod conflict;
 mod constraint;
 mod draft;
+mod ground;
 mod insertion;
 mod plan;
 mod publication;
@@ -19,11 +21,16 @@ use std::collections::BTreeMap;
 
 use rechain_history::{Effect, RevIndex};
 
+pub use arrival::{Arrival, Arrivals, Carried};
 pub use constraint::{Cause, Constraint};
+pub use ground::Ground;
 pub use plan::{
     Conflict, ConflictKind, Decision, NotUnderstood, Ordered, Outcome, Plan, Reason, Reparent, Side,
 };
-pub use publication::{Publication, Published};
+pub use publication::{
+    DeployableHead, Displaced, Moment, Obstacle, Publication, Published, Seen, ShownBy, Snapshot,
+    Upgrade, deployable_heads, interest,
+};
 pub use situation::{Placement, Situation, Wishes};
 
 /// What each migration does, in the order in which it does it.

@@ -5,6 +5,7 @@ use std::fmt;
 use rechain_history::{Graph, RevIndex, RevisionId, SchemaObject, TextRange};
 
 use crate::constraint::{Cause, Constraint};
+use crate::publication::Displaced;
 
 /// One revision that gets other parents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub enum Reason {
     Linked,
     /// A parent fell away, because another parent now lies above it.
     Redundant,
+    /// It is published, and something was slipped in below it: it gets back the parents it had.
+    PutBack,
 }
 
 impl fmt::Display for Reason {
@@ -76,6 +79,7 @@ impl fmt::Display for Reason {
             Self::MakesRoom { revision } => write!(f, "makes room for {revision}"),
             Self::Linked => f.write_str("arms of a merge are linked in the order they need"),
             Self::Redundant => f.write_str("keeps only the parent that lies above the others"),
+            Self::PutBack => f.write_str("is published, and goes back to where databases have it"),
         }
     }
 }
@@ -115,6 +119,10 @@ pub struct Plan {
     pub independent_pairs: usize,
     /// Newly ordered revisions that are not fully understood.
     pub not_understood: Vec<NotUnderstood>,
+    /// Published revisions that again have below them what databases had below them.
+    pub put_back: Vec<RevisionId>,
+    /// Re-parented revisions that other branches carry too: those must not land as they are.
+    pub shared: Vec<(RevisionId, Vec<String>)>,
 }
 
 /// Why two revisions cannot be put in any order.
@@ -182,6 +190,8 @@ pub enum Decision {
         /// The topmost published revisions.
         heads: Vec<RevIndex>,
     },
+    /// A published revision has something else below it than any database had, and is not put back.
+    Displaced(Displaced),
     /// Two revisions conflict.
     Conflict(Conflict),
     /// The order would rest on revisions that are not understood, which is not allowed here.

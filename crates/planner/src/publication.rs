@@ -1,8 +1,20 @@
 //! Which revisions a database may already stand on.
 
-use std::collections::BTreeSet;
+mod deployable;
+mod interest;
+mod restore;
+mod snapshot;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use fixedbitset::FixedBitSet;
 use rechain_history::{Graph, RevIndex, RevisionId};
+
+pub use deployable::{Upgrade, deployable_heads};
+pub use interest::interest;
+pub use restore::{Displaced, Obstacle};
+pub(crate) use restore::Restoration;
+pub use snapshot::{Moment, Seen, Snapshot};
 
 /// What is known of databases.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +32,44 @@ pub enum Publication {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Published {
     revisions: BTreeSet<RevisionId>,
+    /// What lay below each at deployable commits.
+    deployed: BTreeMap<RevisionId, Vec<Deployed>>,
+    heads: Vec<DeployableHead>,
+    /// Published revisions that the work tree does not have.
+    gone: BTreeSet<RevisionId>,
+}
+
+/// What lay below a revision when a database could have run it: positions of the work tree's graph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Deployed {
+    pub(crate) below: FixedBitSet,
+    pub(crate) latest: Moment,
+}
+
+/// A revision that a database following a ref could have been upgraded to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeployableHead {
+    /// Which.
+    pub revision: RevisionId,
+    /// When it first was.
+    pub since: Moment,
+    /// When it last was.
+    pub until: Moment,
+    /// What shows it.
+    pub shown_by: ShownBy,
+}
+
+/// What shows that a revision was a deployable head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ShownBy {
+    /// `head` or a `LABEL@head` named it alone.
+    OneHead,
+    /// The team deploys with `upgrade heads`, and it was one of them.
+    OneOfHeads,
+    /// Earlier history is not seen, so it counts.
+    Boundary,
+    /// The history at that commit could not be read, so all of it counts.
+    Unreadable,
 }
 
 impl Published {
@@ -31,7 +81,158 @@ impl Published {
                 .members(&below)
                 .map(|index| graph[index].id.clone())
                 .collect(),
+            ..Self::default()
         }
+    }
+
+    /// What snapshots of the published refs show.
+    ///
+    /// Of what lay below a revision, what the work tree's `graph` does not have any more is left out.
+    /// Sets are remembered for the revisions in `of_interest`; for the others it is enough that they
+    /// are published.
+    pub fn from_snapshots(
+        graph: &Graph,
+        snapshots: &[Snapshot],
+        upgrade: Upgrade,
+        of_interest: &BTreeSet<RevisionId>,
+    ) -> Self {
+        let mut published = Self::default();
+        for snapshot in snapshots {
+            published.add(graph, snapshot, upgrade, of_interest);
+        }
+        published.heads.sort_by(|one, other| {
+            let key = |it: &DeployableHead| (it.since.rank, it.since.order, it.revision.clone());
+            key(one).cmp(&key(other))
+        });
+        published
+    }
+
+    fn add(
+        &mut self,
+        graph: &Graph,
+        snapshot: &Snapshot,
+        upgrade: Upgrade,
+        of_interest: &BTreeSet<RevisionId>,
+    ) {
+        let then = match &snapshot.seen {
+            Seen::Graph(then) => then,
+            Seen::Unreadable(ids) => {
+                for id in ids {
+                    self.remember(graph, id);
+                    if of_interest.contains(id) {
+                        self.add_head(id, snapshot, ShownBy::Unreadable);
+                    }
+                }
+                return;
+            }
+        };
+        let alone = deployable_heads(then, Upgrade::Head);
+        let heads: Vec<RevIndex> = if snapshot.is_boundary || upgrade == Upgrade::Heads {
+            then.indices()
+                .filter(|&index| then.is_head(index) || then.is_real_head(index))
+                .collect()
+        } else {
+            alone.clone()
+        };
+        for &head in &heads {
+            let shown_by = if alone.contains(&head) {
+                ShownBy::OneHead
+            } else if upgrade == Upgrade::Heads {
+                ShownBy::OneOfHeads
+            } else {
+                ShownBy::Boundary
+            };
+            self.add_head(&then[head].id, snapshot, shown_by);
+        }
+        let below = then.ancestors_with(heads);
+        for member in then.members(&below) {
+            let id = &then[member].id;
+            self.remember(graph, id);
+            if of_interest.contains(id) {
+                let set = translated(graph, then, member);
+                let sets = self.deployed.entry(id.clone()).or_default();
+                match sets.iter_mut().find(|it| it.below == set) {
+                    Some(known) => {
+                        if known.latest.is_older_than(&snapshot.latest) {
+                            known.latest = snapshot.latest.clone();
+                        }
+                    }
+                    None => sets.push(Deployed {
+                        below: set,
+                        latest: snapshot.latest.clone(),
+                    }),
+                }
+            }
+        }
+    }
+
+    fn remember(&mut self, graph: &Graph, id: &RevisionId) {
+        if graph.index(id.as_str()).is_some() {
+            self.revisions.insert(id.clone());
+        } else {
+            self.gone.insert(id.clone());
+        }
+    }
+
+    fn add_head(&mut self, id: &RevisionId, snapshot: &Snapshot, shown_by: ShownBy) {
+        let known = self
+            .heads
+            .iter_mut()
+            .find(|it| it.revision == *id && it.since.reference == snapshot.earliest.reference);
+        let Some(known) = known else {
+            self.heads.push(DeployableHead {
+                revision: id.clone(),
+                since: snapshot.earliest.clone(),
+                until: snapshot.latest.clone(),
+                shown_by,
+            });
+            return;
+        };
+        if snapshot.earliest.is_older_than(&known.since) {
+            known.since = snapshot.earliest.clone();
+        }
+        if known.until.is_older_than(&snapshot.latest) {
+            known.until = snapshot.latest.clone();
+        }
+        known.shown_by = known.shown_by.min(shown_by);
+    }
+
+    /// The same, with everything at or below `revisions` of the work tree's graph besides.
+    #[must_use]
+    pub fn and_at(mut self, graph: &Graph, revisions: impl IntoIterator<Item = RevIndex>) -> Self {
+        self.revisions.extend(Self::at(graph, revisions).revisions);
+        self
+    }
+
+    /// The same, without `revisions` and everything above them.
+    #[must_use]
+    pub fn without(mut self, graph: &Graph, revisions: &[RevIndex]) -> Self {
+        let above = graph.descendants_with(revisions.iter().copied());
+        for index in graph.members(&above) {
+            let id = &graph[index].id;
+            self.revisions.remove(id);
+            self.deployed.remove(id);
+            self.heads.retain(|head| head.revision != *id);
+        }
+        self
+    }
+
+    /// The same, with everything that lies below a published revision in `graph`: whatever it is, it
+    /// cannot go elsewhere.
+    pub(crate) fn closed_in(&self, graph: &Graph) -> Self {
+        let members: Vec<RevIndex> = self
+            .revisions
+            .iter()
+            .filter_map(|id| graph.index(id.as_str()))
+            .collect();
+        self.clone().and_at(graph, members)
+    }
+
+    /// The same, with `revisions` held where they are as if they were published.
+    pub(crate) fn holding(&self, revisions: impl IntoIterator<Item = RevisionId>) -> Self {
+        let mut held = self.clone();
+        held.revisions.extend(revisions);
+        held
     }
 
     /// Whether a database may have this revision.
@@ -48,6 +249,47 @@ impl Published {
     pub fn is_empty(&self) -> bool {
         self.revisions.is_empty()
     }
+
+    /// The deployable heads that git shows, the base's first.
+    pub fn heads(&self) -> &[DeployableHead] {
+        &self.heads
+    }
+
+    /// Published revisions that the work tree does not have.
+    pub fn gone(&self) -> impl Iterator<Item = &RevisionId> {
+        self.gone.iter()
+    }
+
+    pub(crate) fn deployed(&self, id: &RevisionId) -> &[Deployed] {
+        self.deployed.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a database could have run `id` with exactly what `graph` has below it. Positions of
+    /// `graph` are those of the work tree's.
+    pub fn was_deployed_as(&self, graph: &Graph, index: RevIndex) -> bool {
+        let below = below(graph, index);
+        self.deployed(&graph[index].id)
+            .iter()
+            .any(|it| it.below == below)
+    }
+}
+
+/// Everything strictly below, through parents and dependencies.
+fn below(graph: &Graph, index: RevIndex) -> FixedBitSet {
+    let mut set = graph.ancestors_with([index]);
+    set.set(index.index(), false);
+    set
+}
+
+/// What lies below a revision of another graph, as positions of this one.
+fn translated(graph: &Graph, other: &Graph, index: RevIndex) -> FixedBitSet {
+    let mut set = FixedBitSet::with_capacity(graph.len());
+    for member in other.members(&below(other, index)) {
+        if let Some(here) = graph.index(other[member].id.as_str()) {
+            set.insert(here.index());
+        }
+    }
+    set
 }
 
 /// Leave to give a revision other parents: it exists only for revisions that no database has, so a
@@ -72,6 +314,13 @@ impl Publication {
         match self {
             Self::Unknown | Self::Nothing => false,
             Self::Known(published) => published.contains(&graph[index].id),
+        }
+    }
+
+    pub(crate) fn published(&self) -> Option<&Published> {
+        match self {
+            Self::Known(published) => Some(published),
+            Self::Unknown | Self::Nothing => None,
         }
     }
 }

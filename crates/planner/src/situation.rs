@@ -3,19 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rechain_history::{
-    Effect, Expectations, Graph, Lineage, Problem, RevIndex, lineages, upgrade_order,
+    Effect, Expectations, Graph, Lineage, Problem, RevIndex, RevisionId, lineages, upgrade_order,
 };
 
 use crate::Effects;
+use crate::arrival::{Arrivals, Rank};
 use crate::blocks::{below, block, stack};
 use crate::conflict::{conflicts, contradictions, interacting, no_order};
 use crate::constraint::{Cause, Constraint, constraints, uses};
 use crate::draft::Draft;
+use crate::ground::Ground;
 use crate::insertion::{insert_sides, link_arms};
 use crate::plan::{
     Conflict, Decision, NotUnderstood, Ordered, Outcome, Plan, Reason, Reparent, Side,
 };
-use crate::publication::Publication;
+use crate::publication::{Publication, Published, Restoration};
 
 /// Where moved revisions go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,12 +40,19 @@ pub struct Wishes {
 }
 
 /// A branched history and what is known about databases.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Situation<'g> {
+    /// What is planned on: every published revision is where it was deployed.
     graph: &'g Graph,
+    /// As the work tree has it.
+    original: &'g Graph,
     publication: &'g Publication,
     expectations: &'g Expectations,
+    restoration: Option<&'g Restoration>,
+    arrivals: Option<&'g Arrivals>,
     branched: Vec<Lineage>,
+    /// Held where they are although no database is known to have them: other branches carry them.
+    held: BTreeSet<RevisionId>,
 }
 
 impl<'g> Situation<'g> {
@@ -59,15 +68,33 @@ impl<'g> Situation<'g> {
             .collect();
         Self {
             graph,
+            original: graph,
             publication,
             expectations,
+            restoration: None,
+            arrivals: None,
             branched,
+            held: BTreeSet::new(),
         }
     }
 
-    /// Whether every lineage has one head.
+    /// The same with what git says: what was re-parented goes back first, and blocks are ordered as
+    /// they came.
+    pub fn on(ground: &'g Ground<'g>, expectations: &'g Expectations) -> Self {
+        Self {
+            original: ground.original,
+            restoration: Some(&ground.restoration),
+            arrivals: Some(&ground.arrivals),
+            ..Self::new(&ground.graph, &ground.publication, expectations)
+        }
+    }
+
+    /// Whether every lineage has one head, and every published revision is where it was deployed.
     pub fn is_sound(&self) -> bool {
         self.branched.is_empty()
+            && self
+                .restoration
+                .is_none_or(|it| it.parents.is_empty() && it.left.is_empty())
     }
 
     /// The revisions whose effects the plan depends on: those that some heads of a branched lineage
@@ -93,12 +120,56 @@ impl<'g> Situation<'g> {
 
     /// The plan, or what must be decided before there can be one. `effects` holds at least those of
     /// [`Self::needs`].
+    ///
+    /// What other branches carry too is left alone where some order edits only this branch's own.
     pub fn plan(&self, effects: &Effects, wishes: &Wishes) -> Outcome {
         if self.is_sound() {
             return Outcome::Sound;
         }
+        if let Some((held, publication)) = self.holding_what_others_carry() {
+            let attempt = Situation {
+                publication: &publication,
+                held,
+                ..self.clone()
+            };
+            let outcome = attempt.plan_as_it_is(effects, wishes);
+            if matches!(outcome, Outcome::Plan(_)) {
+                return outcome;
+            }
+        }
+        self.plan_as_it_is(effects, wishes)
+    }
+
+    fn holding_what_others_carry(&self) -> Option<(BTreeSet<RevisionId>, Publication)> {
+        let carried: Vec<RevIndex> = self
+            .arrivals?
+            .carried()
+            .iter()
+            .filter_map(|id| self.graph.index(id.as_str()))
+            .collect();
+        let below = self.graph.ancestors_with(carried);
+        let held: BTreeSet<RevisionId> = self
+            .graph
+            .members(&below)
+            .filter(|&index| !self.publication.is_published(self.graph, index))
+            .map(|index| self.graph[index].id.clone())
+            .collect();
+        if held.is_empty() {
+            return None;
+        }
+        let published = match self.publication {
+            Publication::Unknown => return None,
+            Publication::Nothing => Published::default(),
+            Publication::Known(published) => published.clone(),
+        };
+        let publication = Publication::Known(published.holding(held.iter().cloned()));
+        Some((held, publication))
+    }
+
+    fn plan_as_it_is(&self, effects: &Effects, wishes: &Wishes) -> Outcome {
         let mut draft = Draft::new(self.graph, self.publication);
-        let mut open = Vec::new();
+        let left = self.restoration.iter().flat_map(|it| it.left.iter().cloned());
+        let mut open: Vec<Decision> = left.map(Decision::Displaced).collect();
         let mut all_constraints = Vec::new();
         for lineage in &self.branched {
             let found = constraints(self.graph, effects, &self.region(lineage));
@@ -127,10 +198,23 @@ impl<'g> Situation<'g> {
         effects: &Effects,
         wishes: &Wishes,
     ) -> Result<(), Decision> {
-        let by_id = |_: &Graph, _: &[RevIndex]| 0;
+        let by_arrival = |graph: &Graph, members: &[RevIndex]| -> Rank {
+            self.arrivals
+                .map_or((0, 0, 0), |arrivals| arrivals.rank(graph, members))
+        };
+        let by_id = |_: &Graph, _: &[RevIndex]| (0, 0, 0);
         if let Some(top) = self.published_top(lineage)? {
-            let reason = Reason::OnTopOfPublished;
-            return stack(draft, constraints, top, &lineage.heads, &by_id, &reason)
+            let reason = if self.held.contains(&self.graph[top].id) {
+                Reason::OnTop
+            } else {
+                Reason::OnTopOfPublished
+            };
+            let known = self.arrivals.filter(|arrivals| !arrivals.is_empty());
+            let heads = match known {
+                Some(arrivals) => arrivals.cut(self.graph, &lineage.heads),
+                None => lineage.heads.clone(),
+            };
+            return stack(draft, constraints, top, &heads, &by_arrival, &reason)
                 .and_then(|()| {
                     let head = self.new_head(draft, lineage);
                     link_arms(draft, constraints, head)
@@ -163,8 +247,8 @@ impl<'g> Situation<'g> {
                 link_arms(draft, constraints, top)
             })
         } else {
-            let shorter_first = |_: &Graph, members: &[RevIndex]| members.len();
-            let rank: &dyn Fn(&Graph, &[RevIndex]) -> usize =
+            let shorter_first = |_: &Graph, members: &[RevIndex]| (members.len(), 0, 0);
+            let rank: &dyn Fn(&Graph, &[RevIndex]) -> Rank =
                 if nothing { &shorter_first } else { &by_id };
             stack(draft, constraints, kept, &others, rank, &Reason::OnTop).and_then(|()| {
                 let head = self.new_head(draft, lineage);
@@ -174,8 +258,13 @@ impl<'g> Situation<'g> {
         result.map_err(Decision::Conflict)
     }
 
-    /// The topmost published revision of a lineage; several are a decision.
+    /// The topmost published revision of a lineage, where one lies above the fork; several are a
+    /// decision. Where none does, no database can have passed the fork.
     fn published_top(&self, lineage: &Lineage) -> Result<Option<RevIndex>, Decision> {
+        let is_past_the_fork = |index: &RevIndex| self.publication.is_published(self.graph, *index);
+        if !self.region(lineage).iter().any(is_past_the_fork) {
+            return Ok(None);
+        }
         let members: BTreeSet<RevIndex> = lineage
             .heads
             .iter()
@@ -298,7 +387,13 @@ impl<'g> Situation<'g> {
             let conflict = self.circle(draft, constraints);
             return Outcome::Open(vec![Decision::Conflict(conflict)]);
         }
-        let pairs = NewPairs::between(self.graph, &new, draft);
+        let restored = self.restoration.iter().flat_map(|it| &it.parents);
+        let changed: Vec<RevIndex> = draft
+            .changed()
+            .map(|(index, ..)| index)
+            .chain(restored.clone().map(|(leave, _)| leave.index()))
+            .collect();
+        let pairs = NewPairs::between(self.original, &new, &changed);
         let clashes = conflicts(effects, &pairs.involved, &|one, other| {
             pairs.holds(one, other)
         });
@@ -325,14 +420,26 @@ impl<'g> Situation<'g> {
             .enumerate()
             .map(|(at, index)| (index, at))
             .collect();
-        let mut changed: Vec<_> = draft.changed().collect();
+        let put_back = restored.map(|(leave, parents)| {
+            (leave.index(), parents.as_slice(), &Reason::PutBack)
+        });
+        let mut changed: Vec<_> = draft.changed().chain(put_back).collect();
+        changed.retain(|(index, parents, _)| self.original.parents(*index) != *parents
+            || self.original[*index].down_revisions().len() != parents.len());
         changed.sort_by_key(|(index, ..)| position.get(index));
+        let shared = changed
+            .iter()
+            .filter_map(|(index, ..)| {
+                let names = self.arrivals?.carriers(&self.graph[*index].id);
+                (!names.is_empty()).then(|| (id(*index), names.to_vec()))
+            })
+            .collect();
         Outcome::Plan(Plan {
             reparents: changed
                 .into_iter()
                 .map(|(index, parents, reason)| Reparent {
                     revision: id(index),
-                    from: self.graph[index].down_revisions().to_vec(),
+                    from: self.original[index].down_revisions().to_vec(),
                     to: parents.iter().map(|&parent| id(parent)).collect(),
                     reason: reason.clone(),
                 })
@@ -348,6 +455,12 @@ impl<'g> Situation<'g> {
                 .collect(),
             independent_pairs: pairs.len().saturating_sub(touching.count() + unclear),
             not_understood,
+            put_back: self
+                .restoration
+                .iter()
+                .flat_map(|it| it.restored.iter().cloned())
+                .collect(),
+            shared,
         })
     }
 
@@ -382,9 +495,9 @@ struct NewPairs {
 }
 
 impl NewPairs {
-    fn between(old: &Graph, new: &Graph, draft: &Draft<'_>) -> Self {
+    fn between(old: &Graph, new: &Graph, changed: &[RevIndex]) -> Self {
         // Only what lies at or above a changed revision can have got something new below it.
-        let above = new.descendants_with(draft.changed().map(|(index, ..)| index));
+        let above = new.descendants_with(changed.iter().copied());
         let mut pairs = BTreeSet::new();
         for upper in new.members(&above) {
             let mut gained = new.ancestors_with([upper]);

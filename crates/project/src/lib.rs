@@ -59,6 +59,7 @@ mod discover_error;
 mod entry;
 mod environment;
 mod file_system;
+pub mod git;
 mod git_directory;
 mod ignored;
 pub mod ini;

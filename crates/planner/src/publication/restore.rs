@@ -1,0 +1,186 @@
+//! Published revisions that somebody re-parented: what was slipped in below them would be skipped by
+//! every database that has them.
+
+use std::collections::BTreeSet;
+
+use rechain_history::{Expectations, Graph, Parents, RevIndex, RevisionId};
+
+use super::{Published, below, translated};
+
+/// Leave to give a published revision the parents with which it was deployed. Only [`Restoration`]
+/// hands it out, once all its conditions hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PutBack(RevIndex);
+
+impl PutBack {
+    pub(crate) fn index(self) -> RevIndex {
+        self.0
+    }
+}
+
+/// A published revision with something else below it than any database had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Displaced {
+    /// Which.
+    pub revision: RevisionId,
+    /// What databases that have it would skip.
+    pub gained: Vec<RevisionId>,
+    /// What they ran before it and would run again.
+    pub lost: Vec<RevisionId>,
+    /// Why it is not put back.
+    pub obstacle: Obstacle,
+}
+
+/// Why a displaced revision is left where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The tip of the base does not have it as it was deployed.
+    NotSoOnBase,
+    /// It was deployed in more than one way.
+    SeveralWays,
+    /// Putting it back changes what lies below another published revision.
+    WouldChange(RevisionId),
+    /// A parent it had is not here any more, or it differs in `depends_on`.
+    CannotBeTold,
+}
+
+/// How displaced revisions go back.
+#[derive(Debug, Default)]
+pub(crate) struct Restoration {
+    /// New parents for published revisions.
+    pub(crate) parents: Vec<(PutBack, Vec<RevIndex>)>,
+    /// The revisions whose set of ancestors is again as it was deployed.
+    pub(crate) restored: BTreeSet<RevisionId>,
+    /// What stays wrong.
+    pub(crate) left: Vec<Displaced>,
+    /// Revisions that were deployed in several ways, this one among them.
+    pub(crate) several: Vec<RevisionId>,
+}
+
+impl Restoration {
+    /// Compares each published revision with what was deployed.
+    pub(crate) fn of(graph: &Graph, published: &Published, base: Option<&Graph>) -> Self {
+        let mut result = Self::default();
+        let mut displaced = Vec::new();
+        for index in graph.indices() {
+            let id = &graph[index].id;
+            if !published.contains(id) {
+                continue;
+            }
+            let sets = published.deployed(id);
+            if sets.is_empty() {
+                continue;
+            }
+            if !published.was_deployed_as(graph, index) {
+                displaced.push(index);
+            } else if sets.len() > 1 {
+                result.several.push(id.clone());
+            }
+        }
+        if displaced.is_empty() {
+            return result;
+        }
+        let mut changes = Vec::new();
+        for &index in &displaced {
+            match before(graph, published, base, index) {
+                Ok(Some(parents)) => changes.push((PutBack(index), parents)),
+                Ok(None) => {}
+                Err(obstacle) => result.left.push(describe(graph, published, index, obstacle)),
+            }
+        }
+        if !result.left.is_empty() {
+            return result;
+        }
+        let restored = with_parents(graph, &changes);
+        for index in graph.indices() {
+            let id = &graph[index].id;
+            if !published.contains(id) {
+                continue;
+            }
+            let is_displaced = displaced.contains(&index);
+            let is_right = if is_displaced {
+                published.was_deployed_as(&restored, index)
+            } else {
+                below(graph, index) == below(&restored, index)
+            };
+            if !is_right {
+                let obstacle = if is_displaced {
+                    Obstacle::CannotBeTold
+                } else {
+                    Obstacle::WouldChange(id.clone())
+                };
+                let first = if is_displaced { index } else { displaced[0] };
+                result.left.push(describe(graph, published, first, obstacle));
+            }
+        }
+        if result.left.is_empty() {
+            result.restored = displaced
+                .iter()
+                .map(|&index| graph[index].id.clone())
+                .collect();
+            result.parents = changes;
+        }
+        result
+    }
+}
+
+/// The parents a displaced revision had, where they differ.
+fn before(
+    graph: &Graph,
+    published: &Published,
+    base: Option<&Graph>,
+    index: RevIndex,
+) -> Result<Option<Vec<RevIndex>>, Obstacle> {
+    let revision = &graph[index];
+    let [deployed] = published.deployed(&revision.id) else {
+        return Err(Obstacle::SeveralWays);
+    };
+    let there = base.and_then(|base| Some((base, base.index(revision.id.as_str())?)));
+    let (base, there) = there.ok_or(Obstacle::NotSoOnBase)?;
+    if translated(graph, base, there) != deployed.below {
+        return Err(Obstacle::NotSoOnBase);
+    }
+    if base[there].dependencies != revision.dependencies {
+        return Err(Obstacle::CannotBeTold);
+    }
+    if base[there].parents == revision.parents {
+        return Ok(None);
+    }
+    let parents = base[there].down_revisions().iter();
+    let parents: Option<Vec<RevIndex>> = parents.map(|id| graph.index(id.as_str())).collect();
+    parents.map(Some).ok_or(Obstacle::CannotBeTold)
+}
+
+fn with_parents(graph: &Graph, changes: &[(PutBack, Vec<RevIndex>)]) -> Graph {
+    let mut revisions = graph.revisions().to_vec();
+    for (leave, parents) in changes {
+        let ids = parents.iter().map(|&parent| graph[parent].id.clone());
+        revisions[leave.index().index()].parents = Parents::Known(ids.collect());
+    }
+    Graph::new(revisions, &Expectations::default())
+}
+
+fn describe(graph: &Graph, published: &Published, index: RevIndex, obstacle: Obstacle) -> Displaced {
+    let id = graph[index].id.clone();
+    let now = below(graph, index);
+    let latest = published.deployed(&id).iter().max_by_key(|it| it.latest.order);
+    let ids = |set: &fixedbitset::FixedBitSet| {
+        graph
+            .members(set)
+            .map(|member| graph[member].id.clone())
+            .collect()
+    };
+    let (mut gained, mut lost) = (now.clone(), now.clone());
+    lost.clear();
+    if let Some(then) = latest {
+        gained.difference_with(&then.below);
+        lost.union_with(&then.below);
+        lost.difference_with(&now);
+    }
+    Displaced {
+        revision: id,
+        gained: ids(&gained),
+        lost: ids(&lost),
+        obstacle,
+    }
+}

@@ -1,0 +1,216 @@
+//! Objects by name, through one `git cat-file --batch`.
+
+use std::collections::HashMap;
+use std::fmt::{self, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::command::{GitError, offline};
+
+/// The name of an object: SHA-1 or SHA-256, in hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectId(Arc<str>);
+
+impl ObjectId {
+    pub(super) fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// All of it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its beginning, as people quote it.
+    pub fn short(&self) -> &str {
+        self.0.get(..8).unwrap_or(&self.0)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Self {
+        let mut text = String::with_capacity(bytes.len() * 2);
+        for byte in bytes {
+            let _ = write!(text, "{byte:02x}");
+        }
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An object as git stores it.
+pub(super) struct Object {
+    pub(super) id: ObjectId,
+    pub(super) kind: String,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// One entry of a tree object.
+#[derive(Debug, Clone)]
+pub(super) struct TreeEntry {
+    pub(super) name: Vec<u8>,
+    pub(super) kind: TreeEntryKind,
+    pub(super) id: ObjectId,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TreeEntryKind {
+    File,
+    Directory,
+    Symlink,
+    Submodule,
+}
+
+/// A reader of one repository's objects. The process starts with the first question.
+pub(super) struct Objects {
+    directory: PathBuf,
+    process: Mutex<Option<Process>>,
+    trees: Mutex<HashMap<ObjectId, Option<Arc<Vec<TreeEntry>>>>>,
+}
+
+struct Process {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It waits for nothing but the next question.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl fmt::Debug for Objects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Objects")
+            .field("directory", &self.directory)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Objects {
+    pub(super) fn new(directory: &Path) -> Self {
+        Self {
+            directory: directory.to_path_buf(),
+            process: Mutex::default(),
+            trees: Mutex::default(),
+        }
+    }
+
+    /// The object of this name (`HEAD^{commit}`, an id); `None` where there is none, or where a
+    /// partial clone has not fetched it.
+    pub(super) fn get(&self, name: &str) -> Result<Option<Object>, GitError> {
+        if name.is_empty() || name.contains(['\n', '\0']) {
+            return Ok(None);
+        }
+        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        let process = match &mut *process {
+            Some(process) => process,
+            none => none.insert(start(&self.directory)?),
+        };
+        process.ask(name)
+    }
+
+    /// The entries of a tree; `None` where it is not there to be read.
+    pub(super) fn tree(&self, id: &ObjectId) -> Result<Option<Arc<Vec<TreeEntry>>>, GitError> {
+        let known = || self.trees.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tree) = known().get(id) {
+            return Ok(tree.clone());
+        }
+        let tree = match self.get(id.as_str())? {
+            Some(object) if object.kind == "tree" => {
+                let width = id.as_str().len() / 2;
+                Some(Arc::new(parse_tree(&object.bytes, width)?))
+            }
+            _ => None,
+        };
+        known().insert(id.clone(), tree.clone());
+        Ok(tree)
+    }
+}
+
+fn start(directory: &Path) -> Result<Process, GitError> {
+    let mut child = offline(directory)
+        .args(["cat-file", "--batch"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(GitError::start)?;
+    let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err(GitError::Answer("no pipes".to_owned()));
+    };
+    Ok(Process {
+        child,
+        input,
+        output: BufReader::new(output),
+    })
+}
+
+impl Process {
+    fn ask(&mut self, name: &str) -> Result<Option<Object>, GitError> {
+        writeln!(self.input, "{name}").map_err(GitError::Io)?;
+        self.input.flush().map_err(GitError::Io)?;
+        let mut header = Vec::new();
+        self.output
+            .read_until(b'\n', &mut header)
+            .map_err(GitError::Io)?;
+        let header = String::from_utf8_lossy(&header);
+        let header = header.trim_end_matches('\n');
+        if header.is_empty() {
+            return Err(GitError::Answer(format!("cat-file ended at `{name}`")));
+        }
+        if header.ends_with(" missing") || header.ends_with(" ambiguous") {
+            return Ok(None);
+        }
+        let mut words = header.split(' ');
+        let (Some(id), Some(kind), Some(size)) = (
+            words.next(),
+            words.next(),
+            words.next().and_then(|size| size.parse::<usize>().ok()),
+        ) else {
+            return Err(GitError::Answer(header.to_owned()));
+        };
+        let (id, kind) = (ObjectId::new(id), kind.to_owned());
+        let mut bytes = vec![0; size];
+        self.output.read_exact(&mut bytes).map_err(GitError::Io)?;
+        let mut end = [0];
+        self.output.read_exact(&mut end).map_err(GitError::Io)?;
+        Ok(Some(Object { id, kind, bytes }))
+    }
+}
+
+/// `MODE NAME NUL ID`, again and again; `width` is the length of an id in bytes.
+fn parse_tree(mut bytes: &[u8], width: usize) -> Result<Vec<TreeEntry>, GitError> {
+    let mut entries = Vec::new();
+    let damaged = || GitError::Answer("a tree object is damaged".to_owned());
+    while !bytes.is_empty() {
+        let space = bytes.iter().position(|&it| it == b' ').ok_or_else(damaged)?;
+        let nul = bytes.iter().position(|&it| it == 0).ok_or_else(damaged)?;
+        let (mode, name) = (
+            &bytes[..space],
+            bytes.get(space + 1..nul).ok_or_else(damaged)?,
+        );
+        let id = bytes.get(nul + 1..nul + 1 + width).ok_or_else(damaged)?;
+        let kind = match mode {
+            b"40000" | b"040000" => TreeEntryKind::Directory,
+            b"120000" => TreeEntryKind::Symlink,
+            b"160000" => TreeEntryKind::Submodule,
+            _ => TreeEntryKind::File,
+        };
+        entries.push(TreeEntry {
+            name: name.to_vec(),
+            kind,
+            id: ObjectId::from_bytes(id),
+        });
+        bytes = &bytes[nul + 1 + width..];
+    }
+    Ok(entries)
+}

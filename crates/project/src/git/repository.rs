@@ -1,0 +1,166 @@
+//! One repository.
+
+use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::command::{GitError, offline, output, plain, words};
+use super::commit::{self, Commit};
+use super::object::{ObjectId, Objects};
+use crate::git_directory;
+
+/// A repository with a work tree.
+#[derive(Debug)]
+pub struct Repository {
+    /// The root of the work tree, links resolved.
+    pub root: PathBuf,
+    /// The git directory of this work tree: state of a merge or rebase lies here.
+    pub(super) git_directory: PathBuf,
+    /// The git directory that all work trees share.
+    pub(super) common_directory: PathBuf,
+    /// Whether history ends early.
+    pub is_shallow: bool,
+    pub(super) objects: Objects,
+    commits: Mutex<HashMap<ObjectId, Option<Commit>>>,
+    shallow: HashSet<ObjectId>,
+}
+
+impl Repository {
+    /// The repository that `start` lies in; `None` where there is none. Fails where there is one
+    /// that git will not read.
+    pub fn open(start: &Path) -> Result<Option<Self>, GitError> {
+        let Some((root, _)) = git_directory(start) else {
+            return Ok(None);
+        };
+        let output = offline(&root)
+            .args(["rev-parse", "--show-toplevel", "--absolute-git-dir"])
+            .args(["--git-common-dir", "--is-shallow-repository"])
+            .output()
+            .map_err(GitError::start)?;
+        if !output.status.success() {
+            return Err(GitError::Refused {
+                words: words(&output),
+            });
+        }
+        let text = String::from_utf8_lossy(&output.stdout);
+        let mut lines = text.lines();
+        let mut next = || lines.next().unwrap_or_default().to_owned();
+        let (top, git, common, shallow) = (next(), next(), next(), next());
+        let resolved = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
+        let root = resolved(root.join(top));
+        let common_directory = resolved(root.join(common));
+        let mut repository = Self {
+            objects: Objects::new(&root),
+            git_directory: resolved(root.join(git)),
+            is_shallow: shallow == "true",
+            commits: Mutex::default(),
+            shallow: HashSet::new(),
+            common_directory,
+            root,
+        };
+        if repository.is_shallow {
+            let list = repository.common_directory.join("shallow");
+            let text = fs::read_to_string(list).unwrap_or_default();
+            repository.shallow = text.lines().map(|id| ObjectId::new(id.trim())).collect();
+        }
+        Ok(Some(repository))
+    }
+
+    /// The commit of this name; `None` where this clone has none.
+    pub fn commit(&self, name: &str) -> Result<Option<Commit>, GitError> {
+        let object = self.objects.get(&format!("{name}^{{commit}}"))?;
+        Ok(object.and_then(|object| self.understood(commit::parse(&object)?)))
+    }
+
+    /// The commit with this id, remembered.
+    pub(super) fn commit_by_id(&self, id: &ObjectId) -> Result<Option<Commit>, GitError> {
+        let known = || self.commits.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(commit) = known().get(id) {
+            return Ok(commit.clone());
+        }
+        let object = self.objects.get(id.as_str())?;
+        let commit = object.and_then(|object| self.understood(commit::parse(&object)?));
+        known().insert(id.clone(), commit.clone());
+        Ok(commit)
+    }
+
+    fn understood(&self, mut commit: Commit) -> Option<Commit> {
+        if self.shallow.contains(&commit.id) && !commit.parents.is_empty() {
+            commit.parents.clear();
+            commit.is_cut_off = true;
+        }
+        Some(commit)
+    }
+
+    /// The commits that `of` has in its history and `without` has not, newest first.
+    ///
+    /// Where clocks were wrong, some that both have may be among them.
+    pub(super) fn only_in(
+        &self,
+        of: &ObjectId,
+        without: &[ObjectId],
+    ) -> Result<Vec<Commit>, GitError> {
+        const WANTED: u8 = 1;
+        const UNWANTED: u8 = 2;
+        let mut colours: HashMap<ObjectId, u8> = HashMap::new();
+        let mut open: BinaryHeap<(i64, ObjectId)> = BinaryHeap::new();
+        let mut waiting: HashSet<ObjectId> = HashSet::new();
+        let mut found: Vec<Commit> = Vec::new();
+        let starts = std::iter::once((of, WANTED)).chain(without.iter().map(|it| (it, UNWANTED)));
+        for (id, colour) in starts {
+            *colours.entry(id.clone()).or_default() |= colour;
+            if let Some(commit) = self.commit_by_id(id)? {
+                open.push((commit.committed.0, id.clone()));
+            }
+        }
+        for (id, &colour) in &colours.clone().into_iter().collect::<std::collections::BTreeMap<_, _>>() {
+            if colour == WANTED {
+                waiting.insert(id.clone());
+            }
+        }
+        while !waiting.is_empty() {
+            let Some((_, id)) = open.pop() else { break };
+            let colour = colours.get(&id).copied().unwrap_or_default();
+            waiting.remove(&id);
+            let Some(commit) = self.commit_by_id(&id)? else {
+                continue;
+            };
+            for parent in &commit.parents {
+                let before = colours.get(parent).copied().unwrap_or_default();
+                let now = before | colour;
+                if now == before {
+                    continue;
+                }
+                colours.insert(parent.clone(), now);
+                if let Some(commit) = self.commit_by_id(parent)? {
+                    open.push((commit.committed.0, parent.clone()));
+                    if now == WANTED {
+                        waiting.insert(parent.clone());
+                    } else {
+                        waiting.remove(parent);
+                    }
+                }
+            }
+            if colour == WANTED {
+                found.push(commit);
+            }
+        }
+        found.retain(|commit| colours.get(&commit.id) == Some(&WANTED));
+        Ok(found)
+    }
+
+    /// Runs a command of git without network.
+    pub(super) fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
+        let mut git = offline(&self.root);
+        git.args(arguments);
+        output(git, &arguments.join(" "))
+    }
+
+    /// `git fetch` of a remote: the one thing here that uses the network.
+    pub fn fetch(&self, remote: &str) -> Result<(), GitError> {
+        let mut git = plain(&self.root);
+        git.args(["fetch", "--quiet", "--end-of-options", remote]);
+        output(git, &format!("fetch {remote}")).map(|_| ())
+    }
+}
