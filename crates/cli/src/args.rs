@@ -134,7 +134,7 @@ pub(crate) struct FixArguments {
 }
 
 /// What databases have.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct PublicationArguments {
     /// A database that stands on REV exists, so REV and everything below it stays where it is;
     /// `none`: nothing is deployed anywhere
@@ -143,6 +143,13 @@ pub(crate) struct PublicationArguments {
     /// No database has REV or anything above it
     #[arg(long, value_name = "REV")]
     pub(crate) not_applied: Vec<String>,
+    /// The ref this work will land on: its history says what databases may have. By default the HEAD
+    /// of upstream or origin, else main or master; `none`: git is not asked
+    #[arg(long, value_name = "REF")]
+    pub(crate) base: Option<String>,
+    /// Fetch the base's remote first; nothing else uses the network
+    #[arg(long)]
+    pub(crate) fetch: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -12,15 +12,7 @@ pub(crate) struct Display {
 impl Display {
     /// For a program started in `current` with `argument` as its PATH.
     pub(crate) fn new(current: PathBuf, argument: Option<&Path>) -> Self {
-        let argument = argument.map(|path| {
-            let text = path.to_string_lossy().into_owned();
-            let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
-            if text.chars().all(is_plain) {
-                text
-            } else {
-                format!("'{}'", text.replace('\'', "'\\''"))
-            }
-        });
+        let argument = argument.map(|path| quoted(&path.to_string_lossy()));
         Self { current, argument }
     }
 
@@ -32,6 +24,16 @@ impl Display {
     /// `path` relative to the current directory where it lies below it.
     pub(crate) fn path(&self, path: &Path) -> String {
         slashed(path.strip_prefix(&self.current).unwrap_or(path))
+    }
+}
+
+/// `text` as a shell takes it for one word.
+pub(crate) fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
+    if text.chars().all(is_plain) && !text.is_empty() {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
     }
 }
 

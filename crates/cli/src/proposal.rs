@@ -11,7 +11,7 @@ use rechain_rewriter::reparent;
 use crate::args::{FixArguments, Format, PlacementArgument};
 use crate::exit::ExitStatus;
 use crate::history::History;
-use crate::publication::publication;
+use crate::publication::{Known, known};
 use crate::report::proposal_text::print_sides;
 use crate::ui::Ui;
 use crate::verify::verify;
@@ -19,7 +19,7 @@ use crate::verify::verify;
 /// What is to be done in one environment.
 pub(crate) struct Proposal<'h> {
     pub(crate) history: &'h History,
-    pub(crate) publication: Publication,
+    pub(crate) known: Known,
     pub(crate) outcome: Outcome,
     /// Something is wrong that a plan does not repair.
     pub(crate) needs_a_person: bool,
@@ -33,15 +33,20 @@ impl<'h> Proposal<'h> {
         arguments: &FixArguments,
         ui: &mut Ui,
     ) -> anyhow::Result<Self> {
-        let settings = &history.environment.settings;
+        let needs_a_person = history.needs_a_person();
+        let known = if needs_a_person {
+            Known::not_asked("a damaged chain comes first")
+        } else {
+            known(&arguments.publication, history)?
+        };
         let mut proposal = Self {
             history,
-            publication: publication(&arguments.publication, settings, &history.graph)?,
+            known,
             outcome: Outcome::Sound,
-            needs_a_person: history.needs_a_person(),
+            needs_a_person,
             changes: Vec::new(),
         };
-        if proposal.needs_a_person {
+        if needs_a_person {
             return Ok(proposal);
         }
         proposal.outcome = proposal.plan(arguments);
@@ -52,11 +57,11 @@ impl<'h> Proposal<'h> {
             && let Some(head) = ask_which_side(history, sides, *default, ui)?
         {
             // The answer says what is deployed, as `--applied` would.
-            proposal.publication = Publication::Known(Published::at(&history.graph, [head]));
+            proposal.known.publication = Publication::Known(Published::at(&history.graph, [head]));
             proposal.outcome = proposal.plan(arguments);
         }
         if let Outcome::Plan(plan) = &proposal.outcome {
-            proposal.changes = changes(history, plan, &proposal.publication)?;
+            proposal.changes = changes(history, plan, &proposal.known.publication)?;
         }
         Ok(proposal)
     }
@@ -64,7 +69,8 @@ impl<'h> Proposal<'h> {
     fn plan(&self, arguments: &FixArguments) -> Outcome {
         let history = self.history;
         let settings = &history.environment.settings;
-        let situation = Situation::new(&history.graph, &self.publication, &history.expectations);
+        let ground = self.known.ground(history);
+        let situation = Situation::on(&ground, &history.expectations);
         let placement = match arguments.placement {
             Some(PlacementArgument::Tip) => Some(Placement::Tip),
             Some(PlacementArgument::Tables) => Some(Placement::Tables),

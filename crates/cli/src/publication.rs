@@ -1,48 +1,183 @@
-//! What databases have, from flags and settings.
+//! What databases have: from git, flags and settings.
+
+mod asked;
+pub(crate) mod evidence;
+mod snapshots;
+mod walk;
 
 use anyhow::{Context as _, bail};
 use rechain_history::{Graph, RevIndex, resolve};
-use rechain_planner::{Publication, Published};
+use rechain_planner::{Arrivals, DeployableHead, Ground, Publication, Published, Upgrade};
+use rechain_project::git::{BaseWish, GitError};
 use rechain_project::{Applied, Settings};
 
+pub(crate) use self::asked::Asked;
+use self::asked::{Question, ask};
 use crate::args::PublicationArguments;
+use crate::history::History;
+use crate::request::Hinted;
 
-/// Flags win over settings; neither means that nothing is known.
-pub(crate) fn publication(
-    arguments: &PublicationArguments,
-    settings: &Settings,
-    graph: &Graph,
-) -> anyhow::Result<Publication> {
-    let flagged = match arguments.applied.as_slice() {
-        [] => settings.applied.clone(),
-        [none] if none == "none" => Some(Applied::Nothing),
-        revisions if revisions.iter().any(|it| it == "none") => {
-            bail!(
-                "`--applied none` says that nothing is deployed; it cannot be given with a revision"
-            )
+/// What is known of databases, and from where.
+pub(crate) struct Known {
+    pub(crate) publication: Publication,
+    /// git's answer; `Err` with the reason why there is none.
+    pub(crate) asked: Result<Asked, String>,
+    /// Deployable heads that `--applied none` or `--not-applied` overrides.
+    pub(crate) overridden: Vec<DeployableHead>,
+}
+
+impl Known {
+    /// Nothing is known, for this reason.
+    pub(crate) fn not_asked(reason: &str) -> Self {
+        Self {
+            publication: Publication::Unknown,
+            asked: Err(reason.to_owned()),
+            overridden: Vec::new(),
         }
-        revisions => Some(Applied::Revisions(revisions.to_vec())),
-    };
-    let applied = match flagged {
-        None => return Ok(Publication::Unknown),
-        Some(Applied::Nothing) => return Ok(Publication::Nothing),
-        Some(Applied::Revisions(revisions)) => named(graph, &revisions, "--applied")?,
-    };
-    let not_applied = if arguments.not_applied.is_empty() {
-        &settings.not_applied
-    } else {
-        &arguments.not_applied
-    };
-    let above = graph.descendants_with(named(graph, not_applied, "--not-applied")?);
-    let below = graph.ancestors_with(applied);
-    let deployed: Vec<RevIndex> = graph
-        .members(&below)
-        .filter(|index| !above.contains(index.index()))
-        .collect();
-    if deployed.is_empty() {
-        return Ok(Publication::Nothing);
     }
-    Ok(Publication::Known(Published::at(graph, deployed)))
+
+    /// What planning starts from.
+    pub(crate) fn ground<'g>(&'g self, history: &'g History) -> Ground<'g> {
+        let asked = self.asked.as_ref().ok();
+        Ground::new(
+            &history.graph,
+            &self.publication,
+            asked.and_then(|it| it.base_graph.as_ref()),
+            asked.map_or_else(Arrivals::default, |it| it.arrivals.clone()),
+            &history.expectations,
+        )
+    }
+}
+
+/// Asks git, then takes flags and settings into account; flags win over settings.
+pub(crate) fn known(arguments: &PublicationArguments, history: &History) -> anyhow::Result<Known> {
+    let settings = &history.environment.settings;
+    let graph = &history.graph;
+    let base = arguments.base.as_ref().or(settings.base.as_ref());
+    let asked = match base.map(String::as_str) {
+        Some("none") => Err("git was not asked (`--base none`)".to_owned()),
+        base => {
+            let question = Question {
+                base: base.map_or(BaseWish::Default, |it| BaseWish::Named(it.to_owned())),
+                patterns: settings.publish_refs.as_deref(),
+                upgrade: match settings.upgrade {
+                    Some(rechain_project::Upgrade::Heads) => Upgrade::Heads,
+                    _ => Upgrade::Head,
+                },
+                fetch: arguments.fetch,
+            };
+            match ask(history, &question) {
+                Ok(Err(reason)) if arguments.base.is_some() => {
+                    let name = base.unwrap_or_default();
+                    bail!("cannot look at `{name}`: {reason}")
+                }
+                Ok(answer) => answer,
+                Err(error) if arguments.base.is_some() || is_for_the_user(&error) => {
+                    return Err(hinted(&error));
+                }
+                Err(error) => Err(match error.hint() {
+                    Some(hint) => format!("{error}; {hint}"),
+                    None => error.to_string(),
+                }),
+            }
+        }
+    };
+    let said = Said::of(arguments, settings, graph)?;
+    let shown = asked.as_ref().ok().map(|it| &it.published);
+    let overridden = said.overridden(graph, shown);
+    let publication = said.publication(graph, shown);
+    Ok(Known {
+        publication,
+        asked,
+        overridden,
+    })
+}
+
+/// A ref that does not exist, and a fetch that failed, are the user's to know, whoever named them.
+fn is_for_the_user(error: &GitError) -> bool {
+    match error {
+        GitError::UnknownRef { .. } => true,
+        GitError::Failed { command, .. } => command.starts_with("fetch"),
+        _ => false,
+    }
+}
+
+fn hinted(error: &GitError) -> anyhow::Error {
+    match error.hint() {
+        Some(hint) => Hinted::new(error.to_string(), hint).into(),
+        None => anyhow::anyhow!("{error}"),
+    }
+}
+
+/// What flags and settings say of databases.
+struct Said {
+    /// Nothing is deployed, whatever git shows.
+    nothing: bool,
+    applied: Option<Vec<RevIndex>>,
+    not_applied: Vec<RevIndex>,
+}
+
+impl Said {
+    fn of(
+        arguments: &PublicationArguments,
+        settings: &Settings,
+        graph: &Graph,
+    ) -> anyhow::Result<Self> {
+        let flagged = match arguments.applied.as_slice() {
+            [] => settings.applied.clone(),
+            [none] if none == "none" => Some(Applied::Nothing),
+            revisions if revisions.iter().any(|it| it == "none") => {
+                bail!(
+                    "`--applied none` says that nothing is deployed; it cannot be given with a revision"
+                )
+            }
+            revisions => Some(Applied::Revisions(revisions.to_vec())),
+        };
+        let not_applied = if arguments.not_applied.is_empty() {
+            &settings.not_applied
+        } else {
+            &arguments.not_applied
+        };
+        Ok(Self {
+            nothing: flagged == Some(Applied::Nothing),
+            applied: match flagged {
+                Some(Applied::Revisions(revisions)) => Some(named(graph, &revisions, "--applied")?),
+                _ => None,
+            },
+            not_applied: named(graph, not_applied, "--not-applied")?,
+        })
+    }
+
+    fn overridden(&self, graph: &Graph, shown: Option<&Published>) -> Vec<DeployableHead> {
+        let above = graph.descendants_with(self.not_applied.iter().copied());
+        let is_overridden = |head: &&DeployableHead| {
+            graph
+                .index(head.revision.as_str())
+                .is_some_and(|index| self.nothing || above.contains(index.index()))
+        };
+        let heads = shown.into_iter().flat_map(Published::heads);
+        heads.filter(is_overridden).cloned().collect()
+    }
+
+    fn publication(&self, graph: &Graph, shown: Option<&Published>) -> Publication {
+        if self.nothing {
+            return Publication::Nothing;
+        }
+        let is_known = shown.is_some() || self.applied.is_some();
+        if !is_known {
+            return Publication::Unknown;
+        }
+        let applied = self.applied.iter().flatten().copied();
+        let published = shown
+            .cloned()
+            .unwrap_or_default()
+            .and_at(graph, applied)
+            .without(graph, &self.not_applied);
+        if published.is_empty() && shown.is_none() {
+            return Publication::Nothing;
+        }
+        Publication::Known(published)
+    }
 }
 
 fn named(graph: &Graph, revisions: &[String], option: &str) -> anyhow::Result<Vec<RevIndex>> {

@@ -141,11 +141,7 @@ impl Room {
         let published = order
             .iter()
             .rposition(|&other| draft.movable(other).is_none());
-        let lowest = needed
-            .chain(unclear)
-            .chain(published)
-            .max()
-            .unwrap_or(0);
+        let lowest = needed.chain(unclear).chain(published).max().unwrap_or(0);
         let highest = needing.into_iter().filter_map(at).min();
         let cause = highest.and_then(|position| {
             let mut causes = constraints.iter();

@@ -168,7 +168,10 @@ impl<'g> Situation<'g> {
 
     fn plan_as_it_is(&self, effects: &Effects, wishes: &Wishes) -> Outcome {
         let mut draft = Draft::new(self.graph, self.publication);
-        let left = self.restoration.iter().flat_map(|it| it.left.iter().cloned());
+        let left = self
+            .restoration
+            .iter()
+            .flat_map(|it| it.left.iter().cloned());
         let mut open: Vec<Decision> = left.map(Decision::Displaced).collect();
         let mut all_constraints = Vec::new();
         for lineage in &self.branched {
@@ -420,12 +423,13 @@ impl<'g> Situation<'g> {
             .enumerate()
             .map(|(at, index)| (index, at))
             .collect();
-        let put_back = restored.map(|(leave, parents)| {
-            (leave.index(), parents.as_slice(), &Reason::PutBack)
-        });
+        let put_back =
+            restored.map(|(leave, parents)| (leave.index(), parents.as_slice(), &Reason::PutBack));
         let mut changed: Vec<_> = draft.changed().chain(put_back).collect();
-        changed.retain(|(index, parents, _)| self.original.parents(*index) != *parents
-            || self.original[*index].down_revisions().len() != parents.len());
+        changed.retain(|(index, parents, _)| {
+            self.original.parents(*index) != *parents
+                || self.original[*index].down_revisions().len() != parents.len()
+        });
         changed.sort_by_key(|(index, ..)| position.get(index));
         let shared = changed
             .iter()

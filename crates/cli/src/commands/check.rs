@@ -3,11 +3,12 @@
 use rechain_history::{Lineage, lineages};
 use serde_json::json;
 
-use crate::args::{CheckArguments, CheckFormat};
+use crate::args::{CheckArguments, CheckFormat, PublicationArguments};
 use crate::code;
 use crate::exit::ExitStatus;
 use crate::history::History;
-use crate::report::{github, json, text};
+use crate::publication::known;
+use crate::report::{github, json, publication_text, text};
 use crate::request;
 use crate::ui::{TITLE, Ui};
 
@@ -42,6 +43,10 @@ pub(crate) fn run(arguments: &CheckArguments, ui: &mut Ui) -> anyhow::Result<Exi
         }
         CheckFormat::Text => {
             for history in &histories {
+                if ui.verbose && !history.needs_a_person() {
+                    let known = known(&PublicationArguments::default(), history)?;
+                    publication_text::evidence(history, &known, ui)?;
+                }
                 print(history, histories.len() > 1, ui)?;
             }
         }

@@ -8,6 +8,7 @@ use crate::args::{FixArguments, Format};
 use crate::commands::check::counted;
 use crate::exit::ExitStatus;
 use crate::history::History;
+use crate::paths::quoted;
 use crate::proposal::Proposal;
 use crate::report::{json, proposal_json, proposal_text};
 use crate::request;
@@ -53,6 +54,7 @@ pub(crate) fn run(arguments: &FixArguments, ui: &mut Ui) -> anyhow::Result<ExitS
                 if arguments.format == Format::Text && !ui.quiet {
                     let files = counted(done.files.len(), "file");
                     writeln!(ui.err, "wrote {files}; `rechain undo` takes it back")?;
+                    going_on(&proposals, ui)?;
                 }
                 ExitStatus::Success
             }
@@ -82,6 +84,36 @@ pub(crate) fn run(arguments: &FixArguments, ui: &mut Ui) -> anyhow::Result<ExitS
         writeln!(ui.out, "{document:#}")?;
     }
     Ok(status)
+}
+
+/// In the middle of a merge or rebase: the commands that go on with it.
+fn going_on(proposals: &[Proposal<'_>], ui: &mut Ui) -> std::io::Result<()> {
+    let mut operation = None;
+    let mut names = Vec::new();
+    for proposal in proposals {
+        if let Ok(asked) = &proposal.known.asked {
+            operation = operation.or(asked.operation.as_ref());
+        }
+        for change in &proposal.changes {
+            let files = &proposal.history.files;
+            names.extend(
+                files
+                    .iter()
+                    .find(|it| it.path == change.path)
+                    .map(|it| quoted(&it.name)),
+            );
+        }
+    }
+    let Some(operation) = operation else {
+        return Ok(());
+    };
+    writeln!(
+        ui.err,
+        "git is in the middle of a {}; go on with",
+        operation.name()
+    )?;
+    writeln!(ui.err, "  git add {}", names.join(" "))?;
+    writeln!(ui.err, "  {}", operation.continuation())
 }
 
 /// Whether a person agrees to the writing.

@@ -1,7 +1,7 @@
 //! A proposal for programs.
 
 use rechain_history::{RevIndex, RevisionId};
-use rechain_planner::{Decision, Outcome, Plan, Publication};
+use rechain_planner::{Decision, DeployableHead, Outcome, Plan, Publication, ShownBy};
 use rechain_project::Position;
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ pub(crate) fn environment(proposal: &Proposal<'_>) -> Value {
     };
     json!({
         "name": history.environment.name,
-        "publication": publication_name(&proposal.publication),
+        "publication": publication(proposal),
         "outcome": outcome,
         "steps": steps,
         "ordered": ordered,
@@ -63,12 +63,42 @@ pub(crate) fn environment(proposal: &Proposal<'_>) -> Value {
     })
 }
 
-fn publication_name(publication: &Publication) -> &'static str {
-    match publication {
-        Publication::Unknown => "unknown",
-        Publication::Nothing => "nothing",
-        Publication::Known(_) => "known",
-    }
+fn publication(proposal: &Proposal<'_>) -> Value {
+    let known = &proposal.known;
+    let asked = known.asked.as_ref();
+    let (state, heads): (_, &[DeployableHead]) = match &known.publication {
+        Publication::Unknown => ("unknown", &[]),
+        Publication::Nothing => ("nothing", &[]),
+        Publication::Known(published) => ("known", published.heads()),
+    };
+    json!({
+        "state": state,
+        "base": asked.ok().map(|it| it.base.as_str()),
+        "refs": asked.map_or_else(|_| json!([]), |it| it.refs.iter().map(|(shown, why, commit)| json!({
+            "ref": shown,
+            "commit": commit,
+            "reason": why,
+        })).collect()),
+        "heads": heads.iter().map(head_json).collect::<Vec<_>>(),
+        "overridden": known.overridden.iter().map(head_json).collect::<Vec<_>>(),
+        "not_known": asked.err(),
+        "notes": asked.map_or(&[][..], |it| it.notes.as_slice()),
+    })
+}
+
+fn head_json(head: &DeployableHead) -> Value {
+    json!({
+        "revision": head.revision.to_string(),
+        "ref": head.since.reference,
+        "since": {"commit": head.since.commit, "date": head.since.date},
+        "until": {"commit": head.until.commit, "date": head.until.date},
+        "shown_by": match head.shown_by {
+            ShownBy::OneHead => "one-head",
+            ShownBy::OneOfHeads => "one-of-heads",
+            ShownBy::Boundary => "boundary",
+            ShownBy::Unreadable => "unreadable",
+        },
+    })
 }
 
 fn steps(history: &History, plan: &Plan) -> Value {
@@ -107,6 +137,12 @@ fn decision_json(history: &History, decision: &Decision) -> Value {
         Decision::BothPublished { heads } => json!({
             "kind": "both-published",
             "heads": heads.iter().map(|&head| id(head)).collect::<Vec<_>>(),
+        }),
+        Decision::Displaced(displaced) => json!({
+            "kind": "displaced",
+            "revision": displaced.revision.to_string(),
+            "gained": displaced.gained.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "lost": displaced.lost.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }),
         Decision::Conflict(conflict) => json!({
             "kind": "conflict",

@@ -8,7 +8,7 @@ use crate::commands::check::{counted, summary};
 use crate::diagnostic::{Diagnostic, Label, first_line};
 use crate::history::History;
 use crate::proposal::Proposal;
-use crate::report::{diff, text};
+use crate::report::{diff, publication_text, text};
 use crate::ui::{TITLE, Ui};
 
 /// Prints what is to be done in one environment, or what must be decided first.
@@ -30,6 +30,11 @@ pub(crate) fn print(
         )?;
         return Ok(());
     }
+    let is_sound = matches!(proposal.outcome, Outcome::Sound);
+    if !is_sound || ui.verbose {
+        publication_text::evidence(history, &proposal.known, ui)?;
+    }
+    publication_text::several_ways(&proposal.known.ground(history), ui)?;
     match &proposal.outcome {
         Outcome::Sound => {
             if !ui.quiet && !history.is_empty() {
@@ -42,7 +47,7 @@ pub(crate) fn print(
         Outcome::Plan(plan) => print_plan(proposal, plan, ui)?,
         Outcome::Open(decisions) => {
             for decision in decisions {
-                print_decision(history, decision, ui)?;
+                print_decision(proposal, decision, ui)?;
             }
         }
     }
@@ -77,9 +82,10 @@ fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Resu
             )?;
         }
     }
-    match proposal.publication {
+    match &proposal.known.publication {
         Publication::Unknown => {
             ui.note("what databases have is not known; the side that stays is a guess")?;
+            why_unknown(proposal, ui)?;
             ui.hint("say `--applied REV` for what is deployed, or `--applied none`")?;
         }
         Publication::Nothing => {
@@ -87,6 +93,14 @@ fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Resu
         }
         Publication::Known(_) => {}
     }
+    for (revision, branches) in &plan.shared {
+        ui.note(&format!(
+            "{revision} is on {} too: that must not land before it has this change (merge this \
+             branch there, or land this one first)",
+            branches.join(", ")
+        ))?;
+    }
+    publication_text::unseen_databases(history, &proposal.known, plan, ui)?;
     for entry in &plan.not_understood {
         let file = history.file_of(entry.revision);
         let line = Position::of(file.text(), entry.range.start()).line;
@@ -119,12 +133,22 @@ fn ids(ids: &[RevisionId]) -> String {
         .join(", ")
 }
 
-fn print_decision(history: &History, decision: &Decision, ui: &mut Ui) -> anyhow::Result<()> {
+/// Why git could not say what is published.
+fn why_unknown(proposal: &Proposal<'_>, ui: &mut Ui) -> anyhow::Result<()> {
+    if let Err(reason) = &proposal.known.asked {
+        ui.note(reason)?;
+    }
+    Ok(())
+}
+
+fn print_decision(proposal: &Proposal<'_>, decision: &Decision, ui: &mut Ui) -> anyhow::Result<()> {
+    let history = proposal.history;
     let id = |index: RevIndex| history.graph[index].id.to_string();
     match decision {
         Decision::WhichSideStays { sides, default } => {
             ui.error("what databases have is not known, so any of these sides may be deployed")?;
             print_sides(history, sides, ui)?;
+            why_unknown(proposal, ui)?;
             let kept = id(sides[*default].head);
             ui.hint(&format!(
                 "`{}`: {kept} is deployed",
@@ -140,16 +164,10 @@ fn print_decision(history: &History, decision: &Decision, ui: &mut Ui) -> anyhow
             ))?;
         }
         Decision::BothPublished { heads } => {
-            let names: Vec<String> = heads.iter().map(|&head| id(head)).collect();
-            ui.error(&format!(
-                "databases may stand on each of {}: no chain is right for all of them",
-                names.join(" and ")
-            ))?;
-            ui.hint("`--not-applied REV` where you know that no database has REV")?;
-            ui.hint(&format!(
-                "else join them: `alembic merge {}`",
-                names.join(" ")
-            ))?;
+            publication_text::both_published(history, &proposal.known, heads, ui)?;
+        }
+        Decision::Displaced(displaced) => {
+            publication_text::displaced(history, &proposal.known, displaced, ui)?;
         }
         Decision::Conflict(conflict) => {
             writeln!(ui.err, "{}", conflict_report(history, conflict))?;

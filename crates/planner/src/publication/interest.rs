@@ -29,9 +29,8 @@ pub fn interest(graph: &Graph, base: Option<&Graph>) -> BTreeSet<RevisionId> {
     for index in graph.indices() {
         let id = &graph[index].id;
         let same = base.and_then(|base| Some((base, base.index(id.as_str())?)));
-        let is_known = same.is_some_and(|(base, there)| {
-            translated(graph, base, there) == below(graph, index)
-        });
+        let is_known =
+            same.is_some_and(|(base, there)| translated(graph, base, there) == below(graph, index));
         if !is_known {
             found.insert(id.clone());
         }

@@ -85,7 +85,9 @@ impl Restoration {
             match before(graph, published, base, index) {
                 Ok(Some(parents)) => changes.push((PutBack(index), parents)),
                 Ok(None) => {}
-                Err(obstacle) => result.left.push(describe(graph, published, index, obstacle)),
+                Err(obstacle) => result
+                    .left
+                    .push(describe(graph, published, index, obstacle)),
             }
         }
         if !result.left.is_empty() {
@@ -110,7 +112,9 @@ impl Restoration {
                     Obstacle::WouldChange(id.clone())
                 };
                 let first = if is_displaced { index } else { displaced[0] };
-                result.left.push(describe(graph, published, first, obstacle));
+                result
+                    .left
+                    .push(describe(graph, published, first, obstacle));
             }
         }
         if result.left.is_empty() {
@@ -160,10 +164,18 @@ fn with_parents(graph: &Graph, changes: &[(PutBack, Vec<RevIndex>)]) -> Graph {
     Graph::new(revisions, &Expectations::default())
 }
 
-fn describe(graph: &Graph, published: &Published, index: RevIndex, obstacle: Obstacle) -> Displaced {
+fn describe(
+    graph: &Graph,
+    published: &Published,
+    index: RevIndex,
+    obstacle: Obstacle,
+) -> Displaced {
     let id = graph[index].id.clone();
     let now = below(graph, index);
-    let latest = published.deployed(&id).iter().max_by_key(|it| it.latest.order);
+    let latest = published
+        .deployed(&id)
+        .iter()
+        .max_by_key(|it| it.latest.order);
     let ids = |set: &fixedbitset::FixedBitSet| {
         graph
             .members(set)

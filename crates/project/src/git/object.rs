@@ -192,7 +192,10 @@ fn parse_tree(mut bytes: &[u8], width: usize) -> Result<Vec<TreeEntry>, GitError
     let mut entries = Vec::new();
     let damaged = || GitError::Answer("a tree object is damaged".to_owned());
     while !bytes.is_empty() {
-        let space = bytes.iter().position(|&it| it == b' ').ok_or_else(damaged)?;
+        let space = bytes
+            .iter()
+            .position(|&it| it == b' ')
+            .ok_or_else(damaged)?;
         let nul = bytes.iter().position(|&it| it == 0).ok_or_else(damaged)?;
         let (mode, name) = (
             &bytes[..space],

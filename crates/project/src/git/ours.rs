@@ -46,9 +46,7 @@ impl RefHistory {
         let answer = String::from_utf8_lossy(&answer);
         let is_own = |it: &Ref| {
             let branch = self.branch.as_deref();
-            branch.is_some_and(|own| {
-                it.shown() == own || it.shown().ends_with(&format!("/{own}"))
-            })
+            branch.is_some_and(|own| it.shown() == own || it.shown().ends_with(&format!("/{own}")))
         };
         let mut carriers = Vec::new();
         for name in answer.lines() {
@@ -91,7 +89,11 @@ impl RefHistory {
         let root = &self.repository.root;
         arguments.extend(locations.iter().filter_map(|path| {
             let inside = path.strip_prefix(root).ok()?.to_string_lossy().into_owned();
-            Some(if inside.is_empty() { ".".to_owned() } else { inside })
+            Some(if inside.is_empty() {
+                ".".to_owned()
+            } else {
+                inside
+            })
         }));
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let answer = self.repository.run(&arguments)?;

@@ -13,7 +13,15 @@ use super::url::normalized;
 
 /// The branches that databases follow where the project does not say.
 const DEFAULT_PATTERNS: [&str; 10] = [
-    "main", "master", "trunk", "develop", "staging", "production", "prod", "release/*", "stable/*",
+    "main",
+    "master",
+    "trunk",
+    "develop",
+    "staging",
+    "production",
+    "prod",
+    "release/*",
+    "stable/*",
     "hotfix/*",
 ];
 const DEFAULT_TAGS: [&str; 1] = ["v*"];
@@ -109,7 +117,10 @@ impl RefHistory {
             Some(Operation::Rebase {
                 branch: Some(name), ..
             }) => name.strip_prefix("refs/heads/").map(str::to_owned),
-            _ => refs.iter().find(|it| it.is_current).map(|it| it.shown().to_owned()),
+            _ => refs
+                .iter()
+                .find(|it| it.is_current)
+                .map(|it| it.shown().to_owned()),
         };
         let mut history = Self {
             repository,
@@ -144,8 +155,7 @@ impl RefHistory {
 
     /// Whether two refs go by one name, so that their histories are walked as one.
     pub fn is_one_line(one: &PublishedRef, other: &PublishedRef) -> bool {
-        one.name.branch == other.name.branch
-            && (one.name.branch.is_some() || one.why == other.why)
+        one.name.branch == other.name.branch && (one.name.branch.is_some() || one.why == other.why)
     }
 
     /// A commit by its id.
@@ -276,7 +286,10 @@ impl RefHistory {
             } else {
                 continue;
             };
-            let is_base = self.base.as_ref().is_some_and(|base| base.shown == it.shown());
+            let is_base = self
+                .base
+                .as_ref()
+                .is_some_and(|base| base.shown == it.shown());
             if is_base {
                 names.push(it.name.clone());
                 continue;
@@ -339,12 +352,9 @@ impl RefHistory {
             return Ok(Vec::new());
         }
         let without = format!("--no-merged={}", base.tip);
-        let answer = self.repository.run(&[
-            "for-each-ref",
-            "--format=%(refname)",
-            &without,
-            "refs/tags",
-        ])?;
+        let answer =
+            self.repository
+                .run(&["for-each-ref", "--format=%(refname)", &without, "refs/tags"])?;
         let answer = String::from_utf8_lossy(&answer);
         let outside: BTreeSet<&str> = answer.lines().collect();
         Ok(candidates
@@ -362,7 +372,10 @@ impl RefHistory {
     ) -> Result<Vec<PublishedRef>, GitError> {
         let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
         if let Some(base) = &self.base {
-            let full = self.refs.iter().find(|it| it.shown() == base.shown && !it.is_tag());
+            let full = self
+                .refs
+                .iter()
+                .find(|it| it.shown() == base.shown && !it.is_tag());
             names.extend(full.map(|it| it.name.as_str()));
         }
         names.sort_unstable();

@@ -114,7 +114,11 @@ impl Repository {
                 open.push((commit.committed.0, id.clone()));
             }
         }
-        for (id, &colour) in &colours.clone().into_iter().collect::<std::collections::BTreeMap<_, _>>() {
+        for (id, &colour) in &colours
+            .clone()
+            .into_iter()
+            .collect::<std::collections::BTreeMap<_, _>>()
+        {
             if colour == WANTED {
                 waiting.insert(id.clone());
             }
@@ -162,5 +166,53 @@ impl Repository {
         let mut git = plain(&self.root);
         git.args(["fetch", "--quiet", "--end-of-options", remote]);
         output(git, &format!("fetch {remote}")).map(|_| ())
+    }
+}
+
+/// More paths than this are asked for by directory: a command line has an end.
+const MAX_PATHS: usize = 400;
+
+impl Repository {
+    /// When the oldest commit at or before `starts` that changed one of `files` was committed.
+    pub fn oldest_change(
+        &self,
+        starts: &[ObjectId],
+        files: &[PathBuf],
+    ) -> Result<Option<i64>, GitError> {
+        let mut inside: Vec<PathBuf> = files
+            .iter()
+            .filter_map(|path| path.strip_prefix(&self.root).ok())
+            .map(Path::to_path_buf)
+            .collect();
+        if inside.len() > MAX_PATHS {
+            inside = inside
+                .iter()
+                .filter_map(|path| path.parent())
+                .map(|path| {
+                    if path == Path::new("") {
+                        Path::new(".")
+                    } else {
+                        path
+                    }
+                })
+                .map(Path::to_path_buf)
+                .collect();
+            inside.sort();
+            inside.dedup();
+        }
+        if inside.is_empty() || starts.is_empty() {
+            return Ok(None);
+        }
+        let mut git = offline(&self.root);
+        git.args(["rev-list", "--full-history", "--timestamp"])
+            .args(starts.iter().map(ObjectId::as_str))
+            .arg("--")
+            .args(&inside);
+        let answer = output(git, "rev-list --full-history --timestamp")?;
+        let answer = String::from_utf8_lossy(&answer);
+        let times = answer
+            .lines()
+            .filter_map(|line| line.split(' ').next()?.parse().ok());
+        Ok(times.min())
     }
 }

@@ -58,7 +58,9 @@ fn forge(subject: &str) -> Option<Merged> {
         // GitHub: `#12 from owner/branch`; Bitbucket Server: `#12 in PROJ/repo from a to b`;
         // Azure: `12 from a into b`; Gitea: `'title' (#12) from owner/branch into main`.
         if let Some(rest) = rest.strip_prefix('#').and_then(number) {
-            if let Some((_, rest)) = rest.strip_prefix(" in ").and_then(|it| it.split_once(" from "))
+            if let Some((_, rest)) = rest
+                .strip_prefix(" in ")
+                .and_then(|it| it.split_once(" from "))
             {
                 let (branch, into) = rest.rsplit_once(" to ")?;
                 return request(Some(branch), Some(into));
@@ -153,7 +155,9 @@ fn git(subject: &str) -> Option<Merged> {
                 Source::Branch(name.to_owned())
             });
             tail = after;
-            let next = [" and '", ", '"].iter().find(|next| tail.starts_with(**next));
+            let next = [" and '", ", '"]
+                .iter()
+                .find(|next| tail.starts_with(**next));
             let Some(next) = next else { break };
             tail = &tail[next.len() - 1..];
         }
@@ -181,7 +185,9 @@ fn git(subject: &str) -> Option<Merged> {
         if tail.is_empty() {
             break;
         }
-        rest = ["; ", ", ", " and "].iter().find_map(|it| tail.strip_prefix(it))?;
+        rest = ["; ", ", ", " and "]
+            .iter()
+            .find_map(|it| tail.strip_prefix(it))?;
     }
     Some(Merged { sources, into })
 }
@@ -204,7 +210,11 @@ mod tests {
                     Source::Request(Some(name)) => format!("request:{name}"),
                 })
                 .collect();
-            format!("{} -> {}", sources.join(" "), merged.into.as_deref().unwrap_or("?"))
+            format!(
+                "{} -> {}",
+                sources.join(" "),
+                merged.into.as_deref().unwrap_or("?")
+            )
         });
         assert_eq!(shown, expected, "{subject}");
     }
@@ -216,19 +226,40 @@ mod tests {
             ("Merge branch 'x' into main", "x -> main"),
             ("Merge branch 'x/y' into 'main'", "x/y -> main"),
             ("Merge branches 'a', 'b' and 'c' into dev", "a b c -> dev"),
-            ("Merge branch 'main' of github.com:org/shop", "main@github.com:org/shop -> ?"),
-            ("Merge branch 'main' of /srv/a b into x", "main@/srv/a b -> x"),
-            ("Merge remote-tracking branch 'origin/x' into main", "~origin/x -> main"),
+            (
+                "Merge branch 'main' of github.com:org/shop",
+                "main@github.com:org/shop -> ?",
+            ),
+            (
+                "Merge branch 'main' of /srv/a b into x",
+                "main@/srv/a b -> x",
+            ),
+            (
+                "Merge remote-tracking branch 'origin/x' into main",
+                "~origin/x -> main",
+            ),
             ("Merge remote branch 'origin/x'", "~origin/x -> ?"),
             (
                 "Merge remote-tracking branches 'origin/a' and 'origin/b'",
                 "~origin/a ~origin/b -> ?",
             ),
-            ("Merge branch 'a', remote-tracking branch 'o/b' into m", "a ~o/b -> m"),
+            (
+                "Merge branch 'a', remote-tracking branch 'o/b' into m",
+                "a ~o/b -> m",
+            ),
             ("Merge pull request #12 from me/x/y", "request:x/y -> ?"),
-            ("Merge pull request #12 in PROJ/shop from x to main", "request:x -> main"),
-            ("Merge pull request 12 from x into main", "request:x -> main"),
-            ("Merge pull request 'A (b) from' (#3) from me/x into main", "request:x -> main"),
+            (
+                "Merge pull request #12 in PROJ/shop from x to main",
+                "request:x -> main",
+            ),
+            (
+                "Merge pull request 12 from x into main",
+                "request:x -> main",
+            ),
+            (
+                "Merge pull request 'A (b) from' (#3) from me/x into main",
+                "request:x -> main",
+            ),
             ("Merged PR 12: Add users", "request -> ?"),
             ("Merged in me/x (pull request #3)", "request:me/x -> ?"),
             ("Pull request #3: Add users", "request -> ?"),

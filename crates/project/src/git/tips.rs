@@ -63,7 +63,8 @@ impl Name {
             }
             Source::Tracking(name) => match (&self.remote, own) {
                 (Some(remote), Some(own)) => {
-                    name.strip_prefix(remote.as_str()).and_then(|it| it.strip_prefix('/'))
+                    name.strip_prefix(remote.as_str())
+                        .and_then(|it| it.strip_prefix('/'))
                         == Some(own)
                 }
                 _ => false,
@@ -141,12 +142,13 @@ pub(super) fn followed(
         boundary: None,
     };
     // The line that carries merges into this ref is the ref, whatever the subject says.
-    let carries = |side: &ObjectId, against: &[ObjectId]| {
-        let commits = repository.only_in(side, against)?;
-        Ok::<_, GitError>(commits.iter().any(|other| {
-            other.parents.len() > 1 && name.verdict(&other.subject) == Verdict::First
-        }))
-    };
+    let carries =
+        |side: &ObjectId, against: &[ObjectId]| {
+            let commits = repository.only_in(side, against)?;
+            Ok::<_, GitError>(commits.iter().any(|other| {
+                other.parents.len() > 1 && name.verdict(&other.subject) == Verdict::First
+            }))
+        };
     match name.verdict(&commit.subject) {
         Verdict::First => {
             for other in others {

@@ -25,7 +25,11 @@ pub(super) fn normalized(url: &str) -> String {
         Some((name, port)) if port.chars().all(|it| it.is_ascii_digit()) => name,
         _ => host,
     };
-    format!("{}/{}", host.to_ascii_lowercase(), path.trim_start_matches('/'))
+    format!(
+        "{}/{}",
+        host.to_ascii_lowercase(),
+        path.trim_start_matches('/')
+    )
 }
 
 #[cfg(test)]

@@ -1,0 +1,258 @@
+//! What git says of one environment.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use rechain_history::{Graph, RevisionId};
+use rechain_planner::{Arrival, Arrivals, Carried, Published, Upgrade, interest};
+use rechain_project::git::{
+    BaseWish, CommitTree, GitError, Operation, PublishedRef, RefHistory, Repository,
+};
+use rechain_project::{Tree as _, WorkTree};
+
+use super::snapshots::{Locations, Snapshots};
+use super::walk::{Quest, at_tip, walk};
+use crate::history::History;
+
+/// git's answer.
+pub(crate) struct Asked {
+    /// The base ref.
+    pub(crate) base: String,
+    /// The refs that count, each with the reason and the commit.
+    pub(crate) refs: Vec<(String, &'static str, String)>,
+    pub(crate) published: Published,
+    /// The graph at the tip of the base; `None` where it could not be read.
+    pub(crate) base_graph: Option<Graph>,
+    /// The graphs at the tips of the published refs.
+    pub(crate) tips: Vec<(String, Graph)>,
+    pub(crate) arrivals: Arrivals,
+    /// What git cannot see here.
+    pub(crate) notes: Vec<String>,
+    pub(crate) operation: Option<Operation>,
+}
+
+/// What is asked.
+pub(crate) struct Question<'q> {
+    pub(crate) base: BaseWish,
+    pub(crate) patterns: Option<&'q [String]>,
+    pub(crate) upgrade: Upgrade,
+    /// Whether the base's remote is to be fetched first.
+    pub(crate) fetch: bool,
+}
+
+/// Asks git about the refs that databases may follow; `Err` with the reason where it has no answer.
+pub(crate) fn ask(
+    history: &History,
+    question: &Question<'_>,
+) -> Result<Result<Asked, String>, GitError> {
+    let Some(repository) = repository_of(history)? else {
+        return Ok(Err("this is not a git repository".to_owned()));
+    };
+    let root = repository.root.clone();
+    let mut refs = RefHistory::of(repository, &question.base, question.patterns)?;
+    if question.fetch
+        && let Some(remote) = refs.base_remote()
+    {
+        refs.repository.fetch(remote)?;
+        if let Some(repository) = Repository::open(&root)? {
+            refs = RefHistory::of(repository, &question.base, question.patterns)?;
+        }
+    }
+    let Some(base) = refs.base.clone() else {
+        return Ok(Err(
+            "git has no base ref: neither a remote's HEAD nor a branch main or master".to_owned(),
+        ));
+    };
+    let mut snapshots = Snapshots::new(&refs.repository, history);
+    let (base_locations, base_graph) = graph_at(&refs, &base, &mut snapshots)?;
+    let interest = interest(&history.graph, base_graph.as_ref());
+    let files: Vec<PathBuf> = interest
+        .iter()
+        .filter_map(|id| history.graph.index(id.as_str()))
+        .map(|index| history.file_of(index).path.clone())
+        .collect();
+    let quest = Quest {
+        interest: &interest,
+        files: &files,
+    };
+    let mut notes = Vec::new();
+    let mut all = Vec::new();
+    let mut arrived = BTreeMap::new();
+    for (rank, line) in lines(&refs.published).iter().enumerate() {
+        let found = walk(&refs, line, rank, &mut snapshots, &quest)?;
+        if rank == 0 {
+            arrived = found.arrived;
+        }
+        notes.extend(found.notes);
+        all.extend(found.snapshots);
+    }
+    let published = Published::from_snapshots(&history.graph, &all, question.upgrade, &interest);
+    let mut tips = Vec::new();
+    for it in &refs.published {
+        if let (_, Some(graph)) = graph_at(&refs, it, &mut snapshots)? {
+            tips.push((it.shown.clone(), graph));
+        }
+    }
+    let arrivals = Order {
+        history,
+        refs: &refs,
+        published: &published,
+        arrived: &arrived,
+        base_graph: base_graph.as_ref(),
+        base_locations: &base_locations,
+    }
+    .arrivals(&interest, &mut snapshots)?;
+    Ok(Ok(Asked {
+        base: base.shown.clone(),
+        refs: refs
+            .published
+            .iter()
+            .map(|it| (it.shown.clone(), it.why.text(), it.tip.short().to_owned()))
+            .collect(),
+        published,
+        base_graph,
+        tips,
+        arrivals,
+        notes,
+        operation: refs.operation.clone(),
+    }))
+}
+
+/// The repository that owns all version locations of an environment.
+fn repository_of(history: &History) -> Result<Option<Repository>, GitError> {
+    let mut found: Option<Repository> = None;
+    for location in &history.environment.version_locations {
+        let resolved = WorkTree
+            .resolve(location)
+            .unwrap_or_else(|_| location.clone());
+        let start = resolved.ancestors().find(|path| path.is_dir());
+        let Some(start) = start else { continue };
+        match &found {
+            Some(known) if start.starts_with(&known.root) => {}
+            // Locations in several repositories have no common history.
+            Some(_) => return Ok(None),
+            None => match Repository::open(start)? {
+                Some(repository) => found = Some(repository),
+                None => return Ok(None),
+            },
+        }
+    }
+    Ok(found)
+}
+
+/// The published refs by name, the base's first: refs of one name are walked as one.
+fn lines(published: &[PublishedRef]) -> Vec<Vec<&PublishedRef>> {
+    let mut lines: Vec<Vec<&PublishedRef>> = Vec::new();
+    for it in published {
+        match lines
+            .iter_mut()
+            .find(|line| RefHistory::is_one_line(line[0], it))
+        {
+            Some(line) => line.push(it),
+            None => lines.push(vec![it]),
+        }
+    }
+    lines
+}
+
+fn graph_at(
+    refs: &RefHistory,
+    at: &PublishedRef,
+    snapshots: &mut Snapshots<'_>,
+) -> Result<(Locations, Option<Graph>), GitError> {
+    let Some(commit) = refs.commit(&at.tip)? else {
+        return Ok((snapshots.locations(), None));
+    };
+    let locations = at_tip(refs, &commit, snapshots);
+    let graph = snapshots.read(&commit, &locations).graph().cloned();
+    Ok((locations, graph))
+}
+
+/// In which order unpublished revisions came.
+struct Order<'o> {
+    history: &'o History,
+    refs: &'o RefHistory,
+    published: &'o Published,
+    /// When each revision reached the base.
+    arrived: &'o BTreeMap<RevisionId, usize>,
+    base_graph: Option<&'o Graph>,
+    base_locations: &'o Locations,
+}
+
+impl Order<'_> {
+    fn arrivals(
+        &self,
+        interest: &BTreeSet<RevisionId>,
+        snapshots: &mut Snapshots<'_>,
+    ) -> Result<Arrivals, GitError> {
+        let graph = &self.history.graph;
+        let unpublished: BTreeSet<&RevisionId> = interest
+            .iter()
+            .filter(|id| graph.index(id.as_str()).is_some() && !self.published.contains(id))
+            .collect();
+        if unpublished.is_empty() {
+            return Ok(Arrivals::default());
+        }
+        let dates = self.dates(snapshots)?;
+        let is_on_base = |id: &RevisionId| {
+            self.base_graph
+                .is_some_and(|base| base.index(id.as_str()).is_some())
+        };
+        let elsewhere = if unpublished.iter().all(|id| is_on_base(id)) {
+            BTreeMap::new()
+        } else {
+            self.elsewhere(snapshots)?
+        };
+        let arrivals = unpublished.into_iter().map(|id| {
+            let carried = match self.arrived.get(id) {
+                Some(&order) if is_on_base(id) => Carried::ByBase(order),
+                _ => elsewhere
+                    .get(id)
+                    .map_or(Carried::Nowhere, |names| Carried::ByBranches(names.clone())),
+            };
+            let authored = dates.get(id).copied();
+            (id.clone(), Arrival { carried, authored })
+        });
+        Ok(Arrivals::new(arrivals))
+    }
+
+    /// When the first commit that added each revision was authored.
+    fn dates(&self, snapshots: &mut Snapshots<'_>) -> Result<BTreeMap<RevisionId, i64>, GitError> {
+        let Some(head) = &self.refs.head else {
+            return Ok(BTreeMap::new());
+        };
+        let here = snapshots.locations();
+        let locations: BTreeSet<&PathBuf> = here.iter().chain(self.base_locations.iter()).collect();
+        let locations: Vec<_> = locations.into_iter().map(PathBuf::as_path).collect();
+        let tree = CommitTree::new(&self.refs.repository, head);
+        let mut dates: BTreeMap<RevisionId, i64> = BTreeMap::new();
+        for added in self.refs.first_seen(&locations)? {
+            let name = PathBuf::from(&added.file_name);
+            if let Some(revision) = snapshots.revision(&tree, &added.blob, &name) {
+                dates
+                    .entry(revision.id)
+                    .and_modify(|known| *known = (*known).min(added.authored))
+                    .or_insert(added.authored);
+            }
+        }
+        Ok(dates)
+    }
+
+    /// The revisions that other branches have.
+    fn elsewhere(
+        &self,
+        snapshots: &mut Snapshots<'_>,
+    ) -> Result<BTreeMap<RevisionId, Vec<String>>, GitError> {
+        let mut found: BTreeMap<RevisionId, Vec<String>> = BTreeMap::new();
+        for carrier in self.refs.carriers()? {
+            let locations = snapshots.locations();
+            for id in &snapshots.read(&carrier.tip, &locations).ids {
+                found
+                    .entry(id.clone())
+                    .or_default()
+                    .push(carrier.shown.clone());
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,209 @@
+//! Revision files as they were at commits, read once each.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use rechain_history::{Expectations, FileId, Graph, Problem, Revision, RevisionId};
+use rechain_parser::{Source, read_module};
+use rechain_planner::Seen;
+use rechain_project::git::{Commit, CommitTree, ObjectId, Repository};
+use rechain_project::{Environment, RevisionFileKind, Tree as _, WorkTree};
+
+use crate::history::History;
+
+/// The revision files of one commit.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) seen: Seen,
+    /// The revisions that are there, as far as is known.
+    pub(super) ids: BTreeSet<RevisionId>,
+}
+
+impl Read {
+    pub(super) fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    pub(super) fn graph(&self) -> Option<&Graph> {
+        match &self.seen {
+            Seen::Graph(graph) => Some(graph),
+            Seen::Unreadable(_) => None,
+        }
+    }
+}
+
+/// The directories in which a commit's revisions lie.
+pub(super) type Locations = Rc<Vec<PathBuf>>;
+
+/// Reads the revision files of commits; equal files are parsed once.
+pub(super) struct Snapshots<'h> {
+    repository: &'h Repository,
+    environment: Environment,
+    expectations: &'h Expectations,
+    /// The revision of each file of the work tree: what is taken to be in one that cannot be read.
+    by_path: BTreeMap<PathBuf, RevisionId>,
+    revisions: HashMap<(ObjectId, String), Option<Revision>>,
+    reads: HashMap<Vec<Option<ObjectId>>, Rc<Read>>,
+}
+
+impl<'h> Snapshots<'h> {
+    pub(super) fn new(repository: &'h Repository, history: &'h History) -> Self {
+        let by_path = history
+            .graph
+            .indices()
+            .map(|index| {
+                let path = history.file_of(index).path.clone();
+                (path, history.graph[index].id.clone())
+            })
+            .collect();
+        Self {
+            repository,
+            environment: history.environment.clone(),
+            expectations: &history.expectations,
+            by_path,
+            revisions: HashMap::new(),
+            reads: HashMap::new(),
+        }
+    }
+
+    /// Where the work tree has its revisions, links resolved.
+    pub(super) fn locations(&self) -> Locations {
+        let locations = self.environment.version_locations.iter();
+        Rc::new(
+            locations
+                .map(|path| WorkTree.resolve(path).unwrap_or_else(|_| path.clone()))
+                .collect(),
+        )
+    }
+
+    /// The revisions of `commit` in `locations`.
+    pub(super) fn read(&mut self, commit: &Commit, locations: &[PathBuf]) -> Rc<Read> {
+        let tree = CommitTree::new(self.repository, commit);
+        let key: Result<Vec<_>, _> = locations.iter().map(|path| tree.object(path)).collect();
+        let Ok(key) = key else {
+            return Rc::new(self.unseen());
+        };
+        if let Some(read) = self.reads.get(&key) {
+            return Rc::clone(read);
+        }
+        let (read, has_links) = self.read_anew(&tree, locations);
+        let read = Rc::new(read);
+        // What a link leads to may change while the directory stays the same.
+        if !has_links {
+            self.reads.insert(key, Rc::clone(&read));
+        }
+        read
+    }
+
+    /// A commit whose directories are not in this clone may have had any revision.
+    fn unseen(&self) -> Read {
+        let ids: BTreeSet<RevisionId> = self.by_path.values().cloned().collect();
+        Read {
+            seen: Seen::Unreadable(ids.iter().cloned().collect()),
+            ids,
+        }
+    }
+
+    fn read_anew(&mut self, tree: &CommitTree<'_>, locations: &[PathBuf]) -> (Read, bool) {
+        let mut environment = self.environment.clone();
+        environment.version_locations = locations.to_vec();
+        let Ok(listed) = environment.revision_files(tree) else {
+            return (self.unseen(), true);
+        };
+        let mut revisions = Vec::new();
+        let mut ids = BTreeSet::new();
+        let mut is_complete = true;
+        let mut has_links = false;
+        for (at, file) in listed.files.iter().enumerate() {
+            has_links |= file.path != file.resolved;
+            let blob = match file.kind {
+                RevisionFileKind::Source => tree.object(&file.resolved).ok().flatten(),
+                RevisionFileKind::Bytecode => None,
+            };
+            let revision = blob.and_then(|blob| self.revision(tree, &blob, &file.resolved));
+            if let Some(mut revision) = revision {
+                let file = FileId(u32::try_from(at).unwrap_or(u32::MAX));
+                revision.place.file = file;
+                revision.down_revision_place.file = file;
+                ids.insert(revision.id.clone());
+                revisions.push(revision);
+            } else {
+                is_complete = false;
+                ids.extend(self.by_path.get(&file.resolved).cloned());
+            }
+        }
+        let graph = Graph::new(revisions, self.expectations);
+        let is_readable = is_complete && !graph.has_computed_parents() && !is_damaged(&graph);
+        let seen = if is_readable {
+            Seen::Graph(graph)
+        } else {
+            Seen::Unreadable(ids.iter().cloned().collect())
+        };
+        (Read { seen, ids }, has_links)
+    }
+
+    /// The revision in a blob; `None` where it cannot be read.
+    pub(super) fn revision(
+        &mut self,
+        tree: &CommitTree<'_>,
+        blob: &ObjectId,
+        path: &Path,
+    ) -> Option<Revision> {
+        let name = path
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let key = (blob.clone(), name);
+        if let Some(known) = self.revisions.get(&key) {
+            return known.clone();
+        }
+        let read = |bytes: Vec<u8>| {
+            let source = Source::decode(bytes).ok()?;
+            read_module(source.text(), &key.1)
+                .ok()?
+                .to_revision(FileId(0))
+        };
+        let revision = tree.blob(blob).ok().and_then(read);
+        self.revisions.insert(key, revision.clone());
+        revision
+    }
+
+    /// Where `older` has the revisions `ids` that `newer` has elsewhere: directories and files move,
+    /// ids stay.
+    pub(super) fn moved_from(
+        &mut self,
+        older: &Commit,
+        newer: &Commit,
+        ids: &BTreeSet<RevisionId>,
+    ) -> Vec<PathBuf> {
+        let tree = CommitTree::new(self.repository, older);
+        let later = CommitTree::new(self.repository, newer);
+        let Ok(files) = tree.python_files_not_in(&later) else {
+            return Vec::new();
+        };
+        let mut found = BTreeSet::new();
+        for (path, blob) in files {
+            let Some(directory) = path.parent() else {
+                continue;
+            };
+            if found.contains(directory) {
+                continue;
+            }
+            let is_one = self
+                .revision(&tree, &blob, &path)
+                .is_some_and(|revision| ids.contains(&revision.id));
+            if is_one {
+                found.insert(directory.to_path_buf());
+            }
+        }
+        found.into_iter().collect()
+    }
+}
+
+/// Whether links lead nowhere. A dependency may be on another package's revision.
+fn is_damaged(graph: &Graph) -> bool {
+    graph
+        .problems()
+        .iter()
+        .any(|problem| problem.is_damage() && !matches!(problem, Problem::MissingDependency { .. }))
+}

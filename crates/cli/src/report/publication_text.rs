@@ -1,0 +1,284 @@
+//! What is known of databases, for people.
+
+use std::collections::BTreeSet;
+
+use rechain_history::{Graph, Parents, RevIndex, RevisionId};
+use rechain_planner::{Displaced, Ground, Obstacle, Plan, Publication, Reason};
+
+use crate::history::History;
+use crate::publication::{Known, evidence};
+use crate::ui::Ui;
+
+/// How many ids a line names.
+const MANY: usize = 4;
+
+/// The evidence, a line each, what is not seen, and what flags override.
+pub(crate) fn evidence(history: &History, known: &Known, ui: &mut Ui) -> anyhow::Result<()> {
+    if ui.quiet {
+        return Ok(());
+    }
+    for line in evidence::lines(&history.graph, &known.publication) {
+        writeln!(ui.err, "{line}")?;
+    }
+    for head in &known.overridden {
+        ui.note(&format!(
+            "not taken into account, as you said: {}",
+            evidence::line(head)
+        ))?;
+    }
+    match &known.asked {
+        Ok(asked) => {
+            if known.publication != Publication::Nothing {
+                for note in &asked.notes {
+                    ui.note(note)?;
+                }
+            }
+            for (shown, why, commit) in &asked.refs {
+                ui.detail(&format!("  databases may follow {shown} ({commit}): {why}"))?;
+            }
+        }
+        Err(reason) => ui.detail(&format!(
+            "what is published is not known from git: {reason}"
+        ))?,
+    }
+    Ok(())
+}
+
+/// Published revisions that were deployed in more than one way.
+pub(crate) fn several_ways(ground: &Ground<'_>, ui: &mut Ui) -> anyhow::Result<()> {
+    let revisions = ground.deployed_in_several_ways();
+    if !revisions.is_empty() {
+        let noun = if revisions.len() == 1 { "was" } else { "were" };
+        ui.note(&format!(
+            "{} {noun} on a published ref with different revisions below at different times; it is \
+             left as it is",
+            listed(revisions)
+        ))?;
+    }
+    Ok(())
+}
+
+/// Several heads are published: what each database lacks, and the ways on.
+pub(crate) fn both_published(
+    history: &History,
+    known: &Known,
+    heads: &[RevIndex],
+    ui: &mut Ui,
+) -> anyhow::Result<()> {
+    let graph = &history.graph;
+    let id = |index: RevIndex| graph[index].id.clone();
+    let names: Vec<RevisionId> = heads.iter().map(|&head| id(head)).collect();
+    let words: Vec<&str> = names.iter().map(RevisionId::as_str).collect();
+    ui.error(&format!(
+        "databases may stand on each of {}: no chain is right for all of them",
+        words.join(" and ")
+    ))?;
+    let below: Vec<BTreeSet<RevisionId>> = heads
+        .iter()
+        .map(|&head| {
+            let set = graph.ancestors_with([head]);
+            graph.members(&set).map(id).collect()
+        })
+        .collect();
+    for (at, name) in names.iter().enumerate() {
+        let mut lacking: Vec<RevisionId> = Vec::new();
+        for other in &below {
+            for revision in other.difference(&below[at]) {
+                if !lacking.contains(revision) {
+                    lacking.push(revision.clone());
+                }
+            }
+        }
+        writeln!(
+            ui.err,
+            "  a database at {name} has not run {}: below {name} it would skip {}",
+            listed(&lacking),
+            if lacking.len() == 1 { "it" } else { "them" }
+        )?;
+    }
+    if let Ok(asked) = &known.asked {
+        let here = |id: &str| graph.index(id).is_some();
+        let joined = asked.tips.iter().find_map(|(shown, tip)| {
+            let at: Option<Vec<RevIndex>> = names.iter().map(|id| tip.index(id.as_str())).collect();
+            let at = at?;
+            let joining = tip.indices().find(|&index| {
+                let below = tip.ancestors_with([index]);
+                at.iter().all(|head| below.contains(head.index()))
+            })?;
+            (!here(tip[joining].id.as_str())).then(|| (shown, tip[joining].id.clone()))
+        });
+        if let Some((shown, joining)) = joined {
+            if *shown == asked.base {
+                ui.hint(&format!(
+                    "{shown} already joins them in {joining}: merge or rebase {shown} first"
+                ))?;
+            } else {
+                ui.hint(&format!(
+                    "{shown} already joins them in {joining}: take that merge revision from there"
+                ))?;
+            }
+        }
+    }
+    ui.hint(&format!(
+        "`{}` where you know that no database has {}",
+        history.command(&format!(
+            "rechain fix --not-applied {}",
+            words[words.len() - 1]
+        )),
+        words[words.len() - 1]
+    ))?;
+    ui.hint(&format!(
+        "`{}`: nothing is deployed anywhere",
+        history.command("rechain fix --applied none")
+    ))?;
+    ui.hint(&format!(
+        "else join them: `{} {}`",
+        alembic(history, "merge"),
+        words.join(" ")
+    ))?;
+    Ok(())
+}
+
+/// A published revision with something else below it than any database had.
+pub(crate) fn displaced(
+    history: &History,
+    known: &Known,
+    displaced: &Displaced,
+    ui: &mut Ui,
+) -> anyhow::Result<()> {
+    let revision = &displaced.revision;
+    let what = match (displaced.gained.as_slice(), displaced.lost.as_slice()) {
+        ([], lost) => format!("{} was below it and is not any more", listed(lost)),
+        (gained, []) => format!("{} was slipped in below it", listed(gained)),
+        (gained, lost) => format!(
+            "it lies above {} instead of {}",
+            listed(gained),
+            listed(lost)
+        ),
+    };
+    ui.error(&format!("{revision} is published, but {what}"))?;
+    if !displaced.gained.is_empty() {
+        ui.note(&format!(
+            "a database that has {revision} would skip {} silently",
+            listed(&displaced.gained)
+        ))?;
+    }
+    let base = known
+        .asked
+        .as_ref()
+        .map_or("the base", |it| it.base.as_str());
+    match &displaced.obstacle {
+        Obstacle::NotSoOnBase => ui.hint(&format!(
+            "{base} does not have it as it was deployed: merge or rebase {base} first"
+        ))?,
+        Obstacle::SeveralWays => ui.hint(
+            "it was deployed in more than one way, so give its file the `down_revision` that \
+             your databases ran, by hand",
+        )?,
+        Obstacle::WouldChange(other) => ui.hint(&format!(
+            "putting it back would change what lies below {other}, which is published as it is: \
+             `{} {revision} {other}` may be the way",
+            alembic(history, "merge")
+        ))?,
+        Obstacle::CannotBeTold => ui.hint(&format!(
+            "take its file as {base} has it: `git checkout {base} -- {}`",
+            history
+                .graph
+                .index(revision.as_str())
+                .map_or("FILE", |index| history.file_of(index).name.as_str())
+        ))?,
+    }
+    Ok(())
+}
+
+/// Databases that git cannot show: they ran what the plan moves.
+pub(crate) fn unseen_databases(
+    history: &History,
+    known: &Known,
+    plan: &Plan,
+    ui: &mut Ui,
+) -> anyhow::Result<()> {
+    if !matches!(known.publication, Publication::Known(_)) {
+        return Ok(());
+    }
+    let old = &history.graph;
+    let new = planned(history, plan);
+    for step in plan
+        .reparents
+        .iter()
+        .filter(|it| it.reason != Reason::PutBack)
+    {
+        let Some(index) = old.index(step.revision.as_str()) else {
+            continue;
+        };
+        let mut gained = new.ancestors_with([index]);
+        let before = old.ancestors_with([index]);
+        gained.difference_with(&before);
+        // What lies above another moved revision goes with it.
+        let goes_with_another = plan.reparents.iter().any(|other| {
+            old.index(other.revision.as_str())
+                .is_some_and(|other| other != index && before.contains(other.index()))
+        });
+        if gained.is_clear() || goes_with_another {
+            continue;
+        }
+        let above = old.chain_descendants_with([index]);
+        let rows: Vec<RevisionId> = old
+            .members(&above)
+            .filter(|&row| !known.publication.is_published(old, row))
+            .map(|row| old[row].id.clone())
+            .collect();
+        let skipped: Vec<RevisionId> = old.members(&gained).map(|it| old[it].id.clone()).collect();
+        let target = step.from.first().map_or("base", RevisionId::as_str);
+        ui.note(&format!(
+            "a database with {} in alembic_version (a server that ran the branch, or an upgrade to \
+             that revision by name) would skip {} silently; before this change reaches it: `{} \
+             {target}`, afterwards `{} head`",
+            alternatives(&rows),
+            listed(&skipped),
+            alembic(history, "downgrade"),
+            alembic(history, "upgrade"),
+        ))?;
+    }
+    Ok(())
+}
+
+/// The graph as the plan makes it; positions stay.
+fn planned(history: &History, plan: &Plan) -> Graph {
+    let mut revisions = history.graph.revisions().to_vec();
+    for step in &plan.reparents {
+        if let Some(index) = history.graph.index(step.revision.as_str()) {
+            revisions[index.index()].parents = Parents::Known(step.to.clone());
+        }
+    }
+    Graph::new(revisions, &history.expectations)
+}
+
+/// A command of Alembic as this project's people type it.
+fn alembic(history: &History, command: &str) -> String {
+    let program = if history.environment.is_flask_migrate() {
+        "flask db"
+    } else {
+        "alembic"
+    };
+    format!("{program} {command}")
+}
+
+fn listed(ids: &[RevisionId]) -> String {
+    joined(ids, "and")
+}
+
+fn alternatives(ids: &[RevisionId]) -> String {
+    joined(ids, "or")
+}
+
+fn joined(ids: &[RevisionId], word: &str) -> String {
+    let names: Vec<&str> = ids.iter().take(MANY).map(RevisionId::as_str).collect();
+    match (names.as_slice(), ids.len()) {
+        ([one], 1) => (*one).to_owned(),
+        ([start @ .., last], count) if count <= MANY => {
+            format!("{} {word} {last}", start.join(", "))
+        }
+        (names, count) => format!("{} {word} {} more", names.join(", "), count - names.len()),
+    }
+}

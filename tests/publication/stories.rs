@@ -1,0 +1,1 @@
+//! Histories that a simpler rule gets wrong.

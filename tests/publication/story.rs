@@ -1,0 +1,200 @@
+//! A project in a repository, and what must come of `fix` in it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use rechain_testing::alembic;
+use rechain_testing::git::Repository;
+
+/// An Alembic project whose versions lie in `migrations/versions`.
+pub(crate) struct Story {
+    pub(crate) repository: Repository,
+    pub(crate) versions: &'static str,
+}
+
+impl Story {
+    /// With `r0` committed on main, and nothing before it but the configuration.
+    pub(crate) fn new() -> Self {
+        let story = Self::empty();
+        story.land("r0", "");
+        story
+    }
+
+    /// With the configuration alone.
+    pub(crate) fn empty() -> Self {
+        let story = Self {
+            repository: Repository::init(),
+            versions: "migrations/versions",
+        };
+        story.configure();
+        story.repository.commit("configuration");
+        story
+    }
+
+    pub(crate) fn configure(&self) {
+        let text = format!(
+            "[alembic]\nscript_location = migrations\nversion_locations = %(here)s/{}\n",
+            self.versions
+        );
+        self.repository.write("alembic.ini", &text);
+        self.repository.write("migrations/env.py", "");
+    }
+
+    /// `[tool.rechain]`
+    pub(crate) fn settings(&self, text: &str) {
+        self.repository
+            .write("pyproject.toml", &format!("[tool.rechain]\n{text}\n"));
+    }
+
+    pub(crate) fn clone_of(origin: &Self) -> Self {
+        Self {
+            repository: Repository::clone_of(&origin.repository),
+            versions: origin.versions,
+        }
+    }
+
+    /// Writes a revision that makes a table of its own. Parents are separated by blanks.
+    pub(crate) fn revision(&self, id: &str, parents: &str) {
+        self.revision_with(id, parents, "");
+    }
+
+    /// The same, with more top-level lines.
+    pub(crate) fn revision_with(&self, id: &str, parents: &str, more: &str) {
+        let parents: Vec<&str> = parents.split_whitespace().collect();
+        let down = match parents.as_slice() {
+            [] => "None".to_owned(),
+            [one] => format!("\"{one}\""),
+            several => format!("(\"{}\")", several.join("\", \"")),
+        };
+        let text = format!(
+            "\"\"\"{id}\n\nRevises: {}\n\"\"\"\nimport sqlalchemy as sa\nfrom alembic import op\n\n\
+             revision = \"{id}\"\ndown_revision = {down}\n{more}\n\ndef upgrade():\n    \
+             op.create_table(\"t_{id}\", sa.Column(\"id\", sa.Integer(), primary_key=True))\n\n\n\
+             def downgrade():\n    op.drop_table(\"t_{id}\")\n",
+            parents.join(", ")
+        );
+        self.repository
+            .write(format!("{}/{id}.py", self.versions), &text);
+    }
+
+    pub(crate) fn delete(&self, id: &str) {
+        let path = self
+            .repository
+            .path()
+            .join(self.versions)
+            .join(format!("{id}.py"));
+        fs::remove_file(path).unwrap();
+    }
+
+    /// A revision in a commit of its own.
+    pub(crate) fn land(&self, id: &str, parents: &str) -> String {
+        self.revision(id, parents);
+        self.repository.commit(&format!("Add {id}"))
+    }
+
+    /// A revision on a branch of its own, off `from`.
+    pub(crate) fn branch(&self, branch: &str, from: &str, id: &str, parents: &str) {
+        self.git(&["checkout", "--quiet", "-b", branch, from]);
+        self.land(id, parents);
+    }
+
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
+        self.repository.git(arguments)
+    }
+
+    pub(crate) fn switch(&self, branch: &str) {
+        self.repository.switch(branch);
+    }
+
+    pub(crate) fn merge(&self, what: &str) {
+        self.repository.merge(what);
+    }
+
+    pub(crate) fn rechain(&self, arguments: &[&str]) -> Output {
+        self.rechain_in(&self.repository.path(), arguments)
+    }
+
+    pub(crate) fn rechain_in(&self, directory: &Path, arguments: &[&str]) -> Output {
+        let mut rechain = Command::new(env!("CARGO_BIN_EXE_rechain"));
+        self.repository.isolate(&mut rechain);
+        rechain
+            .args(arguments)
+            .current_dir(directory)
+            .env_remove("ALEMBIC_CONFIG")
+            .env("NO_COLOR", "1")
+            .output()
+            .expect("rechain can be started")
+    }
+
+    fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let directory = self.repository.path().join(self.versions);
+        fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_file())
+            .map(|path| {
+                let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+                (name, fs::read(&path).unwrap())
+            })
+            .collect()
+    }
+
+    pub(crate) fn versions_path(&self) -> PathBuf {
+        self.repository.path().join(self.versions)
+    }
+
+    /// Runs `fix` and holds it to its exit status, the revisions whose files it edits, and the heads
+    /// that Alembic sees afterwards. Gives what was said.
+    pub(crate) fn fix(&self, arguments: &[&str], status: i32, edited: &str, heads: &str) -> String {
+        let mut all = vec!["fix"];
+        all.extend(arguments);
+        let before = self.files();
+        let output = self.rechain(&all);
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(status), "{said}");
+        let after = self.files();
+        let changed: Vec<&str> = after
+            .iter()
+            .filter(|(name, text)| before.get(*name) != Some(text))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(changed.join(" "), edited, "{said}");
+        assert_eq!(before.len(), after.len());
+        assert_eq!(self.heads(), heads, "{said}");
+        if status == 0 {
+            let again = self.rechain(&all);
+            assert_eq!(
+                again.status.code(),
+                Some(0),
+                "{}",
+                crate::story::said(&again)
+            );
+            assert_eq!(self.files(), after, "a second run changes nothing");
+        }
+        said
+    }
+
+    /// The heads as Alembic sees them.
+    pub(crate) fn heads(&self) -> String {
+        let mut heads = alembic::heads(&self.versions_path()).expect("a sound graph");
+        heads.sort();
+        heads.join(" ")
+    }
+}
+
+pub(crate) fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stderr),
+        String::from_utf8_lossy(&output.stdout)
+    )
+}
+
+/// Whether `text` has each of `parts`, for a message that shows the whole.
+pub(crate) fn assert_says(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is not in:\n{text}");
+    }
+}
