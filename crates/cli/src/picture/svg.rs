@@ -1,0 +1,216 @@
+//! The graph as an SVG drawing: the lanes of the terminal, as lines, with the titles beside them.
+
+use std::io::{self, Write};
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::lanes::{GLYPH, Row, reaches_down, rows};
+use super::{Line, Node, Picture};
+
+/// Half the width of a lane, in pixels: a cell of the text drawing.
+const CELL: usize = 9;
+/// The height of a line with a node.
+const LINE: usize = 22;
+/// The height of a line that only joins lanes.
+const JOINT: usize = 14;
+/// About the width of a character.
+const CHARACTER: usize = 8;
+const MARGIN: usize = 16;
+
+/// Light and dark, as the reader's system asks for.
+const STYLE: &str = "\
+text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:#1f2328}\
+.h{font-weight:bold;font-size:15px}.i{font-weight:bold}.m{fill:#0969da}.p{fill:#d1242f;font-weight:bold}\
+.d{fill:#59636e}path{fill:none;stroke:#59636e;stroke-width:1.6}\
+circle{fill:#0969da;stroke:none}circle.d{fill:#8c959f}circle.p{fill:#d1242f}circle.e{fill:#1a7f37}\
+.bg{fill:#ffffff}\
+@media(prefers-color-scheme:dark){text{fill:#e6edf3}.m{fill:#4493f8}.p{fill:#f85149}.d{fill:#9198a1}\
+path{stroke:#9198a1}circle{fill:#4493f8}circle.d{fill:#656c76}circle.p{fill:#f85149}circle.e{fill:#3fb950}\
+.bg{fill:#0d1117}}";
+
+/// Prints `pictures` below each other as one drawing.
+pub(crate) fn print(pictures: &[Picture], out: &mut dyn Write) -> io::Result<()> {
+    let drawn: Vec<(&Picture, Vec<Row>)> = pictures.iter().map(|it| (it, rows(it))).collect();
+    let width = drawn.iter().map(|(picture, rows)| {
+        let text = picture.nodes.iter().map(|it| words(it).width()).max();
+        let below = columns(rows) * CELL + text.unwrap_or(0) * CHARACTER;
+        below.max(picture.name.width() * (CHARACTER + 2))
+    });
+    let width = width.max().unwrap_or(0) + 4 * MARGIN;
+    let height: usize = drawn
+        .iter()
+        .map(|(_, rows)| 2 * LINE + rows.iter().map(height).sum::<usize>())
+        .sum();
+    writeln!(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\">"
+    )?;
+    writeln!(out, "<title>Revision graph</title><style>{STYLE}</style>")?;
+    writeln!(out, "<rect class=\"bg\" width=\"100%\" height=\"100%\"/>")?;
+    let mut top = 0;
+    for (picture, rows) in drawn {
+        let heading = escaped(&picture.name);
+        let baseline = top + LINE;
+        writeln!(
+            out,
+            "<text class=\"h\" x=\"{MARGIN}\" y=\"{baseline}\">{heading}</text>"
+        )?;
+        top = draw(picture, &rows, top + LINE * 3 / 2, out)? + LINE / 2;
+    }
+    writeln!(out, "</svg>")
+}
+
+fn columns(rows: &[Row]) -> usize {
+    let widths = rows.iter().map(|row| row.lanes.chars().count());
+    widths.max().unwrap_or(0)
+}
+
+fn height(row: &Row) -> usize {
+    if row.node.is_some() { LINE } else { JOINT }
+}
+
+/// Draws one graph from `top` on; returns where it ends.
+fn draw(picture: &Picture, rows: &[Row], mut top: usize, out: &mut dyn Write) -> io::Result<usize> {
+    let text_column = columns(rows);
+    let mut path = String::new();
+    let mut nodes = Vec::new();
+    let mut above: Vec<char> = Vec::new();
+    for row in rows {
+        let here: Vec<char> = row.lanes.chars().collect();
+        let node = row.node.map(|at| &picture.nodes[at]);
+        for (column, &char) in here.iter().enumerate() {
+            let left = MARGIN + column * CELL;
+            if char == GLYPH {
+                let from_above = above.get(column).copied().is_some_and(reaches_down);
+                let goes_on = node.is_some_and(|node| !node.lines.is_empty());
+                stroke_through(&mut path, left, top, from_above, goes_on);
+            } else {
+                stroke(&mut path, char, left, top, height(row));
+            }
+        }
+        if let Some(node) = node {
+            nodes.push((
+                node,
+                here.iter().position(|&it| it == GLYPH).unwrap_or(0),
+                top,
+            ));
+        }
+        top += height(row);
+        above = here;
+    }
+    writeln!(out, "<path d=\"{path}\"/>")?;
+    for (node, column, top) in nodes {
+        draw_node(node, column, top, text_column, out)?;
+    }
+    Ok(top)
+}
+
+/// The line through a node: a head has nothing above it, a base nothing below.
+fn stroke_through(path: &mut String, left: usize, top: usize, up: bool, down: bool) {
+    let (x, y) = (left + CELL / 2, top + LINE / 2);
+    let start = if up { top } else { y };
+    let end = if down { top + LINE } else { y };
+    path.push_str(&format!("M{x} {start}V{end}"));
+}
+
+/// The strokes of one box-drawing character, in a cell of this `height`.
+fn stroke(path: &mut String, char: char, left: usize, top: usize, height: usize) {
+    let (x, right) = (left + CELL / 2, left + CELL);
+    let (y, bottom) = (top + height / 2, top + height);
+    let strokes = match char {
+        '│' => format!("M{x} {top}V{bottom}"),
+        '╷' => {
+            let third = height / 3;
+            format!("M{x} {top}v{third}m0 {third}V{bottom}")
+        }
+        '─' => format!("M{left} {y}H{right}"),
+        '╭' => format!("M{right} {y}Q{x} {y} {x} {bottom}"),
+        '╮' => format!("M{left} {y}Q{x} {y} {x} {bottom}"),
+        '╯' => format!("M{left} {y}Q{x} {y} {x} {top}"),
+        '╰' => format!("M{right} {y}Q{x} {y} {x} {top}"),
+        '├' => format!("M{x} {top}V{bottom}M{x} {y}H{right}"),
+        '┤' => format!("M{x} {top}V{bottom}M{left} {y}H{x}"),
+        '┬' => format!("M{left} {y}H{right}M{x} {y}V{bottom}"),
+        '┴' => format!("M{left} {y}H{right}M{x} {y}V{top}"),
+        '┼' => format!("M{left} {y}H{right}M{x} {top}V{bottom}"),
+        '~' => format!("M{left} {y}h{CELL}"),
+        _ => return,
+    };
+    path.push_str(&strokes);
+}
+
+fn draw_node(
+    node: &Node,
+    column: usize,
+    top: usize,
+    text_column: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let (x, y) = (MARGIN + column * CELL + CELL / 2, top + LINE / 2);
+    let class = match node {
+        _ if !node.problems.is_empty() => " class=\"p\"",
+        _ if node.is_published || node.is_run() => " class=\"d\"",
+        _ if node.is_head => " class=\"e\"",
+        _ => "",
+    };
+    let radius = if node.is_run() { 3 } else { 5 };
+    writeln!(out, "<circle{class} cx=\"{x}\" cy=\"{y}\" r=\"{radius}\"/>")?;
+    let left = 2 * MARGIN + text_column * CELL;
+    let baseline = y + 4;
+    let dimmed = if node.is_published || node.is_run() {
+        " class=\"d\""
+    } else {
+        ""
+    };
+    write!(
+        out,
+        "<text{dimmed} x=\"{left}\" y=\"{baseline}\"><tspan class=\"i\">"
+    )?;
+    write!(out, "{}</tspan>", escaped(&node.name()))?;
+    for mark in &node.marks {
+        write!(out, " <tspan class=\"m\">{}</tspan>", escaped(mark))?;
+    }
+    if !node.title.is_empty() {
+        write!(out, " {}", escaped(&node.title))?;
+    }
+    for problem in problems(node) {
+        write!(out, " <tspan class=\"p\">{}</tspan>", escaped(&problem))?;
+    }
+    writeln!(out, "</text>")
+}
+
+fn problems(node: &Node) -> Vec<String> {
+    let missing = node.lines.iter().filter_map(|line| match line {
+        Line::Missing(id) => Some(format!("{id} is missing")),
+        _ => None,
+    });
+    let codes = node.problems.iter().map(|&code| code.to_owned());
+    codes.chain(missing).collect()
+}
+
+/// All that stands beside a node, to measure it.
+fn words(node: &Node) -> String {
+    let mut words = vec![node.name()];
+    words.extend(node.marks.iter().cloned());
+    words.push(node.title.clone());
+    words.extend(problems(node));
+    words.join(" ")
+}
+
+/// Text as XML takes it, without the control characters that XML cannot hold.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '"' => escaped.push_str("&quot;"),
+            char if char.is_control() || matches!(char, '\u{fffe}' | '\u{ffff}') => {
+                escaped.push(' ');
+            }
+            char => escaped.push(char),
+        }
+    }
+    escaped
+}
