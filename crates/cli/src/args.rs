@@ -102,6 +102,8 @@ pub(crate) enum CheckFormat {
     Json,
     /// Annotations of GitHub Actions
     Github,
+    /// For code-scanning services (SARIF 2.1.0)
+    Sarif,
 }
 
 #[derive(Debug, Clone, Args)]

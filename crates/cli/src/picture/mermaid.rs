@@ -70,7 +70,7 @@ fn escaped(text: &str) -> String {
     for char in text.chars() {
         match char {
             '"' | '<' | '>' | '&' | '#' | '`' | '\\' | ';' => {
-                escaped.push_str(&format!("#{};", u32::from(char)));
+                escaped.extend(format!("#{};", u32::from(char)).chars());
             }
             char if char.is_control() => escaped.push(' '),
             char => escaped.push(char),

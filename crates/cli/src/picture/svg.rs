@@ -110,7 +110,14 @@ fn stroke_through(path: &mut String, left: usize, top: usize, up: bool, down: bo
     let (x, y) = (left + CELL / 2, top + LINE / 2);
     let start = if up { top } else { y };
     let end = if down { top + LINE } else { y };
-    path.push_str(&format!("M{x} {start}V{end}"));
+    path.extend([
+        "M",
+        &x.to_string(),
+        " ",
+        &start.to_string(),
+        "V",
+        &end.to_string(),
+    ]);
 }
 
 /// The strokes of one box-drawing character, in a cell of this `height`.

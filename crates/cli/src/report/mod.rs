@@ -5,4 +5,5 @@ pub(crate) mod github;
 pub(crate) mod json;
 pub(crate) mod proposal_json;
 pub(crate) mod proposal_text;
+pub(crate) mod sarif;
 pub(crate) mod text;
