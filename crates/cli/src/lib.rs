@@ -9,6 +9,7 @@
 )]
 
 mod args;
+mod chain;
 pub mod code;
 mod commands;
 mod diagnostic;

@@ -1,5 +1,8 @@
 //! Renderers: one form each, all of the same data.
 
+pub(crate) mod chain_json;
+pub(crate) mod chain_markdown;
+pub(crate) mod chain_text;
 pub(crate) mod diff;
 pub(crate) mod github;
 pub(crate) mod json;
