@@ -206,6 +206,8 @@ pub(crate) enum GraphFormat {
     Dot,
     /// A drawing
     Svg,
+    /// One page with the graph, every revision's tables and a search
+    Html,
 }
 
 #[derive(Debug, Clone, Args)]

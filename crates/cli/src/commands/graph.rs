@@ -7,7 +7,7 @@ use rechain_history::Problem;
 use crate::args::{GraphArguments, GraphFormat};
 use crate::exit::ExitStatus;
 use crate::history::History;
-use crate::picture::{Picture, dot, mermaid, svg, terminal};
+use crate::picture::{Picture, dot, html, mermaid, svg, terminal};
 use crate::publication::publication;
 use crate::report::text;
 use crate::request;
@@ -17,9 +17,11 @@ pub(crate) fn run(arguments: &GraphArguments, ui: &mut Ui) -> anyhow::Result<Exi
     let histories = request::histories(&arguments.project, ui)?;
     let mut statuses = Vec::new();
     let mut pictures = Vec::new();
+    let mut drawn = Vec::new();
     for history in &histories {
         match picture(history, arguments, ui)? {
             Some(picture) => {
+                drawn.push(history);
                 pictures.push(picture);
                 statuses.push(ExitStatus::Success);
             }
@@ -48,6 +50,10 @@ pub(crate) fn run(arguments: &GraphArguments, ui: &mut Ui) -> anyhow::Result<Exi
         }
         GraphFormat::Dot => dot::print(&pictures, &mut ui.out)?,
         GraphFormat::Svg => svg::print(&pictures, &mut ui.out)?,
+        GraphFormat::Html => {
+            let pictures: Vec<_> = drawn.into_iter().zip(pictures).collect();
+            html::print(&pictures, &mut ui.out)?;
+        }
     }
     Ok(ExitStatus::of_all(statuses))
 }
@@ -78,8 +84,10 @@ fn picture(
         ui.error("there is no graph to draw")?;
         return Ok(None);
     }
+    // A page is searched, and scrolls.
+    let in_full = arguments.full || arguments.format == GraphFormat::Html;
     let settings = &history.environment.settings;
     let publication = publication(&arguments.publication, settings, &history.graph)?;
     let is_published = |index| publication.is_published(&history.graph, index);
-    Ok(Some(Picture::of(history, &is_published, arguments.full)))
+    Ok(Some(Picture::of(history, &is_published, in_full)))
 }

@@ -3,6 +3,7 @@
 //! Every format reads this one value, so they show the same nodes, marks and folds.
 
 pub(crate) mod dot;
+pub(crate) mod html;
 mod lanes;
 pub(crate) mod mermaid;
 pub(crate) mod svg;

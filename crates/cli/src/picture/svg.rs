@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::lanes::{GLYPH, Row, reaches_down, rows};
+use super::lanes::{GLYPH, reaches_down, rows};
 use super::{Line, Node, Picture};
 
 /// Half the width of a lane, in pixels: a cell of the text drawing.
@@ -18,7 +18,7 @@ const CHARACTER: usize = 8;
 const MARGIN: usize = 16;
 
 /// Light and dark, as the reader's system asks for.
-const STYLE: &str = "\
+pub(super) const STYLE: &str = "\
 text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:#1f2328}\
 .h{font-weight:bold;font-size:15px}.i{font-weight:bold}.m{fill:#0969da}.p{fill:#d1242f;font-weight:bold}\
 .d{fill:#59636e}path{fill:none;stroke:#59636e;stroke-width:1.6}\
@@ -28,19 +28,21 @@ circle{fill:#0969da;stroke:none}circle.d{fill:#8c959f}circle.p{fill:#d1242f}circ
 path{stroke:#9198a1}circle{fill:#4493f8}circle.d{fill:#656c76}circle.p{fill:#f85149}circle.e{fill:#3fb950}\
 .bg{fill:#0d1117}}";
 
+/// One graph, drawn.
+pub(super) struct Drawing {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    /// The elements inside `<svg>`.
+    pub(super) elements: String,
+}
+
 /// Prints `pictures` below each other as one drawing.
 pub(crate) fn print(pictures: &[Picture], out: &mut dyn Write) -> io::Result<()> {
-    let drawn: Vec<(&Picture, Vec<Row>)> = pictures.iter().map(|it| (it, rows(it))).collect();
-    let width = drawn.iter().map(|(picture, rows)| {
-        let text = picture.nodes.iter().map(|it| words(it).width()).max();
-        let below = columns(rows) * CELL + text.unwrap_or(0) * CHARACTER;
-        below.max(picture.name.width() * (CHARACTER + 2))
-    });
-    let width = width.max().unwrap_or(0) + 4 * MARGIN;
-    let height: usize = drawn
-        .iter()
-        .map(|(_, rows)| 2 * LINE + rows.iter().map(height).sum::<usize>())
-        .sum();
+    let drawings: Vec<Drawing> = pictures.iter().map(|it| draw(it, None)).collect();
+    let headings = pictures.iter().map(|it| it.name.width() * (CHARACTER + 2));
+    let widths = drawings.iter().map(|it| it.width);
+    let width = widths.chain(headings).max().unwrap_or(0) + 2 * MARGIN;
+    let height: usize = drawings.iter().map(|it| it.height + 2 * LINE).sum();
     writeln!(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\">"
@@ -48,36 +50,35 @@ pub(crate) fn print(pictures: &[Picture], out: &mut dyn Write) -> io::Result<()>
     writeln!(out, "<title>Revision graph</title><style>{STYLE}</style>")?;
     writeln!(out, "<rect class=\"bg\" width=\"100%\" height=\"100%\"/>")?;
     let mut top = 0;
-    for (picture, rows) in drawn {
+    for (picture, drawing) in pictures.iter().zip(drawings) {
         let heading = escaped(&picture.name);
         let baseline = top + LINE;
         writeln!(
             out,
             "<text class=\"h\" x=\"{MARGIN}\" y=\"{baseline}\">{heading}</text>"
         )?;
-        top = draw(picture, &rows, top + LINE * 3 / 2, out)? + LINE / 2;
+        let below = top + LINE * 3 / 2;
+        writeln!(out, "<g transform=\"translate(0 {below})\">")?;
+        write!(out, "{}", drawing.elements)?;
+        writeln!(out, "</g>")?;
+        top += drawing.height + 2 * LINE;
     }
     writeln!(out, "</svg>")
 }
 
-fn columns(rows: &[Row]) -> usize {
-    let widths = rows.iter().map(|row| row.lanes.chars().count());
-    widths.max().unwrap_or(0)
-}
-
-fn height(row: &Row) -> usize {
-    if row.node.is_some() { LINE } else { JOINT }
-}
-
-/// Draws one graph from `top` on; returns where it ends.
-fn draw(picture: &Picture, rows: &[Row], mut top: usize, out: &mut dyn Write) -> io::Result<usize> {
-    let text_column = columns(rows);
+/// Draws one graph. With `link`, node N is a link to `#LINKn`.
+pub(super) fn draw(picture: &Picture, link: Option<&str>) -> Drawing {
+    let rows = rows(picture);
+    let columns = rows.iter().map(|row| row.lanes.chars().count()).max();
+    let text_left = 2 * MARGIN + columns.unwrap_or(0) * CELL;
+    let mut top = 0;
     let mut path = String::new();
-    let mut nodes = Vec::new();
+    let mut nodes = String::new();
     let mut above: Vec<char> = Vec::new();
-    for row in rows {
+    for row in &rows {
         let here: Vec<char> = row.lanes.chars().collect();
         let node = row.node.map(|at| &picture.nodes[at]);
+        let height = if node.is_some() { LINE } else { JOINT };
         for (column, &char) in here.iter().enumerate() {
             let left = MARGIN + column * CELL;
             if char == GLYPH {
@@ -85,24 +86,34 @@ fn draw(picture: &Picture, rows: &[Row], mut top: usize, out: &mut dyn Write) ->
                 let goes_on = node.is_some_and(|node| !node.lines.is_empty());
                 stroke_through(&mut path, left, top, from_above, goes_on);
             } else {
-                stroke(&mut path, char, left, top, height(row));
+                stroke(&mut path, char, left, top, height);
             }
         }
-        if let Some(node) = node {
-            nodes.push((
-                node,
-                here.iter().position(|&it| it == GLYPH).unwrap_or(0),
-                top,
-            ));
+        if let (Some(at), Some(node)) = (row.node, node) {
+            let column = here.iter().position(|&it| it == GLYPH).unwrap_or(0);
+            let centre = (MARGIN + column * CELL + CELL / 2, top + LINE / 2);
+            let element = node_element(node, centre, text_left);
+            match link {
+                Some(link) => nodes.extend([
+                    "<a href=\"#",
+                    link,
+                    &at.to_string(),
+                    "\">",
+                    &element,
+                    "</a>\n",
+                ]),
+                None => nodes.extend([&element, "\n"]),
+            }
         }
-        top += height(row);
+        top += height;
         above = here;
     }
-    writeln!(out, "<path d=\"{path}\"/>")?;
-    for (node, column, top) in nodes {
-        draw_node(node, column, top, text_column, out)?;
+    let text = picture.nodes.iter().map(|it| words(it).width()).max();
+    Drawing {
+        width: text_left + text.unwrap_or(0) * CHARACTER + MARGIN,
+        height: top,
+        elements: format!("<path d=\"{path}\"/>\n{nodes}"),
     }
-    Ok(top)
 }
 
 /// The line through a node: a head has nothing above it, a base nothing below.
@@ -146,14 +157,8 @@ fn stroke(path: &mut String, char: char, left: usize, top: usize, height: usize)
     path.push_str(&strokes);
 }
 
-fn draw_node(
-    node: &Node,
-    column: usize,
-    top: usize,
-    text_column: usize,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let (x, y) = (MARGIN + column * CELL + CELL / 2, top + LINE / 2);
+/// The mark of a node and the text beside it.
+fn node_element(node: &Node, (x, y): (usize, usize), text_left: usize) -> String {
     let class = match node {
         _ if !node.problems.is_empty() => " class=\"p\"",
         _ if node.is_published || node.is_run() => " class=\"d\"",
@@ -161,29 +166,26 @@ fn draw_node(
         _ => "",
     };
     let radius = if node.is_run() { 3 } else { 5 };
-    writeln!(out, "<circle{class} cx=\"{x}\" cy=\"{y}\" r=\"{radius}\"/>")?;
-    let left = 2 * MARGIN + text_column * CELL;
-    let baseline = y + 4;
     let dimmed = if node.is_published || node.is_run() {
         " class=\"d\""
     } else {
         ""
     };
-    write!(
-        out,
-        "<text{dimmed} x=\"{left}\" y=\"{baseline}\"><tspan class=\"i\">"
-    )?;
-    write!(out, "{}</tspan>", escaped(&node.name()))?;
-    for mark in &node.marks {
-        write!(out, " <tspan class=\"m\">{}</tspan>", escaped(mark))?;
-    }
+    let mut words = vec![format!(
+        "<tspan class=\"i\">{}</tspan>",
+        escaped(&node.name())
+    )];
+    let marked =
+        |class: &str, text: &str| format!("<tspan class=\"{class}\">{}</tspan>", escaped(text));
+    words.extend(node.marks.iter().map(|mark| marked("m", mark)));
     if !node.title.is_empty() {
-        write!(out, " {}", escaped(&node.title))?;
+        words.push(escaped(&node.title));
     }
-    for problem in problems(node) {
-        write!(out, " <tspan class=\"p\">{}</tspan>", escaped(&problem))?;
-    }
-    writeln!(out, "</text>")
+    words.extend(problems(node).iter().map(|problem| marked("p", problem)));
+    let (baseline, words) = (y + 4, words.join(" "));
+    format!(
+        "<circle{class} cx=\"{x}\" cy=\"{y}\" r=\"{radius}\"/><text{dimmed} x=\"{text_left}\" y=\"{baseline}\">{words}</text>"
+    )
 }
 
 fn problems(node: &Node) -> Vec<String> {
@@ -204,8 +206,8 @@ fn words(node: &Node) -> String {
     words.join(" ")
 }
 
-/// Text as XML takes it, without the control characters that XML cannot hold.
-fn escaped(text: &str) -> String {
+/// Text as XML and HTML take it, without the control characters that XML cannot hold.
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {
         match char {
