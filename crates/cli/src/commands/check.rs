@@ -7,7 +7,7 @@ use crate::args::{CheckArguments, CheckFormat};
 use crate::code;
 use crate::exit::ExitStatus;
 use crate::history::History;
-use crate::report::{github, json, text};
+use crate::report::{github, json, sarif, text};
 use crate::request;
 use crate::ui::{TITLE, Ui};
 
@@ -40,6 +40,7 @@ pub(crate) fn run(arguments: &CheckArguments, ui: &mut Ui) -> anyhow::Result<Exi
                 github::write(&mut ui.out, history)?;
             }
         }
+        CheckFormat::Sarif => writeln!(ui.out, "{:#}", sarif::document(&histories))?,
         CheckFormat::Text => {
             for history in &histories {
                 print(history, histories.len() > 1, ui)?;
