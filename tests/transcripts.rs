@@ -145,6 +145,44 @@ fn machine_formats() {
 }
 
 #[test]
+fn graphs() {
+    Session::in_example("leadgen/backend")
+        .run("rechain graph")
+        .run("rechain graph --full --applied 2dd19a2d0626 --color always | cat -v")
+        .run("rechain graph --format mermaid")
+        .run("rechain graph --format dot")
+        .matches("graph.txt");
+    let file = |id: &str, header: &str| {
+        (
+            format!("{id}.py"),
+            format!("\"\"\"{id} <title> \"quoted\" \"\"\"\nrevision = \"{id}\"\n{header}\n"),
+        )
+    };
+    let files = [
+        file("a1", "down_revision = None"),
+        file("a2", "down_revision = 'a1'\nbranch_labels = 'app'"),
+        file("b2", "down_revision = 'a1'"),
+        file("m", "down_revision = ('a2', 'b2')"),
+        file("n", "down_revision = 'gone'"),
+        file("x1", "down_revision = None\nbranch_labels = 'other'"),
+        ("broken.py".to_owned(), "revision = 'broken".to_owned()),
+        file("x2", "down_revision = 'x1'\ndepends_on = 'a2'"),
+    ];
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    Session::with_files(&files)
+        .run("rechain graph versions")
+        .run("rechain graph versions --format mermaid")
+        .run("rechain graph versions --format svg")
+        .matches("graph-shapes.txt");
+    Session::with_history(&[("a1", "b1", "pass"), ("b1", "a1", "pass")])
+        .run("rechain graph versions")
+        .matches("graph-cycle.txt");
+}
+
+#[test]
 fn publication_unknown() {
     Session::with_history(&[
         ("a1", "", "pass"),

@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Fix(FixArguments),
     /// The chain in order, with the tables each revision touches
     Log(LogArguments),
+    /// The revision graph as a picture: in the terminal, for pull requests, as a drawing
+    Graph(GraphArguments),
     /// Take back the last change this program wrote
     Undo(UndoArguments),
     /// What a problem code means, why it matters, and how to repair it
@@ -100,6 +102,8 @@ pub(crate) enum CheckFormat {
     Json,
     /// Annotations of GitHub Actions
     Github,
+    /// For code-scanning services (SARIF 2.1.0)
+    Sarif,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -183,6 +187,34 @@ pub(crate) enum LogFormat {
     Md,
     /// For programs
     Json,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct GraphArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) publication: PublicationArguments,
+    /// Draw every revision; otherwise long linear runs are drawn as one
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// How to draw it
+    #[arg(long, value_enum, default_value_t = GraphFormat::Text)]
+    pub(crate) format: GraphFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// Lanes in the terminal
+    Text,
+    /// A flowchart for Markdown, as GitHub and GitLab draw it
+    Mermaid,
+    /// For Graphviz
+    Dot,
+    /// A drawing
+    Svg,
+    /// One page with the graph, every revision's tables and a search
+    Html,
 }
 
 #[derive(Debug, Clone, Args)]

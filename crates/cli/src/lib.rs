@@ -9,12 +9,14 @@
 )]
 
 mod args;
+mod chain;
 pub mod code;
 mod commands;
 mod diagnostic;
 mod exit;
 mod history;
 mod paths;
+mod picture;
 mod proposal;
 mod publication;
 mod report;
@@ -63,6 +65,7 @@ fn run(arguments: Arguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
         Some(Command::Check(check)) => commands::check::run(&check, ui),
         Some(Command::Fix(fix)) => commands::fix::run(&fix, ui),
         Some(Command::Log(log)) => commands::log::run(&log, ui),
+        Some(Command::Graph(graph)) => commands::graph::run(&graph, ui),
         Some(Command::Undo(undo)) => commands::undo::run(&undo, ui),
         Some(Command::Rule(rule)) => commands::rule::run(&rule, ui),
         Some(Command::Completions { shell }) => {

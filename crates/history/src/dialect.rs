@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A database system, as SQLAlchemy names its dialect (`bind.dialect.name`). MariaDB is `mysql` here,
+/// A database system, as SQLAlchemy names its dialect (`bind.dialect.name`). `MariaDB` is `mysql` here,
 /// as it is for SQLAlchemy unless the URL says `mariadb://`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dialect {

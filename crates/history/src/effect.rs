@@ -15,7 +15,11 @@ use crate::text::TextRange;
 pub struct QualifiedName {
     /// The schema, when the migration names one.
     pub schema: Option<String>,
-    /// The name itself, case preserved as Alembic does.
+    /// The name itself, as the database has it. Alembic quotes names where it must, so theirs are as
+    /// written. In raw SQL a quoted name is as written too; one without quotes is in lower case for
+    /// `postgresql` (which folds it so) and `oracle` (whose upper case is SQLAlchemy's lower case), and
+    /// as written for the other dialects, which compare without regard to case: `sqlite` and `mssql`
+    /// all names, `mysql` all but those of tables.
     pub name: String,
 }
 
@@ -52,7 +56,8 @@ pub type TableName = QualifiedName;
 /// What an effect is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SchemaObject {
-    /// A table.
+    /// A table, or whatever else rows come from: a statement does not say whether a name in its
+    /// `FROM` is a table or a view, so that `Table("x")` and `View("x")` may be the same object.
     Table(TableName),
     /// A column of a table.
     Column {
@@ -87,7 +92,7 @@ pub enum SchemaObject {
         /// The value, as written.
         value: String,
     },
-    /// A sequence.
+    /// A sequence. Those that come with a `SERIAL` or identity column have no effect of their own.
     Sequence(QualifiedName),
     /// A view or materialized view.
     View(QualifiedName),
@@ -97,6 +102,16 @@ pub enum SchemaObject {
     Schema(String),
     /// An extension of the server.
     Extension(String),
+    /// Another thing with a name, of which only that name matters: a trigger, a policy, a rule,
+    /// statistics. It lives in `table`, where there is one, and goes away with it.
+    Other {
+        /// What it is, in words: `trigger`, `policy`, `rule`, ...
+        kind: &'static str,
+        /// The table it belongs to.
+        table: Option<TableName>,
+        /// Its name.
+        name: QualifiedName,
+    },
 }
 
 impl SchemaObject {
@@ -106,7 +121,7 @@ impl SchemaObject {
             Self::Table(table) | Self::Column { table, .. } | Self::Constraint { table, .. } => {
                 Some(table)
             }
-            Self::Index { table, .. } => table.as_ref(),
+            Self::Index { table, .. } | Self::Other { table, .. } => table.as_ref(),
             Self::Type(_)
             | Self::EnumValue { .. }
             | Self::Sequence(_)
@@ -154,6 +169,16 @@ impl fmt::Display for SchemaObject {
             Self::Function(name) => write!(f, "function {name}"),
             Self::Schema(name) => write!(f, "schema {name}"),
             Self::Extension(name) => write!(f, "extension {name}"),
+            Self::Other {
+                kind,
+                table: Some(table),
+                name,
+            } => write!(f, "{kind} {name} on {table}"),
+            Self::Other {
+                kind,
+                table: None,
+                name,
+            } => write!(f, "{kind} {name}"),
         }
     }
 }
@@ -250,7 +275,9 @@ pub enum Certainty {
     IfNeeded,
     /// Under a condition that cannot be evaluated (`if not has_column(...)`).
     Conditional,
-    /// Something happens to this object, but not known what.
+    /// Something happens to this object, but not known what: it and everything that belongs to it may
+    /// be created, changed, dropped, read or written, whatever the action says. For
+    /// [`EffectKind::Known`] this is a statement that is not understood but names its tables.
     Unknown,
 }
 

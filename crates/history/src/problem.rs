@@ -91,6 +91,11 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// Whether revisions follow each other in a circle, so that none of them has an order.
+    pub fn is_cycle(&self) -> bool {
+        matches!(self, Self::Cycle { .. } | Self::SelfLoop { .. })
+    }
+
     /// Whether the graph cannot be trusted: what is linked to what is wrong or unknown, so that no
     /// order may be planned on it. Several heads are not damage; they are what `fix` is for.
     pub fn is_damage(&self) -> bool {

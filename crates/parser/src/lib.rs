@@ -19,6 +19,7 @@ mod module;
 mod operations;
 mod scan;
 mod source;
+mod sql;
 mod syntax;
 #[cfg(test)]
 mod testing;

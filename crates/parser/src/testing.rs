@@ -1,6 +1,6 @@
 //! Effects as text, for tests.
 
-use rechain_history::{Action, Certainty, Effect, EffectKind};
+use rechain_history::{Action, Certainty, Dialect, Dialects, Effect, EffectKind};
 
 use crate::effects::{downgrade_effects, upgrade_effects};
 
@@ -17,10 +17,17 @@ pub(crate) fn shown(effect: &Effect) -> String {
     let certainty = match effect.certainty {
         Certainty::Conditional => "conditional ",
         Certainty::IfNeeded => "if needed, ",
-        Certainty::Always | Certainty::Unknown => "",
+        Certainty::Unknown => "anything, ",
+        Certainty::Always => "",
+    };
+    let on = if effect.dialects == Dialects::ALL {
+        String::new()
+    } else {
+        let names: Vec<&str> = effect.dialects.iter().map(Dialect::name).collect();
+        format!(" [{}]", names.join(", "))
     };
     match &effect.kind {
-        EffectKind::Opaque { reason } => format!("opaque: {reason}"),
+        EffectKind::Opaque { reason } => format!("opaque: {reason}{on}"),
         EffectKind::Known { action, object } => {
             let what = match action {
                 Action::Create => format!("create {object}"),
@@ -31,7 +38,7 @@ pub(crate) fn shown(effect: &Effect) -> String {
                 Action::ReadRows => format!("read rows of {object}"),
                 Action::WriteRows => format!("write rows of {object}"),
             };
-            format!("{certainty}{what}")
+            format!("{certainty}{what}{on}")
         }
     }
 }

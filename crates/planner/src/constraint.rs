@@ -93,6 +93,12 @@ impl Key {
             SchemaObject::Function(name) => other("function", name),
             SchemaObject::Schema(name) => Self::Other("schema", String::new(), name.clone()),
             SchemaObject::Extension(name) => Self::Other("extension", String::new(), name.clone()),
+            SchemaObject::Other { kind, table, name } => match table {
+                Some(table) => {
+                    Self::Other(kind, schema(table), format!("{}.{}", table.name, name.name))
+                }
+                None => other(kind, name),
+            },
         })
     }
 

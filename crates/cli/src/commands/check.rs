@@ -8,7 +8,7 @@ use crate::code;
 use crate::exit::ExitStatus;
 use crate::history::History;
 use crate::publication::known;
-use crate::report::{github, json, publication_text, text};
+use crate::report::{github, json, publication_text, sarif, text};
 use crate::request;
 use crate::ui::{TITLE, Ui};
 
@@ -41,6 +41,7 @@ pub(crate) fn run(arguments: &CheckArguments, ui: &mut Ui) -> anyhow::Result<Exi
                 github::write(&mut ui.out, history)?;
             }
         }
+        CheckFormat::Sarif => writeln!(ui.out, "{:#}", sarif::document(&histories))?,
         CheckFormat::Text => {
             for history in &histories {
                 if ui.verbose && !history.needs_a_person() {

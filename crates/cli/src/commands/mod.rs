@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod fix;
+pub(crate) mod graph;
 pub(crate) mod log;
 pub(crate) mod rule;
 pub(crate) mod undo;

@@ -1,9 +1,13 @@
 //! Renderers: one form each, all of the same data.
 
+pub(crate) mod chain_json;
+pub(crate) mod chain_markdown;
+pub(crate) mod chain_text;
 pub(crate) mod diff;
 pub(crate) mod github;
 pub(crate) mod json;
 pub(crate) mod proposal_json;
 pub(crate) mod proposal_text;
 pub(crate) mod publication_text;
+pub(crate) mod sarif;
 pub(crate) mod text;

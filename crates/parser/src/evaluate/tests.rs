@@ -433,7 +433,7 @@ fn exceptions() {
     );
     check(
         "with op.get_bind().begin() as c:\n    c.execute('x')\n    op.drop_table('a')",
-        &["opaque: raw SQL", "drop table a"],
+        &["opaque: SQL X", "drop table a"],
     );
 }
 

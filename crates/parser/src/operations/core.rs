@@ -9,21 +9,7 @@ use super::call::Call;
 use super::identifiers::{has_subquery, identifiers};
 use crate::evaluate::Interpreter;
 use crate::evaluate::value::{Arguments, Handle, Items, Object, Sql, Table, Value};
-
-/// SQL functions without side effects.
-#[rustfmt::skip]
-const PURE_FUNCTIONS: &[&str] = &[
-    "abs", "array_agg", "array_length", "avg", "bool_and", "bool_or", "cast", "ceil", "char_length", "coalesce", "concat",
-    "concat_ws", "count", "current_date", "current_timestamp", "current_time", "date", "date_part", "date_trunc", "datetime",
-    "encode", "extract", "floor", "gen_random_uuid", "greatest", "group_concat", "ifnull", "if_", "instr", "json_agg",
-    "json_array", "json_build_object", "json_extract", "json_object", "json_set", "jsonb_agg", "jsonb_array_elements",
-    "jsonb_build_object", "jsonb_set", "jsonb_typeof", "julianday", "least", "left", "length", "localtimestamp", "lower",
-    "lpad", "ltrim", "max", "md5", "min", "now", "nullif", "position", "power", "random", "rank", "regexp_replace", "replace",
-    "right", "round", "row_number", "rtrim", "split_part", "strftime", "string_agg", "strpos", "substr", "substring", "sum",
-    "sysdate", "timezone", "to_char", "to_date", "to_json", "to_jsonb", "to_timestamp", "trim", "unix_timestamp", "unnest",
-    "upper", "utc_timestamp", "uuid", "uuid_generate_v4", "version", "hex", "randomblob", "from_unixtime", "array_append",
-    "array_remove", "array_to_string", "string_to_array", "cardinality", "any", "all",
-];
+use crate::sql::{Known, known_function};
 
 impl Interpreter<'_> {
     /// `sa.Name(...)`: an object that describes something, or a statement. Nothing runs yet.
@@ -339,9 +325,25 @@ impl Interpreter<'_> {
                 }
                 return;
             }
+            "func.nextval" | "func.setval" | "func.currval" => {
+                match args
+                    .positional
+                    .first()
+                    .and_then(|name| self.known_name(name))
+                {
+                    Some(name) => {
+                        sql.touched
+                            .insert(SchemaObject::Sequence(written_name(&name)));
+                    }
+                    None => {
+                        sql.unclear
+                            .get_or_insert("a sequence whose name is not known".into());
+                    }
+                }
+            }
             _ => {
                 if let Some(function) = class.strip_prefix("func.")
-                    && !PURE_FUNCTIONS.contains(&function.to_ascii_lowercase().as_str())
+                    && known_function(function) == Known::No
                 {
                     sql.unclear
                         .get_or_insert(format!("SQL function {function}").into());
@@ -355,6 +357,15 @@ impl Interpreter<'_> {
         for part in args.all() {
             self.collect(part, sql, depth - 1);
         }
+    }
+}
+
+/// The object that a text names: `'schema.name'`.
+pub(super) fn written_name(text: &str) -> QualifiedName {
+    let text = text.replace('"', "");
+    match text.rsplit_once('.') {
+        Some((schema, name)) => QualifiedName::new(Some(schema.to_owned()), name),
+        None => QualifiedName::unqualified(text),
     }
 }
 

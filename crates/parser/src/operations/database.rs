@@ -6,9 +6,9 @@ use rechain_history::TextRange;
 use rechain_history::{Action, SchemaObject};
 
 use super::call::Call;
-use super::sql::effects_of_text;
 use crate::evaluate::Interpreter;
 use crate::evaluate::value::{Arguments, Batch, Handle, Object, ObjectId, Value};
+use crate::sql;
 
 /// `op.execute(...)`
 pub(super) fn execute_directive(call: &mut Call<'_, '_>) -> Result<Value, String> {
@@ -233,9 +233,9 @@ impl Interpreter<'_> {
         }
     }
 
-    fn run_text(&mut self, sql: &str, range: TextRange) {
+    fn run_text(&mut self, text: &str, range: TextRange) {
         let certainty = self.certainty();
-        for effect in effects_of_text(sql, certainty, range) {
+        for effect in sql::effects(text, certainty, range) {
             self.emit(effect, None);
         }
     }

@@ -57,11 +57,7 @@ impl Interpreter<'_> {
         }
         if let Value::Str(text) = value {
             if let Some(name) = sequence_of_default(text) {
-                let name = name.replace('"', "");
-                found.push(match name.split_once('.') {
-                    Some((schema, name)) => QualifiedName::new(Some(schema.to_owned()), name),
-                    None => QualifiedName::unqualified(name),
-                });
+                found.push(super::core::written_name(name));
             }
             return;
         }

@@ -15,7 +15,6 @@ mod index;
 mod items;
 mod object;
 mod session;
-mod sql;
 mod statement;
 mod table;
 #[cfg(test)]

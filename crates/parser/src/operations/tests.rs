@@ -456,7 +456,8 @@ fn batch_other_forms() {
     b.create_foreign_key(name='fk', referent='o', local_cols=['a'], remote_cols=['id'])
     b.execute('UPDATE t SET a = 1')",
         &[
-            "opaque: raw SQL",
+            "require column t.a",
+            "write rows of table t",
             "require table t",
             "require column t.a",
             "require table o",
@@ -550,16 +551,19 @@ def upgrade():
 
 #[test]
 fn raw_sql() {
-    check("op.execute('UPDATE t SET a = 1')", &["opaque: raw SQL"]);
+    check(
+        "op.execute('UPDATE t SET a = 1')",
+        &["require column t.a", "write rows of table t"],
+    );
     check(
         "op.execute(sa.text('x').bindparams(a=1))",
-        &["opaque: raw SQL"],
+        &["opaque: SQL X"],
     );
     check(
         "bind = op.get_bind()\nbind.execute(sa.text('x'), {'a': 1}).fetchall()",
-        &["opaque: raw SQL"],
+        &["opaque: SQL X"],
     );
-    check("op.get_bind().exec_driver_sql('x')", &["opaque: raw SQL"]);
+    check("op.get_bind().exec_driver_sql('x')", &["opaque: SQL X"]);
     check(
         "op.execute(sqltext=f'x {given}')",
         &["opaque: SQL put together at run time"],
@@ -571,7 +575,7 @@ fn raw_sql() {
     check("op.execute('')", &[]);
     check(
         "orm.Session(bind=op.get_bind()).execute('x')",
-        &["opaque: raw SQL"],
+        &["opaque: SQL X"],
     );
 }
 
@@ -663,7 +667,7 @@ op.execute(a.insert().from_select(['x'], sa.select(b.c.y)))",
     );
     check(
         "op.get_bind().execute(sa.select(sa.func.setval('q', 3)))",
-        &["opaque: SQL function setval"],
+        &["require sequence q"],
     );
     check(
         "op.get_bind().execute(sa.select(sa.text('* from t')))",
