@@ -14,6 +14,7 @@ pub(crate) struct Story {
     pub(crate) versions: &'static str,
 }
 
+#[allow(dead_code, reason = "the stories to come")]
 impl Story {
     /// With `r0` committed on main, and nothing before it but the configuration.
     pub(crate) fn new() -> Self {

@@ -128,7 +128,7 @@ fn run(operation: &Operation, table: &QualifiedName, sink: &mut Sink) {
                     }
                     Property::Type
                 }
-                _ => Property::Other,
+                AlterColumnOperation::AddGenerated { .. } => Property::Other,
             };
             sink.emit(Action::Alter(property), column);
         }

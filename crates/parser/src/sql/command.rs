@@ -353,7 +353,7 @@ fn drop(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
             let on = at.name(sink)?;
             match &mut object {
                 SchemaObject::Index { table, .. } | SchemaObject::Other { table, .. } => {
-                    *table = Some(on)
+                    *table = Some(on);
                 }
                 _ => {}
             }

@@ -117,7 +117,7 @@ pub(super) fn require_types(type_: &DataType, sink: &mut Sink) {
 pub(super) fn option_needs(option: &ColumnOption, table: &QualifiedName, sink: &mut Sink) {
     match option {
         ColumnOption::Default(expr) | ColumnOption::OnUpdate(expr) => {
-            require(expr, None, &Joins::default(), sink)
+            require(expr, None, &Joins::default(), sink);
         }
         ColumnOption::Check(check) => require(&*check.expr, Some(table), &Joins::default(), sink),
         ColumnOption::Generated {
@@ -240,7 +240,7 @@ pub(super) fn constraint_needs(
             require_target(key, table, sink);
         }
         TableConstraint::Check(check) if own.is_none() => {
-            require(&*check.expr, Some(table), &none, sink)
+            require(&*check.expr, Some(table), &none, sink);
         }
         TableConstraint::Check(check) => {
             let mut inner = Vec::new();

@@ -31,7 +31,6 @@ use sink::Sink;
 use token::{Kind, Token};
 
 pub(crate) use functions::{Known, known as known_function};
-pub(crate) use token::HOLE;
 
 /// What else is dropped is not said.
 const CASCADE: &str = "SQL with CASCADE, which drops what depends on it";

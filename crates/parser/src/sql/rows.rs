@@ -21,7 +21,7 @@ pub(super) fn run(statement: &Statement, joins: &Joins, sink: &mut Sink) {
     if let Some(table) = uses.written.iter().find(|table| is_catalog(table)) {
         sink.opaque(format!("{table} written"));
     }
-    needs(&uses, Action::ReadRows, true, sink);
+    needs(&uses, &Action::ReadRows, true, sink);
     for table in uses.written.iter().filter(|table| !is_catalog(table)) {
         sink.emit(Action::WriteRows, SchemaObject::Table(table.clone()));
     }
@@ -52,7 +52,7 @@ pub(super) fn require(
             sink.maybe(Action::Require, SchemaObject::Column { table, name });
         }
     }
-    needs(&uses, Action::Require, false, sink);
+    needs(&uses, &Action::Require, false, sink);
 }
 
 /// Columns that a join names without a table.
@@ -70,7 +70,7 @@ impl Joins {
     }
 }
 
-fn needs(uses: &Uses, action: Action, runs: bool, sink: &mut Sink) {
+fn needs(uses: &Uses, action: &Action, runs: bool, sink: &mut Sink) {
     for function in uses.likely.iter().chain(&uses.functions) {
         let function = SchemaObject::Function(function.clone());
         if runs {

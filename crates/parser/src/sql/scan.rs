@@ -222,7 +222,7 @@ pub(super) fn scan(statement: &[Token<'_>], sink: &mut Sink) -> Found {
                     previous.is_some_and(|word| WITH_FROM.iter().any(|other| word.is_word(other)));
                 lists.push(List {
                     expects,
-                    in_list: expects,
+                    continues: expects,
                     own_from,
                     from: false,
                 });
@@ -230,7 +230,7 @@ pub(super) fn scan(statement: &[Token<'_>], sink: &mut Sink) -> Found {
             Kind::Symbol(')') if depth > 0 => {
                 lists.pop();
             }
-            Kind::Symbol(',') => lists[depth].expects = lists[depth].in_list,
+            Kind::Symbol(',') => lists[depth].expects = lists[depth].continues,
             Kind::Hole if lists[depth].expects => {
                 found.hole = true;
                 lists[depth].expects = false;
@@ -251,29 +251,26 @@ pub(super) fn scan(statement: &[Token<'_>], sink: &mut Sink) -> Found {
                     continue;
                 } else {
                     list.expects = false;
-                    let distinct_from = token.is_word("from")
-                        && previous.is_some_and(|word| word.is_word("distinct"));
+                    let before_bracket = statement
+                        .get(at + 1)
+                        .is_some_and(|next| next.is_symbol('('));
+                    let is_no_clause = (token.is_word("from")
+                        && (list.own_from
+                            || previous.is_some_and(|word| word.is_word("distinct"))))
+                        || (token.is_word("using") && before_bracket);
                     if is(ENDS_LIST) {
-                        list.in_list = false;
+                        list.continues = false;
                     }
-                    if (is(BEFORE_TABLE)
-                        && !distinct_from
-                        && !(token.is_word("using")
-                            && statement
-                                .get(at + 1)
-                                .is_some_and(|next| next.is_symbol('(')))
-                        && !(list.own_from && token.is_word("from")))
+                    if (is(BEFORE_TABLE) && !is_no_clause)
                         || (on_is_table && token.is_word("on"))
                         || (token.is_word("like")
                             && previous.is_some_and(|word| word.is_symbol('(')))
                     {
                         list.expects = true;
                         list.from = is(&["from", "join", "using", "straight_join"]);
-                        list.in_list |=
+                        list.continues |=
                             is(&["from", "table", "truncate", "update", "using", "view"]);
-                    } else if statement
-                        .get(at + 1)
-                        .is_some_and(|next| next.is_symbol('('))
+                    } else if before_bracket
                         && token.kind == Kind::Word
                         && !is(NO_FUNCTIONS)
                         && known(token.text) == Known::No
@@ -291,9 +288,15 @@ pub(super) fn scan(statement: &[Token<'_>], sink: &mut Sink) -> Found {
 }
 
 #[derive(Debug, Default, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what was met on the way through one pair of brackets"
+)]
 struct List {
+    /// The next word is a table.
     expects: bool,
-    in_list: bool,
+    /// After a comma another table follows.
+    continues: bool,
     /// It is the arguments of a function in which `FROM` is no clause.
     own_from: bool,
     /// A function may stand where the table is.

@@ -30,7 +30,7 @@ pub(super) struct Token<'s> {
     pub(super) start: usize,
 }
 
-impl<'s> Token<'s> {
+impl Token<'_> {
     pub(super) fn end(&self) -> usize {
         self.start + self.text.len()
     }

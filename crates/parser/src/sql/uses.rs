@@ -221,7 +221,9 @@ impl Reader<'_> {
         match target {
             AssignmentTarget::ColumnName(name) => self.target(name, table),
             AssignmentTarget::Tuple(names) => {
-                names.iter().for_each(|name| self.target(name, table))
+                for name in names {
+                    self.target(name, table);
+                }
             }
         }
     }
@@ -435,7 +437,7 @@ impl Visitor for Reader<'_> {
         for item in &select.projection {
             match item {
                 SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => {
-                    self.uses.star = true
+                    self.uses.star = true;
                 }
                 SelectItem::ExprWithAlias { alias, .. } => {
                     let alias = ident_of(alias, self.sink);
@@ -561,7 +563,9 @@ impl Visitor for Reader<'_> {
                     self.targets(&assignment.target, table.as_ref());
                 }
                 if let Some(UpdateTableFromKind::BeforeSet(tables)) = &update.from {
-                    tables.iter().for_each(|table| self.write(&table.relation));
+                    for table in tables {
+                        self.write(&table.relation);
+                    }
                 }
             }
             Statement::Delete(delete) => {

@@ -115,7 +115,8 @@ impl RefHistory {
                 continue;
             };
             let file_name = name.rsplit('/').next().unwrap_or(name);
-            if file_name.ends_with(".py") {
+            // As Alembic's own test of names: case counts on every platform.
+            if file_name.as_bytes().ends_with(b".py") {
                 seen.push(FirstSeen {
                     blob: ObjectId::new(blob),
                     file_name: file_name.to_owned(),

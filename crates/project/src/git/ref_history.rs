@@ -6,7 +6,7 @@ use super::command::GitError;
 use super::commit::Commit;
 use super::object::ObjectId;
 use super::operation::Operation;
-use super::refs::{Ref, Remote, matches, refs, remotes};
+use super::refs::{Ref, Remote, Remotes, matches, refs, remotes};
 use super::repository::Repository;
 use super::tips::{self, Followed, Name};
 use super::url::normalized;
@@ -110,7 +110,7 @@ impl RefHistory {
         patterns: Option<&[String]>,
     ) -> Result<Self, GitError> {
         let refs = refs(&repository)?;
-        let (remotes, follows) = remotes(&repository)?;
+        let Remotes { remotes, follows } = remotes(&repository)?;
         let operation = repository.operation()?;
         let head = repository.commit("HEAD")?;
         let branch = match &operation {

@@ -66,10 +66,16 @@ pub(super) fn refs(repository: &Repository) -> Result<Vec<Ref>, GitError> {
     Ok(refs.collect())
 }
 
-/// The remotes, sorted by name, and which remote each local branch follows.
-pub(super) fn remotes(
-    repository: &Repository,
-) -> Result<(Vec<Remote>, Vec<(String, String)>), GitError> {
+/// What the configuration says of remotes.
+pub(super) struct Remotes {
+    /// Sorted by name.
+    pub(super) remotes: Vec<Remote>,
+    /// Local branches with the remote that each follows.
+    pub(super) follows: Vec<(String, String)>,
+}
+
+/// Reads which remotes there are and which of them each local branch follows.
+pub(super) fn remotes(repository: &Repository) -> Result<Remotes, GitError> {
     let pattern = r"^(remote\..*\.url|branch\..*\.remote|url\..*\.insteadof)$";
     // Exit status 1 says that nothing matches.
     let answer = match repository.run(&["config", "-z", "--get-regexp", pattern]) {
@@ -110,7 +116,7 @@ pub(super) fn remotes(
         }
     }
     remotes.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok((remotes, follows))
+    Ok(Remotes { remotes, follows })
 }
 
 /// Whether a name matches a pattern in which `*` stands for anything.

@@ -70,7 +70,8 @@ impl Repository {
     /// The commit of this name; `None` where this clone has none.
     pub fn commit(&self, name: &str) -> Result<Option<Commit>, GitError> {
         let object = self.objects.get(&format!("{name}^{{commit}}"))?;
-        Ok(object.and_then(|object| self.understood(commit::parse(&object)?)))
+        let commit = object.and_then(|object| commit::parse(&object));
+        Ok(commit.map(|commit| self.as_cloned(commit)))
     }
 
     /// The commit with this id, remembered.
@@ -80,17 +81,20 @@ impl Repository {
             return Ok(commit.clone());
         }
         let object = self.objects.get(id.as_str())?;
-        let commit = object.and_then(|object| self.understood(commit::parse(&object)?));
+        let commit = object
+            .and_then(|object| commit::parse(&object))
+            .map(|commit| self.as_cloned(commit));
         known().insert(id.clone(), commit.clone());
         Ok(commit)
     }
 
-    fn understood(&self, mut commit: Commit) -> Option<Commit> {
+    /// The commit as this clone sees it: at the edge of a shallow clone it has no parents.
+    fn as_cloned(&self, mut commit: Commit) -> Commit {
         if self.shallow.contains(&commit.id) && !commit.parents.is_empty() {
             commit.parents.clear();
             commit.is_cut_off = true;
         }
-        Some(commit)
+        commit
     }
 
     /// The commits that `of` has in its history and `without` has not, newest first.

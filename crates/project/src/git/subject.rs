@@ -35,11 +35,11 @@ pub(super) fn parse(subject: &str) -> Option<Merged> {
     forge(subject).or_else(|| git(subject))
 }
 
-fn request(branch: Option<&str>, into: Option<&str>) -> Option<Merged> {
-    Some(Merged {
+fn request(branch: Option<&str>, into: Option<&str>) -> Merged {
+    Merged {
         sources: vec![Source::Request(branch.map(str::to_owned))],
         into: into.map(str::to_owned),
-    })
+    }
 }
 
 /// Whether `text` starts with a number, and what follows it.
@@ -63,51 +63,51 @@ fn forge(subject: &str) -> Option<Merged> {
                 .and_then(|it| it.split_once(" from "))
             {
                 let (branch, into) = rest.rsplit_once(" to ")?;
-                return request(Some(branch), Some(into));
+                return Some(request(Some(branch), Some(into)));
             }
             let rest = rest.strip_prefix(" from ")?;
             return match rest.split_once(" into ") {
-                Some((from, into)) => request(Some(without_owner(from)), Some(into)),
-                None => request(Some(without_owner(rest)), None),
+                Some((from, into)) => Some(request(Some(without_owner(from)), Some(into))),
+                None => Some(request(Some(without_owner(rest)), None)),
             };
         }
         if let Some(rest) = number(rest).and_then(|rest| rest.strip_prefix(" from ")) {
             let (branch, into) = rest.split_once(" into ")?;
-            return request(Some(branch), Some(into));
+            return Some(request(Some(branch), Some(into)));
         }
         let (_, rest) = rest.rsplit_once(") from ")?;
         let (from, into) = rest.rsplit_once(" into ")?;
-        return request(Some(without_owner(from)), Some(into));
+        return Some(request(Some(without_owner(from)), Some(into)));
     }
     // Azure: `Merged PR 12: title`; Bitbucket: `Merged in branch (pull request #12)`.
     if let Some(rest) = subject.strip_prefix("Merged PR ") {
         return number(rest)
             .filter(|rest| rest.starts_with(':'))
-            .and_then(|_| request(None, None));
+            .map(|_| request(None, None));
     }
     if let Some(rest) = subject.strip_prefix("Merged in ") {
         let (branch, _) = rest.split_once(" (pull request #")?;
         let branch = branch.rsplit_once(':').map_or(branch, |(_, branch)| branch);
-        return request(Some(branch), None);
+        return Some(request(Some(branch), None));
     }
     // Bitbucket Server since 7: `Pull request #12: title`.
     if let Some(rest) = subject.strip_prefix("Pull request #") {
         return number(rest)
             .filter(|rest| rest.starts_with(':'))
-            .and_then(|_| request(None, None));
+            .map(|_| request(None, None));
     }
     // bors: `Auto merge of #12 - owner:branch, r=reviewer`; bors-ng: `Merge #12 #13`.
     if let Some(rest) = subject.strip_prefix("Auto merge of #") {
         let rest = number(rest)?.strip_prefix(" - ")?;
         let branch = rest.split(',').next().unwrap_or(rest);
         let branch = branch.split_once(':').map_or(branch, |(_, branch)| branch);
-        return request(Some(branch), None);
+        return Some(request(Some(branch), None));
     }
     if let Some(rest) = subject.strip_prefix("Merge #") {
         let is_list = rest
             .split(' ')
             .all(|word| number(word.trim_start_matches('#')) == Some(""));
-        return is_list.then(|| request(None, None)).flatten();
+        return is_list.then(|| request(None, None));
     }
     gerrit(subject)
 }
@@ -119,13 +119,13 @@ fn gerrit(subject: &str) -> Option<Merged> {
     if let Some(quoted) = rest.strip_prefix('"') {
         let (_, end) = quoted.rsplit_once('"')?;
         return match end.trim() {
-            "" => request(None, None),
-            end => request(None, Some(end.strip_prefix("into ")?)),
+            "" => Some(request(None, None)),
+            end => Some(request(None, Some(end.strip_prefix("into ")?))),
         };
     }
     if is_change {
         let into = rest.rsplit_once(" into ").map(|(_, into)| into);
-        return request(None, into);
+        return Some(request(None, into));
     }
     None
 }

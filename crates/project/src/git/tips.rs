@@ -168,6 +168,7 @@ pub(super) fn followed(
 
 #[cfg(test)]
 mod tests {
+    use super::Verdict::{Either, First, Second};
     use super::*;
 
     #[test]
@@ -177,7 +178,6 @@ mod tests {
             remote: Some("origin".to_owned()),
             urls: vec![normalized("git@github.com:org/shop.git")],
         };
-        use Verdict::{Either, First, Second};
         for (subject, expected) in [
             ("Merge branch 'x'", First),
             ("Merge branch 'x' into main", First),
