@@ -38,7 +38,6 @@ pub(super) struct Quest<'q> {
 
 /// Walks from the tips of `refs` down to where nothing of interest exists, nor ever did before (a
 /// revision may have been reverted and landed again).
-#[expect(clippy::too_many_lines, reason = "one walk, told from its start to its end")]
 pub(super) fn walk(
     history: &RefHistory,
     refs: &[&PublishedRef],

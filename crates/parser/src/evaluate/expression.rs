@@ -22,7 +22,6 @@ impl<'a> Interpreter<'a> {
         value
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     fn expression(&mut self, expression: &'a Expr) -> Value {
         match expression {
             Expr::Constant(node) => self.constant(&node.value),

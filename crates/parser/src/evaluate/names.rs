@@ -55,7 +55,6 @@ impl<'a> Names<'a> {
         }
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     fn statement(&mut self, statement: &'a Stmt, depth: usize) {
         match statement {
             Stmt::FunctionDef(def) => self.bound.push(&def.name),

@@ -45,7 +45,6 @@ impl<'a> Interpreter<'a> {
         flow
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     fn statement(&mut self, statement: &'a Stmt) -> Flow<'a> {
         match statement {
             Stmt::Expr(node) => {

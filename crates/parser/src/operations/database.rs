@@ -65,7 +65,6 @@ impl Interpreter<'_> {
     }
 
     /// `handle.name(...)`
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     pub(crate) fn call_handle(
         &mut self,
         handle: Handle,

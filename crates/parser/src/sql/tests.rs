@@ -593,7 +593,7 @@ fn hostile_statements_end() {
         format!("SELECT * FROM {}", "(SELECT * FROM ".repeat(many)),
         format!("CREATE TABLE t (a {})", "ARRAY<".repeat(many)),
         format!("CREATE TABLE t (a {})", "STRUCT(".repeat(19)),
-        "WITH a AS (".repeat(many).to_string(),
+        "WITH a AS (".repeat(many),
         "BEGIN ".repeat(many),
         "CASE ".repeat(many),
         "IF ".repeat(many),
