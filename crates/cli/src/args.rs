@@ -107,15 +107,25 @@ pub(crate) enum CheckFormat {
 }
 
 #[derive(Debug, Clone, Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag of the command line"
-)]
 pub(crate) struct FixArguments {
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
     #[command(flatten)]
     pub(crate) publication: PublicationArguments,
+    #[command(flatten)]
+    pub(crate) writing: WritingArguments,
+    /// What is not understood counts as a conflict
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Where moved revisions go: on top, or (where nothing is published) beside the tables they
+    /// belong to
+    #[arg(long, value_enum)]
+    pub(crate) placement: Option<PlacementArgument>,
+}
+
+/// Options of every command that writes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct WritingArguments {
     /// Everything but the writing; exit status 1 if there is a change to propose
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -125,13 +135,6 @@ pub(crate) struct FixArguments {
     /// Ask before writing, too
     #[arg(short, long, conflicts_with = "yes")]
     pub(crate) interactive: bool,
-    /// What is not understood counts as a conflict
-    #[arg(long)]
-    pub(crate) strict: bool,
-    /// Where moved revisions go: on top, or (where nothing is published) beside the tables they
-    /// belong to
-    #[arg(long, value_enum)]
-    pub(crate) placement: Option<PlacementArgument>,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

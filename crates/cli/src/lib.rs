@@ -13,6 +13,7 @@ mod chain;
 pub mod code;
 mod commands;
 mod diagnostic;
+mod door;
 mod exit;
 mod history;
 mod paths;

@@ -3,18 +3,22 @@
 use anyhow::{Context as _, bail};
 use rechain_history::RevIndex;
 use rechain_planner::{
-    Decision, Outcome, Placement, Plan, Publication, Published, Side, Situation, Wishes,
+    Decision, Outcome, Placement, Plan, Publication, Published, Reparent, Side, Situation, Wishes,
 };
 use rechain_project::Change;
+use rechain_project::git::Operation;
 use rechain_rewriter::reparent;
+use serde_json::Value;
 
 use crate::args::{FixArguments, Format, PlacementArgument};
+use crate::door::Proposed;
 use crate::exit::ExitStatus;
 use crate::history::History;
 use crate::publication::{Known, known};
 use crate::report::proposal_text::print_sides;
+use crate::report::{proposal_json, proposal_text};
 use crate::ui::Ui;
-use crate::verify::verify;
+use crate::verify::{Intended, verify};
 
 /// What is to be done in one environment.
 pub(crate) struct Proposal<'h> {
@@ -52,7 +56,7 @@ impl<'h> Proposal<'h> {
         proposal.outcome = proposal.plan(arguments);
         if let Outcome::Open(decisions) = &proposal.outcome
             && let [Decision::WhichSideStays { sides, default }] = decisions.as_slice()
-            && arguments.format == Format::Text
+            && arguments.writing.format == Format::Text
             && Ui::can_ask()
             && let Some(head) = ask_which_side(history, sides, *default, ui)?
         {
@@ -81,19 +85,37 @@ impl<'h> Proposal<'h> {
         };
         let wishes = Wishes {
             placement,
-            take_defaults: arguments.yes,
+            take_defaults: arguments.writing.yes,
             strict: arguments.strict || settings.strict.unwrap_or_default(),
         };
         situation.plan(&history.effects(situation.needs()), &wishes)
     }
+}
 
-    pub(crate) fn status(&self) -> ExitStatus {
+impl Proposed for Proposal<'_> {
+    fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    fn status(&self) -> ExitStatus {
         match &self.outcome {
             _ if self.needs_a_person => ExitStatus::Undecided,
             Outcome::Sound => ExitStatus::Success,
             Outcome::Plan(_) => ExitStatus::Found,
             Outcome::Open(_) => ExitStatus::Undecided,
         }
+    }
+
+    fn operation(&self) -> Option<&Operation> {
+        self.known.operation()
+    }
+
+    fn print(&self, with_heading: bool, ui: &mut Ui) -> anyhow::Result<()> {
+        proposal_text::print(self, with_heading, ui)
+    }
+
+    fn to_json(&self) -> Value {
+        proposal_json::environment(self)
     }
 }
 
@@ -103,8 +125,17 @@ fn changes(
     plan: &Plan,
     publication: &Publication,
 ) -> anyhow::Result<Vec<Change>> {
-    let mut changes = Vec::with_capacity(plan.reparents.len());
-    for step in &plan.reparents {
+    let changes = reparented(history, &plan.reparents)?;
+    let intended = Intended::one_head(history, &plan.reparents, &plan.put_back);
+    verify(history, &intended, &changes, publication)
+        .context("this is a bug in rechain; nothing was written")?;
+    Ok(changes)
+}
+
+/// The edits that give revisions other parents. Whether they do is for [`verify`] to say.
+pub(crate) fn reparented(history: &History, steps: &[Reparent]) -> anyhow::Result<Vec<Change>> {
+    let mut changes = Vec::with_capacity(steps.len());
+    for step in steps {
         let index = history
             .graph
             .index(step.revision.as_str())
@@ -123,8 +154,6 @@ fn changes(
             .with_context(|| file.name.clone())?;
         changes.push(Change::edit(&file.path, source.bytes(), after));
     }
-    verify(history, plan, &changes, publication)
-        .context("this is a bug in rechain; nothing was written")?;
     Ok(changes)
 }
 

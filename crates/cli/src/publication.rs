@@ -8,7 +8,7 @@ mod walk;
 use anyhow::{Context as _, bail};
 use rechain_history::{Graph, RevIndex, resolve};
 use rechain_planner::{Arrivals, DeployableHead, Ground, Publication, Published, Upgrade};
-use rechain_project::git::{BaseWish, GitError};
+use rechain_project::git::{BaseWish, GitError, Operation};
 use rechain_project::{Applied, Settings};
 
 pub(crate) use self::asked::Asked;
@@ -34,6 +34,11 @@ impl Known {
             asked: Err(reason.to_owned()),
             overridden: Vec::new(),
         }
+    }
+
+    /// The rebase, merge or the like that git is in the middle of.
+    pub(crate) fn operation(&self) -> Option<&Operation> {
+        self.asked.as_ref().ok()?.operation.as_ref()
     }
 
     /// What planning starts from.

@@ -1,86 +1,161 @@
-//! The proof before writing: what the new files say is what the plan says, and nothing else changed.
+//! The proof before writing: what the new files say is what was planned, and nothing else changed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{bail, ensure};
-use rechain_history::{Graph, Problem, Revision};
+use rechain_history::{FileId, Graph, Parents, Problem, Revision, RevisionId};
 use rechain_parser::{Source, read_module};
-use rechain_planner::{Plan, Publication};
+use rechain_planner::{Publication, Reparent};
 use rechain_project::Change;
 
 use crate::history::{History, revisions};
 
-/// Reads the changed files again, in memory, and compares the graph they make with the plan.
+/// What the history is to be once the changes are written.
+pub(crate) struct Intended {
+    /// Every revision, in any order. Places and titles do not matter.
+    pub(crate) revisions: Vec<Revision>,
+    /// Published revisions that get back below them what databases had.
+    pub(crate) put_back: Vec<RevisionId>,
+    /// Whether every lineage must have one head.
+    pub(crate) one_head: bool,
+}
+
+impl Intended {
+    /// The history as it is but for `steps`.
+    pub(crate) fn reparented(history: &History, steps: &[Reparent]) -> Self {
+        let mut revisions = revisions(&history.files);
+        for revision in &mut revisions {
+            if let Some(step) = steps.iter().find(|step| step.revision == revision.id) {
+                revision.parents = Parents::Known(step.to.clone());
+            }
+        }
+        Self {
+            revisions,
+            put_back: Vec::new(),
+            one_head: false,
+        }
+    }
+
+    /// The same where every lineage has one head then.
+    pub(crate) fn one_head(history: &History, steps: &[Reparent], put_back: &[RevisionId]) -> Self {
+        Self {
+            put_back: put_back.to_vec(),
+            one_head: true,
+            ..Self::reparented(history, steps)
+        }
+    }
+}
+
+/// Reads the changed files again, in memory, and compares the history they make with what is intended.
 ///
-/// An error is a bug of this program, found before it did harm; nothing is written then.
+/// Files that come count where they lie in a version location; files that go are gone. An error is a bug of
+/// this program, found before it did harm; nothing is written then.
 pub(crate) fn verify(
     history: &History,
-    plan: &Plan,
+    intended: &Intended,
     changes: &[Change],
     publication: &Publication,
 ) -> anyhow::Result<()> {
-    let after: BTreeMap<&Path, &[u8]> = changes
+    compare(history, intended, publication, reread(history, changes)?)
+}
+
+/// The revisions that the files will declare.
+fn reread(history: &History, changes: &[Change]) -> anyhow::Result<Vec<Revision>> {
+    let mut after: BTreeMap<&Path, Option<&[u8]>> = changes
         .iter()
-        .filter_map(|change| Some((change.path.as_path(), change.after.as_deref()?)))
+        .map(|change| (change.path.as_path(), change.after.as_deref()))
         .collect();
     let mut found: Vec<Revision> = Vec::new();
     for (at, file) in history.files.iter().enumerate() {
-        let old = file.to_revision(at);
-        let Some(bytes) = after.get(file.path.as_path()) else {
-            found.extend(old);
-            continue;
-        };
-        let source = Source::decode(bytes.to_vec())?;
-        let name = file
-            .path
-            .file_name()
-            .map(|name| name.to_string_lossy())
-            .unwrap_or_default();
-        let module = read_module(source.text(), &name)?;
-        let mut reread = file.module.clone();
-        if let (Some(reread), Some(id)) = (&mut reread, &module.revision) {
-            ensure!(
-                reread.revision.as_ref().map(|(id, _)| id) == Some(&id.0)
-                    && reread.branch_labels == module.branch_labels
-                    && reread.dependencies == module.dependencies,
-                "{} would change more than its parents",
-                file.name
-            );
+        match after.remove(file.path.as_path()) {
+            None => found.extend(file.to_revision(at)),
+            Some(None) => {}
+            Some(Some(bytes)) => found.extend(read(&file.path, bytes, at)?),
         }
-        found.extend(module.to_revision(rechain_history::FileId(u32::try_from(at)?)));
     }
-    compare(history, plan, publication, found)
+    let locations = &history.environment.version_locations;
+    for (path, bytes) in after {
+        let is_revision = locations.iter().any(|location| path.starts_with(location))
+            && path.extension().is_some_and(|it| it == "py");
+        if let Some(bytes) = bytes
+            && is_revision
+        {
+            found.extend(read(path, bytes, history.files.len() + found.len())?);
+        }
+    }
+    Ok(found)
+}
+
+fn read(path: &Path, bytes: &[u8], at: usize) -> anyhow::Result<Option<Revision>> {
+    let source = Source::decode(bytes.to_vec())?;
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy())
+        .unwrap_or_default();
+    let module = read_module(source.text(), &name)?;
+    Ok(module.to_revision(FileId(u32::try_from(at)?)))
 }
 
 fn compare(
     history: &History,
-    plan: &Plan,
+    intended: &Intended,
     publication: &Publication,
-    found: Vec<Revision>,
+    mut found: Vec<Revision>,
 ) -> anyhow::Result<()> {
-    let new = Graph::new(found, &history.expectations);
-    let mut expected = revisions(&history.files);
-    for revision in &mut expected {
-        if let Some(step) = plan
-            .reparents
-            .iter()
-            .find(|step| step.revision == revision.id)
-        {
-            revision.parents = rechain_history::Parents::Known(step.to.clone());
-        }
-    }
-    ensure!(new.len() == expected.len(), "a revision would be lost");
+    let mut expected: Vec<&Revision> = intended.revisions.iter().collect();
+    expected.sort_by(|one, other| one.id.cmp(&other.id));
+    let new = Graph::new(found.clone(), &history.expectations);
+    found.sort_by(|one, other| one.id.cmp(&other.id));
     for revision in &expected {
-        let Some(index) = new.index(revision.id.as_str()) else {
-            bail!("revision {} would be lost", revision.id);
-        };
         ensure!(
-            new[index].parents == revision.parents,
-            "revision {} would not get the parents that were planned",
+            found.binary_search_by(|it| it.id.cmp(&revision.id)).is_ok(),
+            "revision {} would be lost",
             revision.id
         );
     }
+    ensure!(
+        found.len() == expected.len(),
+        "there would be {} revisions, not {}",
+        found.len(),
+        expected.len()
+    );
+    for (found, expected) in found.iter().zip(expected) {
+        let id = &expected.id;
+        ensure!(
+            found.parents == expected.parents,
+            "revision {id} would not get the parents that were planned",
+        );
+        ensure!(
+            found.id == *id
+                && found.branch_labels == expected.branch_labels
+                && found.dependencies == expected.dependencies,
+            "revision {id} would change more than was planned",
+        );
+    }
+    published_stay(history, intended, publication, &new)?;
+    let old = &history.graph;
+    for problem in new.problems() {
+        match problem {
+            Problem::MultipleHeads { .. } if intended.one_head => {
+                bail!("a lineage would still have several heads")
+            }
+            problem if problem.is_damage() && !old.problems().contains(problem) => {
+                bail!("the new graph would be damaged: {problem:?}")
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Below every published revision lies what lay there before, or what databases had there.
+fn published_stay(
+    history: &History,
+    intended: &Intended,
+    publication: &Publication,
+    new: &Graph,
+) -> anyhow::Result<()> {
     let old = &history.graph;
     for index in old
         .indices()
@@ -99,21 +174,12 @@ fn compare(
             ids.sort();
             ids
         };
-        let is_put_back = plan.put_back.iter().any(|it| it.as_str() == id)
-            && matches!(publication, Publication::Known(published) if published.was_deployed_as(&new, now));
+        let is_put_back = intended.put_back.iter().any(|it| it.as_str() == id)
+            && matches!(publication, Publication::Known(published) if published.was_deployed_as(new, now));
         ensure!(
-            is_put_back || below(old, index) == below(&new, now),
+            is_put_back || below(old, index) == below(new, now),
             "what lies below the published revision {id} would change"
         );
-    }
-    for problem in new.problems() {
-        match problem {
-            Problem::MultipleHeads { .. } => bail!("a lineage would still have several heads"),
-            problem if problem.is_damage() && !old.problems().contains(problem) => {
-                bail!("the new graph would be damaged: {problem:?}")
-            }
-            _ => {}
-        }
     }
     Ok(())
 }

@@ -1,0 +1,182 @@
+//! The one door to the files: every command that writes goes through it.
+//!
+//! A command says what it would change in each environment ([`Proposed`]); putting an interrupted
+//! change right first, showing, asking, writing all or nothing, and saying how to go on is the same
+//! for all of them.
+
+use anyhow::Context as _;
+use rechain_project::git::Operation;
+use rechain_project::{Change, ChangeSet, recover, write};
+use serde_json::{Value, json};
+
+use crate::args::{Format, ProjectArguments, WritingArguments};
+use crate::commands::check::counted;
+use crate::exit::ExitStatus;
+use crate::history::History;
+use crate::paths::{Display, quoted};
+use crate::report::json;
+use crate::request;
+use crate::ui::Ui;
+
+/// What a command would do in one environment.
+pub(crate) trait Proposed {
+    /// The changes of files that carry it out, proven by reading them again; of revision files, head
+    /// files, files that come and files that go.
+    fn changes(&self) -> &[Change];
+    /// What this environment alone makes of the exit status: `Found` where there is something to write.
+    fn status(&self) -> ExitStatus;
+    /// The rebase or merge that git is in the middle of.
+    fn operation(&self) -> Option<&Operation>;
+    /// Shows it to a person: the conversation on standard error, the diff on standard output.
+    fn print(&self, with_heading: bool, ui: &mut Ui) -> anyhow::Result<()>;
+    /// Shows it to a program: one element of `environments`.
+    fn to_json(&self) -> Value;
+    /// What is worth saying once it is written.
+    fn after_writing(&self, _ui: &mut Ui) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
+
+/// One run of a command that writes.
+#[derive(Clone, Copy)]
+pub(crate) struct Run<'a> {
+    /// Its name, under which the journal keeps the change.
+    pub(crate) command: &'static str,
+    pub(crate) project: &'a ProjectArguments,
+    pub(crate) writing: &'a WritingArguments,
+}
+
+impl Run<'_> {
+    /// Reads the environments, lets `propose` say what is to be done in them (one proposal for each that
+    /// is concerned), and does it.
+    ///
+    /// One run is one change: if a person must decide in one environment, nothing is written anywhere.
+    pub(crate) fn carry_out(
+        self,
+        ui: &mut Ui,
+        propose: impl for<'h> FnOnce(
+            &'h [History],
+            &mut Ui,
+        ) -> anyhow::Result<Vec<Box<dyn Proposed + 'h>>>,
+    ) -> anyhow::Result<ExitStatus> {
+        let mut histories = request::histories(self.project, ui)?;
+        let journal = request::journal(&histories)?;
+        if let Some(journal) = &journal
+            && !self.writing.dry_run
+            && let Some(recovered) = recover(journal)?
+        {
+            ui.note(&format!(
+                "an interrupted `rechain {}` was put right first",
+                recovered.command
+            ))?;
+            histories = request::histories(self.project, ui)?;
+        }
+        let proposals = propose(&histories, ui)?;
+        let changes: Vec<Change> = proposals
+            .iter()
+            .flat_map(|proposal| proposal.changes().iter().cloned())
+            .collect();
+        let mut status = ExitStatus::of_all(proposals.iter().map(|it| it.status()));
+        let is_open = status == ExitStatus::Undecided;
+        let is_text = self.writing.format == Format::Text;
+        if is_text {
+            for proposal in &proposals {
+                proposal.print(proposals.len() > 1, ui)?;
+            }
+        }
+        let mut written = false;
+        if histories.iter().all(History::is_empty) {
+            status = ExitStatus::Failure;
+        } else if status == ExitStatus::Found && !self.writing.dry_run {
+            status = match self.confirmation(changes.len(), ui)? {
+                Confirmation::Given => {
+                    let journal =
+                        journal.context("the files that change lie in a version location")?;
+                    let done = write(&ChangeSet::new(self.command, changes), &journal)?;
+                    written = true;
+                    if is_text && !ui.quiet {
+                        let files = counted(done.files.len(), "file");
+                        writeln!(ui.err, "wrote {files}; `rechain undo` takes it back")?;
+                        going_on(&proposals, &histories, ui)?;
+                    }
+                    if is_text {
+                        for proposal in &proposals {
+                            proposal.after_writing(ui)?;
+                        }
+                    }
+                    ExitStatus::Success
+                }
+                Confirmation::Refused => ExitStatus::Found,
+                Confirmation::Impossible => {
+                    ui.error("there is no terminal to ask on; nothing was written")?;
+                    ui.hint("without `--interactive` it writes without asking")?;
+                    ExitStatus::Undecided
+                }
+            };
+        }
+        if is_open && proposals.iter().any(|it| !it.changes().is_empty()) {
+            ui.note("nothing was written anywhere: one run is one change")?;
+        }
+        if !is_text {
+            let document = json!({
+                "version": json::VERSION,
+                "command": self.command,
+                "exit_status": status.code(),
+                "written": written,
+                "environments": proposals.iter().map(|it| it.to_json()).collect::<Vec<_>>(),
+            });
+            writeln!(ui.out, "{document:#}")?;
+        }
+        Ok(status)
+    }
+
+    fn confirmation(self, files: usize, ui: &mut Ui) -> anyhow::Result<Confirmation> {
+        if !self.writing.interactive {
+            return Ok(Confirmation::Given);
+        }
+        if !Ui::can_ask() {
+            return Ok(Confirmation::Impossible);
+        }
+        let answer = ui.ask(&format!("write {}? [Y/n]", counted(files, "file")))?;
+        Ok(match answer.as_deref() {
+            Some("" | "y" | "Y" | "yes") => Confirmation::Given,
+            _ => Confirmation::Refused,
+        })
+    }
+}
+
+/// Whether a person agrees to the writing.
+enum Confirmation {
+    Given,
+    Refused,
+    Impossible,
+}
+
+/// In the middle of a merge or rebase: the commands that go on with it.
+fn going_on(
+    proposals: &[Box<dyn Proposed + '_>],
+    histories: &[History],
+    ui: &mut Ui,
+) -> anyhow::Result<()> {
+    let Some(operation) = proposals.iter().find_map(|it| it.operation()) else {
+        return Ok(());
+    };
+    let display = Display::new(std::env::current_dir()?, None);
+    let files = || histories.iter().flat_map(|history| &history.files);
+    let names: Vec<String> = proposals
+        .iter()
+        .flat_map(|proposal| proposal.changes())
+        .map(|change| {
+            let known = files().find(|file| file.path == change.path);
+            quoted(&known.map_or_else(|| display.path(&change.path), |it| it.name.clone()))
+        })
+        .collect();
+    writeln!(
+        ui.err,
+        "git is in the middle of a {}; go on with",
+        operation.name()
+    )?;
+    writeln!(ui.err, "  git add {}", names.join(" "))?;
+    writeln!(ui.err, "  {}", operation.continuation())?;
+    Ok(())
+}
