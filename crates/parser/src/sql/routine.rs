@@ -287,6 +287,17 @@ fn trigger_needs(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<QualifiedNa
     Some(table)
 }
 
+/// Words of expressions and policies that stand for no column. Most keywords may also name one (`owner`,
+/// `name`, `date`), so that only those are left out that cannot, or hardly ever do.
+#[rustfmt::skip]
+const NO_COLUMNS: &[&str] = &[
+    "all", "and", "any", "array", "as", "asc", "between", "case", "cast", "check", "coalesce", "collate", "current_date", "current_setting",
+    "current_time", "current_timestamp", "current_user", "delete", "desc", "distinct", "else", "end", "except", "exists", "false", "for", "from",
+    "group", "having", "ilike", "in", "insert", "intersect", "is", "join", "like", "limit", "not", "null", "nullif", "on", "or", "order",
+    "permissive", "restrictive", "select", "session_user", "some", "then", "to", "true", "union", "update", "user", "using", "when",
+    "where", "with",
+];
+
 /// What an expression or statement within a definition may need.
 fn fragment(tokens: &[Token<'_>], table: Option<&QualifiedName>, sink: &mut Sink) {
     let found = scan::scan(tokens, sink);
@@ -307,7 +318,7 @@ fn fragment(tokens: &[Token<'_>], table: Option<&QualifiedName>, sink: &mut Sink
     let Some(table) = table else { return };
     for token in tokens {
         if let Some((name, quoted)) = token.name()
-            && is_own(&name, quoted)
+            && (quoted || !NO_COLUMNS.iter().any(|word| token.is_word(word)))
         {
             let name = sink.fold(&name, quoted);
             sink.maybe(
