@@ -15,7 +15,7 @@ use crate::{
 /// What the user asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
-    /// PATH: a project directory, an ini file, a `pyproject.toml` or a versions directory.
+    /// PATH: a project directory, an ini file, a `pyproject.toml`, a versions directory or a file in it.
     pub path: Option<PathBuf>,
     /// `-c`, once or twice (one ini and one `pyproject.toml`).
     pub config: Vec<PathBuf>,
@@ -110,6 +110,13 @@ impl Search<'_> {
             });
         }
         if path.extension().is_some_and(|extension| extension == "py") {
+            // Alembic's `post_write_hooks` hand over the revision file they are about.
+            if let Some(found) = self.naming(&start) {
+                return Ok(found);
+            }
+            if self.has_revisions(&start) {
+                return Ok(vec![self.bare(EnvironmentKind::Versions, &start)?]);
+            }
             return Err(DiscoverError::NotAConfiguration {
                 path: path.to_path_buf(),
             });

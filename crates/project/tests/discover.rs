@@ -165,6 +165,9 @@ fn path_names_each_kind_of_thing() {
     let configured = &["backend/alembic.ini: backend/migrations/versions"];
     project.check(&project.at("backend/migrations/versions"), configured);
     project.check(&project.at("backend/migrations"), configured);
+    // A revision file, as Alembic's post_write_hooks name it.
+    project.check(&project.at("backend/migrations/versions/a.py"), configured);
+    project.check(&project.at("loose/a.py"), &["loose: loose"]);
 
     assert!(matches!(
         project.fail(&project.at("nowhere")).0,

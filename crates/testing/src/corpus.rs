@@ -98,6 +98,21 @@ impl History {
 /// The histories of a scope, in the table's order, downloaded and extracted if they are not there yet. Panics if
 /// they cannot be had.
 pub fn histories(scope: Scope) -> Vec<History> {
+    histories_where(&|history| scope.has(history))
+}
+
+/// The histories of one package, whatever the scope; fetched and extracted if they are not there yet. Panics if
+/// they cannot be had.
+pub fn package(name: &str) -> Vec<History> {
+    let histories = histories_where(&|history| history.package == name);
+    assert!(
+        !histories.is_empty(),
+        "tests/corpus-packages.tsv has no {name}"
+    );
+    histories
+}
+
+fn histories_where(wanted: &dyn Fn(&History) -> bool) -> Vec<History> {
     let table = root().join("tests/corpus-packages.tsv");
     let table = fs::read_to_string(&table)
         .unwrap_or_else(|error| panic!("cannot read {}: {error}", table.display()));
@@ -105,7 +120,7 @@ pub fn histories(scope: Scope) -> Vec<History> {
         .lines()
         .skip(1)
         .map(row)
-        .filter(|(history, _)| scope.has(history))
+        .filter(|(history, _)| wanted(history))
         .collect();
 
     let _lock = lock("corpus");

@@ -14,7 +14,9 @@ use crate::workspace::{lock, root, target};
 /// `tests/reference/requirements.txt`. Panics if it cannot be made.
 pub fn python() -> PathBuf {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
-    PYTHON.get_or_init(prepare).clone()
+    PYTHON
+        .get_or_init(|| prepare("reference", &scripts().join("requirements.txt")))
+        .clone()
 }
 
 /// The directory of the committed reference scripts and their requirements.
@@ -55,13 +57,18 @@ pub fn run_python(script: &str, args: &[&str], input: &Value) -> Value {
     })
 }
 
-fn prepare() -> PathBuf {
-    let _lock = lock("reference");
-    let dir = target("reference");
+/// The interpreter of a virtual environment of its own, `target/NAME/venv`, with what
+/// `tests/reference/NAME.txt` lists. Its programs lie beside it. Panics if it cannot be made.
+pub fn environment(name: &str) -> PathBuf {
+    prepare(name, &scripts().join(format!("{name}.txt")))
+}
+
+fn prepare(name: &str, requirements: &Path) -> PathBuf {
+    let _lock = lock(name);
+    let dir = target(name);
     let (venv, stamp) = (dir.join("venv"), dir.join("stamp"));
     let python = interpreter(&venv);
-    let requirements = scripts().join("requirements.txt");
-    let wanted = fs::read_to_string(&requirements)
+    let wanted = fs::read_to_string(requirements)
         .unwrap_or_else(|error| panic!("cannot read {}: {error}", requirements.display()));
     if python.exists() && fs::read_to_string(&stamp).is_ok_and(|made_of| made_of == wanted) {
         return python;
@@ -69,8 +76,7 @@ fn prepare() -> PathBuf {
 
     fs::remove_file(&stamp).ok();
     fs::remove_dir_all(&venv).ok();
-    let system = if cfg!(windows) { "python" } else { "python3" };
-    must(Command::new(system).args(["-m", "venv"]).arg(&venv));
+    fresh_environment(&venv);
     must(
         Command::new(&python)
             .args([
@@ -81,11 +87,18 @@ fn prepare() -> PathBuf {
                 "--disable-pip-version-check",
             ])
             .args(["--no-deps", "--only-binary=:all:", "--require-hashes", "-r"])
-            .arg(&requirements),
+            .arg(requirements),
     );
     fs::write(&stamp, wanted)
         .unwrap_or_else(|error| panic!("cannot write {}: {error}", stamp.display()));
     python
+}
+
+/// Makes an empty virtual environment at `venv` and gives its interpreter. Panics if it cannot be made.
+pub fn fresh_environment(venv: &Path) -> PathBuf {
+    let system = if cfg!(windows) { "python" } else { "python3" };
+    must(Command::new(system).args(["-m", "venv"]).arg(venv));
+    interpreter(venv)
 }
 
 fn interpreter(venv: &Path) -> PathBuf {
