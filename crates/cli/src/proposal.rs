@@ -87,6 +87,7 @@ impl<'h> Proposal<'h> {
             placement,
             take_defaults: arguments.writing.yes,
             strict: arguments.strict || settings.strict.unwrap_or_default(),
+            ..Wishes::default()
         };
         situation.plan(&history.effects(situation.needs()), &wishes)
     }

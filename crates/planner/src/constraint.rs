@@ -35,6 +35,8 @@ pub enum Cause {
     Removes(SchemaObject),
     /// The later one creates anew what the earlier removes.
     Replaces(SchemaObject),
+    /// A person wants it so.
+    Decided,
 }
 
 impl fmt::Display for Cause {
@@ -44,6 +46,7 @@ impl fmt::Display for Cause {
             Self::Needs(object) => write!(f, "needs {object}"),
             Self::Removes(object) => write!(f, "removes {object}"),
             Self::Replaces(object) => write!(f, "creates {object} anew"),
+            Self::Decided => f.write_str("comes later because you said so"),
         }
     }
 }

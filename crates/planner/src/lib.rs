@@ -5,8 +5,11 @@
 //! published revision: leave to move one is a type that exists only for unpublished ones. Nothing
 //! here reads files or knows how a module is written.
 
+mod answer;
+mod arrangement;
 mod arrival;
 mod blocks;
+mod choice;
 mod conflict;
 mod constraint;
 mod draft;
@@ -21,11 +24,15 @@ use std::collections::BTreeMap;
 
 use rechain_history::{Effect, RevIndex};
 
+pub use answer::{Answer, Answers, DecisionId};
+pub use arrangement::{Arrangement, Objection};
 pub use arrival::{Arrival, Arrivals, Carried};
+pub use choice::{Choice, Skipping};
 pub use constraint::{Cause, Constraint};
 pub use ground::Ground;
 pub use plan::{
-    Conflict, ConflictKind, Decision, NotUnderstood, Ordered, Outcome, Plan, Reason, Reparent, Side,
+    Conflict, ConflictKind, DamagedLink, Decision, NotUnderstood, Ordered, Outcome, Plan, Reason,
+    Repair, Reparent, Side,
 };
 pub use publication::{
     DeployableHead, Displaced, Moment, Obstacle, Publication, Published, Seen, ShownBy, Snapshot,

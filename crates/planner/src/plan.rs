@@ -5,7 +5,7 @@ use std::fmt;
 use rechain_history::{Graph, RevIndex, RevisionId, SchemaObject, TextRange};
 
 use crate::constraint::{Cause, Constraint};
-use crate::publication::Displaced;
+use crate::publication::{Displaced, Publication};
 
 /// One revision that gets other parents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub enum Reason {
     Redundant,
     /// It is published, and something was slipped in below it: it gets back the parents it had.
     PutBack,
+    /// A person wants this order.
+    Chosen,
 }
 
 impl fmt::Display for Reason {
@@ -80,6 +82,7 @@ impl fmt::Display for Reason {
             Self::Linked => f.write_str("arms of a merge are linked in the order they need"),
             Self::Redundant => f.write_str("keeps only the parent that lies above the others"),
             Self::PutBack => f.write_str("is published, and goes back to where databases have it"),
+            Self::Chosen => f.write_str("goes where you put it"),
         }
     }
 }
@@ -123,6 +126,10 @@ pub struct Plan {
     pub put_back: Vec<RevisionId>,
     /// Re-parented revisions that other branches carry too: those must not land as they are.
     pub shared: Vec<(RevisionId, Vec<String>)>,
+    /// Conflicts that stay, because a person keeps the order of the two all the same.
+    pub kept: Vec<Conflict>,
+    /// What databases have, where an answer said so.
+    pub presumed: Option<Box<Publication>>,
 }
 
 /// Why two revisions cannot be put in any order.
@@ -196,6 +203,33 @@ pub enum Decision {
     Conflict(Conflict),
     /// The order would rest on revisions that are not understood, which is not allowed here.
     NotUnderstood(Vec<NotUnderstood>),
+    /// A link of the chain leads nowhere, or in a circle.
+    DamagedLink(DamagedLink),
+    /// A merge revision joins nothing any more and does nothing.
+    EmptiedMerge {
+        /// Which.
+        revision: RevisionId,
+    },
+}
+
+/// A link that somebody has to name anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedLink {
+    /// The revision whose parents are wrong.
+    pub revision: RevisionId,
+    /// What is wrong, in words.
+    pub problem: String,
+    /// What may be meant, the most likely first.
+    pub repairs: Vec<Repair>,
+}
+
+/// Parents that may be meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repair {
+    /// The parents.
+    pub parents: Vec<RevisionId>,
+    /// What speaks for them, in words.
+    pub evidence: String,
 }
 
 /// What planning comes to.

@@ -7,6 +7,7 @@ use rechain_history::{
 };
 
 use crate::Effects;
+use crate::answer::{Answer, Answers, DecisionId};
 use crate::arrival::{Arrivals, Rank};
 use crate::blocks::{below, block, stack};
 use crate::conflict::{conflicts, contradictions, interacting, no_order};
@@ -37,6 +38,8 @@ pub struct Wishes {
     pub take_defaults: bool,
     /// What is not understood counts as a conflict.
     pub strict: bool,
+    /// What a person decided already.
+    pub answers: Answers,
 }
 
 /// A branched history and what is known about databases.
@@ -53,6 +56,8 @@ pub struct Situation<'g> {
     branched: Vec<Lineage>,
     /// Held where they are although no database is known to have them: other branches carry them.
     held: BTreeSet<RevisionId>,
+    /// Nobody said what databases have, and git did not either.
+    is_unknown: bool,
 }
 
 impl<'g> Situation<'g> {
@@ -75,6 +80,7 @@ impl<'g> Situation<'g> {
             arrivals: None,
             branched,
             held: BTreeSet::new(),
+            is_unknown: *publication == Publication::Unknown,
         }
     }
 
@@ -106,7 +112,20 @@ impl<'g> Situation<'g> {
             .collect()
     }
 
-    fn region(&self, lineage: &Lineage) -> BTreeSet<RevIndex> {
+    /// What is planned on.
+    pub(crate) fn graph(&self) -> &'g Graph {
+        self.graph
+    }
+
+    pub(crate) fn expectations(&self) -> &'g Expectations {
+        self.expectations
+    }
+
+    pub(crate) fn publication(&self) -> &Publication {
+        self.publication
+    }
+
+    pub(crate) fn region(&self, lineage: &Lineage) -> BTreeSet<RevIndex> {
         let chains: Vec<BTreeSet<RevIndex>> = lineage
             .heads
             .iter()
@@ -123,8 +142,83 @@ impl<'g> Situation<'g> {
     ///
     /// What other branches carry too is left alone where some order edits only this branch's own.
     pub fn plan(&self, effects: &Effects, wishes: &Wishes) -> Outcome {
-        if self.is_sound() {
+        if self.is_sound() && !wishes.answers.has_arrangement() {
             return Outcome::Sound;
+        }
+        let outcome = self.told(&wishes.answers, |it| it.plan_around_others(effects, wishes));
+        match (outcome, self.presumed(&wishes.answers)) {
+            (Outcome::Plan(plan), Some(presumed)) => Outcome::Plan(Plan {
+                presumed: Some(Box::new(presumed)),
+                ..plan
+            }),
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// Looks at the situation as it is with what answers say of databases.
+    pub(crate) fn told<T>(&self, answers: &Answers, look: impl FnOnce(&Situation<'_>) -> T) -> T {
+        match self.presumed(answers) {
+            Some(presumed) => look(&Situation {
+                publication: &presumed,
+                ..self.clone()
+            }),
+            None => look(self),
+        }
+    }
+
+    /// What databases have where answers say so; `None` where they say nothing of it.
+    fn presumed(&self, answers: &Answers) -> Option<Publication> {
+        let graph = self.graph;
+        let index = |id: &RevisionId| graph.index(id.as_str());
+        let (mut deployed, mut not_deployed) = (Vec::new(), Vec::new());
+        let mut is_told = false;
+        for (id, answer) in answers.iter() {
+            match answer {
+                Answer::Deployed(id) => deployed.extend(index(id)),
+                Answer::NotDeployed(id) => not_deployed.extend(index(id)),
+                Answer::NothingDeployed => {
+                    // In this lineage: nothing of what its heads do not have in common.
+                    let lineage = self.branched.iter().filter(|it| self.is_about(id, it));
+                    let region = lineage.flat_map(|it| self.region(it));
+                    not_deployed.extend(region);
+                }
+                _ => continue,
+            }
+            is_told = true;
+        }
+        if !is_told {
+            return None;
+        }
+        let published = match self.publication {
+            Publication::Known(published) => published.clone(),
+            Publication::Unknown | Publication::Nothing => Published::default(),
+        };
+        let published = published
+            .and_at(graph, deployed)
+            .without(graph, &not_deployed);
+        Some(if published.is_empty() {
+            Publication::Nothing
+        } else {
+            Publication::Known(published)
+        })
+    }
+
+    /// Whether a decision is about what is deployed of a lineage.
+    fn is_about(&self, id: &DecisionId, lineage: &Lineage) -> bool {
+        let heads = lineage.heads.iter().copied();
+        let tops = match self.published_top(lineage) {
+            Err(Decision::BothPublished { heads }) => heads,
+            _ => Vec::new(),
+        };
+        *id == DecisionId::of("deployed", self.graph, heads)
+            || *id == DecisionId::of("published", self.graph, tops)
+    }
+
+    /// What other branches carry too is left alone where it can be.
+    fn plan_around_others(&self, effects: &Effects, wishes: &Wishes) -> Outcome {
+        // Where a person gives the order, it is theirs to touch anything.
+        if wishes.answers.has_arrangement() {
+            return self.plan_as_it_is(effects, wishes);
         }
         if let Some((held, publication)) = self.holding_what_others_carry() {
             let attempt = Situation {
@@ -174,8 +268,25 @@ impl<'g> Situation<'g> {
             .flat_map(|it| it.left.iter().cloned());
         let mut open: Vec<Decision> = left.map(Decision::Displaced).collect();
         let mut all_constraints = Vec::new();
+        let mut kept = Vec::new();
+        let arranged = match self.arrange(&mut draft, effects, &wishes.answers) {
+            Ok(arranged) => arranged,
+            Err(impossible) => {
+                open.extend(impossible.into_iter().map(Decision::Conflict));
+                return Outcome::Open(open);
+            }
+        };
         for lineage in &self.branched {
-            let found = constraints(self.graph, effects, &self.region(lineage));
+            let region = self.region(lineage);
+            let mut found = constraints(self.graph, effects, &region);
+            kept.extend(self.settle(&mut found, &region, &wishes.answers));
+            if lineage.heads.iter().any(|head| arranged.contains(head)) {
+                if let Some(decision) = self.open_side(lineage, &found, wishes) {
+                    open.push(decision);
+                }
+                all_constraints.extend(found);
+                continue;
+            }
             let contradicting = contradictions(&found);
             if contradicting.is_empty() {
                 match self.repair(&mut draft, lineage, &found, effects, wishes) {
@@ -190,7 +301,63 @@ impl<'g> Situation<'g> {
         if !open.is_empty() {
             return Outcome::Open(open);
         }
-        self.finish(&draft, &all_constraints, effects, wishes)
+        self.finish(&draft, &all_constraints, kept, effects, wishes)
+    }
+
+    /// Puts the order that a person wants in the place of what contradicts it; gives the latter.
+    fn settle(
+        &self,
+        constraints: &mut Vec<Constraint>,
+        region: &BTreeSet<RevIndex>,
+        answers: &Answers,
+    ) -> Vec<Conflict> {
+        let mut contradicted = Vec::new();
+        let index = |id: &RevisionId| {
+            let index = self.graph.index(id.as_str());
+            index.filter(|index| region.contains(index))
+        };
+        for (before, after) in answers.kept() {
+            let (Some(before), Some(after)) = (index(before), index(after)) else {
+                continue;
+            };
+            let (against, rest): (Vec<Constraint>, Vec<Constraint>) =
+                std::mem::take(constraints).into_iter().partition(|found| {
+                    found.cause != Cause::DependsOn
+                        && (found.before, found.after) == (after, before)
+                });
+            *constraints = rest;
+            contradicted.extend(against.iter().map(no_order));
+            let is_met = self.graph.is_ancestor(before, after);
+            let is_said = constraints
+                .iter()
+                .any(|found| (found.before, found.after) == (before, after));
+            if !is_met && !is_said {
+                constraints.push(Constraint {
+                    before,
+                    after,
+                    cause: Cause::Decided,
+                    before_range: None,
+                    after_range: None,
+                });
+            }
+        }
+        contradicted
+    }
+
+    /// The question which side stays, where it is open.
+    fn open_side(
+        &self,
+        lineage: &Lineage,
+        constraints: &[Constraint],
+        wishes: &Wishes,
+    ) -> Option<Decision> {
+        let sides = self.sides(lineage, constraints);
+        let default = self.trunk(&sides, constraints);
+        let decision = Decision::WhichSideStays { sides, default };
+        let is_open = self.is_unknown
+            && !wishes.take_defaults
+            && wishes.answers.get(&decision.id(self.graph)).is_none();
+        is_open.then_some(decision)
     }
 
     fn repair(
@@ -226,13 +393,14 @@ impl<'g> Situation<'g> {
         }
         let sides = self.sides(lineage, constraints);
         let trunk = self.trunk(&sides, constraints);
-        let nothing = *self.publication != Publication::Unknown;
-        if !nothing && !wishes.take_defaults {
-            return Err(Decision::WhichSideStays {
-                sides,
-                default: trunk,
-            });
+        if let Some(decision) = self.open_side(lineage, constraints, wishes) {
+            return Err(decision);
         }
+        let is_answered = wishes
+            .answers
+            .iter()
+            .any(|(id, _)| self.is_about(id, lineage));
+        let nothing = !self.is_unknown || is_answered;
         let kept = sides[trunk].head;
         let others: Vec<RevIndex> = sides
             .iter()
@@ -263,7 +431,7 @@ impl<'g> Situation<'g> {
 
     /// The topmost published revision of a lineage, where one lies above the fork; several are a
     /// decision. Where none does, no database can have passed the fork.
-    fn published_top(&self, lineage: &Lineage) -> Result<Option<RevIndex>, Decision> {
+    pub(crate) fn published_top(&self, lineage: &Lineage) -> Result<Option<RevIndex>, Decision> {
         let is_past_the_fork = |index: &RevIndex| self.publication.is_published(self.graph, *index);
         if !self.region(lineage).iter().any(is_past_the_fork) {
             return Ok(None);
@@ -379,6 +547,7 @@ impl<'g> Situation<'g> {
         &self,
         draft: &Draft<'_>,
         constraints: &[Constraint],
+        mut kept: Vec<Conflict>,
         effects: &Effects,
         wishes: &Wishes,
     ) -> Outcome {
@@ -400,12 +569,20 @@ impl<'g> Situation<'g> {
         let clashes = conflicts(effects, &pairs.involved, &|one, other| {
             pairs.holds(one, other)
         });
+        let (accepted, mut clashes): (Vec<Conflict>, Vec<Conflict>) = clashes
+            .into_iter()
+            .partition(|it| wishes.answers.keep(&new, it.one, it.other));
+        kept.extend(accepted);
+        clashes.extend(Self::unmet(&new, wishes));
         if !clashes.is_empty() {
             return Outcome::Open(clashes.into_iter().map(Decision::Conflict).collect());
         }
         let not_understood = not_understood(effects, &pairs.involved);
         if wishes.strict && !not_understood.is_empty() {
-            return Outcome::Open(vec![Decision::NotUnderstood(not_understood)]);
+            let decision = Decision::NotUnderstood(not_understood.clone());
+            if wishes.answers.get(&decision.id(self.graph)).is_none() {
+                return Outcome::Open(vec![decision]);
+            }
         }
         let all_uses = uses(effects, &pairs.involved);
         let touching = interacting(&all_uses)
@@ -438,7 +615,12 @@ impl<'g> Situation<'g> {
                 (!names.is_empty()).then(|| (id(*index), names.to_vec()))
             })
             .collect();
+        if changed.is_empty() && self.is_sound() {
+            return Outcome::Sound;
+        }
         Outcome::Plan(Plan {
+            kept,
+            presumed: None,
             reparents: changed
                 .into_iter()
                 .map(|(index, parents, reason)| Reparent {
@@ -466,6 +648,26 @@ impl<'g> Situation<'g> {
                 .collect(),
             shared,
         })
+    }
+
+    /// Orders that a person wants and that the new graph does not have.
+    fn unmet(new: &Graph, wishes: &Wishes) -> Vec<Conflict> {
+        let index = |id: &RevisionId| new.index(id.as_str());
+        wishes
+            .answers
+            .kept()
+            .filter_map(|(before, after)| Some((index(before)?, index(after)?)))
+            .filter(|&(before, after)| !new.is_ancestor(before, after))
+            .map(|(before, after)| {
+                no_order(&Constraint {
+                    before,
+                    after,
+                    cause: Cause::Decided,
+                    before_range: None,
+                    after_range: None,
+                })
+            })
+            .collect()
     }
 
     /// The `depends_on` that the moves would close to a circle.

@@ -3,112 +3,33 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+mod text;
+
 use proptest::prelude::*;
-use rechain_history::{
-    Action, Effect, Expectations, FileId, Graph, Parents, Place, Problem, QualifiedName, RevIndex,
-    Revision, SchemaObject, TextRange, lineages,
-};
-use rechain_planner::{
-    Decision, Effects, Outcome, Placement, Plan, Publication, Published, Situation, Wishes,
-};
+use rechain_history::{Expectations, Graph, Problem, RevIndex, lineages};
+use rechain_planner::{Decision, Outcome, Placement, Publication, Published, Situation, Wishes};
+use text::{History, applied_to, history, steps};
 
-/// Lines `id: parents` with, behind `|`, what it does: `+t` creates, `t` needs, `?` is opaque.
-struct History {
-    graph: Graph,
-    effects: Effects,
-}
-
-fn history(text: &str) -> History {
-    let (mut revisions, mut bodies) = (Vec::new(), Vec::new());
-    for line in text.split(';').map(str::trim) {
-        let (header, body) = line.split_once('|').unwrap_or((line, ""));
-        let (id, parents) = header.split_once(':').expect("id: parents");
-        let parents: Vec<&str> = parents.split_whitespace().collect();
-        revisions.push(revision(id.trim(), &parents));
-        bodies.push(body.to_owned());
-    }
-    let graph = Graph::new(revisions, &Expectations::default());
-    assert!(!graph.is_damaged(), "{:?}", graph.problems());
-    let range = TextRange::empty(0);
-    let effect = |word: &str| match (word.strip_prefix('+'), word) {
-        (Some(table), _) => Effect::always(
-            Action::Create,
-            SchemaObject::Table(QualifiedName::unqualified(table)),
-            range,
-        ),
-        (None, "?") => Effect::opaque("raw SQL", range),
-        (None, table) => Effect::always(
-            Action::Require,
-            SchemaObject::Table(QualifiedName::unqualified(table)),
-            range,
-        ),
-    };
-    let effects = graph
-        .indices()
-        .zip(bodies)
-        .map(|(index, body)| (index, body.split_whitespace().map(effect).collect()))
-        .collect();
-    History { graph, effects }
-}
-
-fn revision(id: &str, parents: &[&str]) -> Revision {
-    let place = Place {
-        file: FileId(0),
-        range: TextRange::empty(0),
-    };
-    Revision {
-        id: id.into(),
-        parents: Parents::Known(parents.iter().map(|&parent| parent.into()).collect()),
-        dependencies: Vec::new(),
-        has_computed_dependencies: false,
-        branch_labels: Vec::new(),
-        title: String::new(),
-        place,
-        down_revision_place: place,
-    }
-}
-
-impl History {
-    fn published(&self, heads: &[&str]) -> Publication {
-        let heads = heads
-            .iter()
-            .map(|head| self.graph.index(head).expect("a revision"));
-        Publication::Known(Published::at(&self.graph, heads))
-    }
-
-    fn plan(&self, publication: &Publication, wishes: &Wishes) -> Outcome {
-        let expectations = Expectations::default();
-        Situation::new(&self.graph, publication, &expectations).plan(&self.effects, wishes)
-    }
-}
-
-/// `revision->parents` for each change, in the order of the new chain.
-fn steps(outcome: &Outcome) -> String {
-    let Outcome::Plan(plan) = outcome else {
-        panic!("no plan: {outcome:?}")
-    };
-    let step = |step: &rechain_planner::Reparent| {
-        let to: Vec<&str> = step
-            .to
-            .iter()
-            .map(rechain_history::RevisionId::as_str)
-            .collect();
-        format!("{}->{}", step.revision, to.join("+"))
-    };
-    plan.reparents
-        .iter()
-        .map(step)
-        .collect::<Vec<_>>()
-        .join(" ")
+fn plan_of(history: &History, publication: &Publication, wishes: &Wishes) -> Outcome {
+    let expectations = Expectations::default();
+    Situation::new(&history.graph, publication, &expectations).plan(&history.effects, wishes)
 }
 
 fn nothing(text: &str) -> String {
-    steps(&history(text).plan(&Publication::Nothing, &Wishes::default()))
+    steps(&plan_of(
+        &history(text),
+        &Publication::Nothing,
+        &Wishes::default(),
+    ))
 }
 
 fn applied(text: &str, heads: &[&str]) -> String {
     let history = history(text);
-    steps(&history.plan(&history.published(heads), &Wishes::default()))
+    steps(&plan_of(
+        &history,
+        &history.published(heads),
+        &Wishes::default(),
+    ))
 }
 
 #[test]
@@ -148,7 +69,11 @@ fn a_merge_revision_that_stands_on_what_is_published_stays() {
 #[test]
 fn both_sides_published_is_a_decision() {
     let history = history("a:; b: a; c: a");
-    let outcome = history.plan(&history.published(&["b", "c"]), &Wishes::default());
+    let outcome = plan_of(
+        &history,
+        &history.published(&["b", "c"]),
+        &Wishes::default(),
+    );
     let Outcome::Open(decisions) = outcome else {
         panic!("{outcome:?}")
     };
@@ -160,7 +85,7 @@ fn both_sides_published_is_a_decision() {
 #[test]
 fn without_publication_the_longer_side_is_the_default() {
     let history = history("a:; b: a; c: a; d: c");
-    let outcome = history.plan(&Publication::Unknown, &Wishes::default());
+    let outcome = plan_of(&history, &Publication::Unknown, &Wishes::default());
     assert!(matches!(
         outcome,
         Outcome::Open(decisions) if matches!(decisions.as_slice(), [Decision::WhichSideStays { .. }])
@@ -169,7 +94,10 @@ fn without_publication_the_longer_side_is_the_default() {
         take_defaults: true,
         ..Wishes::default()
     };
-    assert_eq!(steps(&history.plan(&Publication::Unknown, &wishes)), "b->d");
+    assert_eq!(
+        steps(&plan_of(&history, &Publication::Unknown, &wishes)),
+        "b->d"
+    );
 }
 
 #[test]
@@ -194,13 +122,16 @@ fn the_tip_can_be_asked_for() {
         placement: Some(Placement::Tip),
         ..Wishes::default()
     };
-    assert_eq!(steps(&history.plan(&Publication::Nothing, &wishes)), "x->c");
+    assert_eq!(
+        steps(&plan_of(&history, &Publication::Nothing, &wishes)),
+        "x->c"
+    );
 }
 
 #[test]
 fn the_same_table_twice_is_a_conflict() {
     let history = history("a:; b: a | +t; c: a | +t");
-    let outcome = history.plan(&Publication::Nothing, &Wishes::default());
+    let outcome = plan_of(&history, &Publication::Nothing, &Wishes::default());
     assert!(matches!(
         outcome,
         Outcome::Open(decisions) if matches!(decisions.as_slice(), [Decision::Conflict(_)])
@@ -214,7 +145,7 @@ fn strict_refuses_what_is_not_understood() {
         strict: true,
         ..Wishes::default()
     };
-    let outcome = history.plan(&history.published(&["b"]), &wishes);
+    let outcome = plan_of(&history, &history.published(&["b"]), &wishes);
     assert!(matches!(
         outcome,
         Outcome::Open(decisions) if matches!(decisions.as_slice(), [Decision::NotUnderstood(_)])
@@ -251,31 +182,6 @@ fn any_history() -> impl Strategy<Value = String> {
     })
 }
 
-fn apply(history: &History, plan: &Plan) -> Graph {
-    let revisions = history
-        .graph
-        .revisions()
-        .iter()
-        .map(|revision| {
-            let mut revision = revision.clone();
-            if let Some(step) = plan
-                .reparents
-                .iter()
-                .find(|step| step.revision == revision.id)
-            {
-                assert_eq!(
-                    step.from,
-                    history.graph[history.graph.index(revision.id.as_str()).unwrap()]
-                        .down_revisions()
-                );
-                revision.parents = Parents::Known(step.to.clone());
-            }
-            revision
-        })
-        .collect();
-    Graph::new(revisions, &Expectations::default())
-}
-
 fn below(graph: &Graph, index: RevIndex) -> BTreeSet<String> {
     let set = graph.ancestors_with([index]);
     graph
@@ -303,7 +209,7 @@ proptest! {
             }
         };
         let wishes = Wishes { take_defaults: true, ..Wishes::default() };
-        let plan = match history.plan(&publication, &wishes) {
+        let plan = match plan_of(&history, &publication, &wishes) {
             Outcome::Sound => {
                 prop_assert!(history.graph.heads().count() == 1);
                 return Ok(());
@@ -311,7 +217,7 @@ proptest! {
             Outcome::Plan(plan) => plan,
             Outcome::Open(open) => return Err(TestCaseError::fail(format!("{text}: {open:?}"))),
         };
-        let new = apply(&history, &plan);
+        let new = applied_to(&history, &plan);
         prop_assert!(!new.is_damaged());
         let is_branched = |problem: &Problem| matches!(problem, Problem::MultipleHeads { .. });
         prop_assert!(!new.problems().iter().any(is_branched));
@@ -325,6 +231,6 @@ proptest! {
             }
         }
         let again = History { graph: new, effects: history.effects };
-        prop_assert_eq!(again.plan(&publication, &wishes), Outcome::Sound);
+        prop_assert_eq!(plan_of(&again, &publication, &wishes), Outcome::Sound);
     }
 }

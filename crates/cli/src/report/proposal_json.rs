@@ -153,5 +153,14 @@ fn decision_json(history: &History, decision: &Decision) -> Value {
             "kind": "not-understood",
             "revisions": entries.iter().map(|it| id(it.revision)).collect::<Vec<_>>(),
         }),
+        Decision::DamagedLink(link) => json!({
+            "kind": "damaged-link",
+            "revision": link.revision.to_string(),
+            "reason": link.problem,
+        }),
+        Decision::EmptiedMerge { revision } => json!({
+            "kind": "emptied-merge",
+            "revision": revision.to_string(),
+        }),
     }
 }

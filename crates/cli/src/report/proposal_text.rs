@@ -184,6 +184,21 @@ fn print_decision(proposal: &Proposal<'_>, decision: &Decision, ui: &mut Ui) -> 
             }
             ui.hint("without `--strict` they go on top")?;
         }
+        Decision::DamagedLink(link) => {
+            ui.error(&format!("{}: {}", link.revision, link.problem))?;
+            for repair in &link.repairs {
+                ui.hint(&format!(
+                    "it may follow {}: {}",
+                    ids(&repair.parents),
+                    repair.evidence
+                ))?;
+            }
+        }
+        Decision::EmptiedMerge { revision } => {
+            ui.note(&format!(
+                "the merge revision {revision} joins nothing any more"
+            ))?;
+        }
     }
     Ok(())
 }
