@@ -8,6 +8,7 @@ use rechain_history::{
 };
 
 use crate::Effects;
+use crate::plan::ConflictKind;
 
 /// `before` must run before `after`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +36,8 @@ pub enum Cause {
     Removes(SchemaObject),
     /// The later one creates anew what the earlier removes.
     Replaces(SchemaObject),
+    /// The order they have works, and no other would.
+    Conflicts(Box<ConflictKind>),
     /// A person wants it so.
     Decided,
 }
@@ -46,6 +49,7 @@ impl fmt::Display for Cause {
             Self::Needs(object) => write!(f, "needs {object}"),
             Self::Removes(object) => write!(f, "removes {object}"),
             Self::Replaces(object) => write!(f, "creates {object} anew"),
+            Self::Conflicts(kind) => write!(f, "cannot go first: {kind}"),
             Self::Decided => f.write_str("comes later because you said so"),
         }
     }

@@ -10,6 +10,7 @@ mod arrangement;
 mod arrival;
 mod blocks;
 mod choice;
+mod commute;
 mod conflict;
 mod constraint;
 mod draft;
@@ -28,6 +29,10 @@ pub use answer::{Answer, Answers, DecisionId};
 pub use arrangement::{Arrangement, Objection};
 pub use arrival::{Arrival, Arrivals, Carried};
 pub use choice::{Choice, Skipping};
+pub use commute::{
+    Circumstances, Doubt, Evidence, Note, PairSide, Premise, Site, Summary, Verdict, commute,
+    commute_blocks,
+};
 pub use constraint::{Cause, Constraint};
 pub use ground::Ground;
 pub use plan::{

@@ -148,7 +148,7 @@ pub struct Conflict {
 }
 
 /// The ways in which two revisions conflict.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ConflictKind {
     /// Both create one object.
     BothCreate(SchemaObject),
@@ -156,6 +156,10 @@ pub enum ConflictKind {
     BothRemove(SchemaObject),
     /// Both change one property of an object: the later one wins.
     BothAlter(SchemaObject, rechain_history::Property),
+    /// They make different objects of one name.
+    SameName(Box<(SchemaObject, SchemaObject)>),
+    /// One removes what the other changes or builds on.
+    RemovesUsed(SchemaObject),
     /// Each needs something of the other, or the order they need is not open any more.
     NoOrder(Cause),
 }
@@ -167,6 +171,10 @@ impl fmt::Display for ConflictKind {
             Self::BothRemove(object) => write!(f, "both remove {object}"),
             Self::BothAlter(object, property) => {
                 write!(f, "both change the {property} of {object}")
+            }
+            Self::SameName(both) => write!(f, "{} and {} have one name", both.0, both.1),
+            Self::RemovesUsed(object) => {
+                write!(f, "one removes {object}, which the other builds on")
             }
             Self::NoOrder(cause) => write!(f, "no order works: the one {cause} of the other"),
         }

@@ -1,0 +1,346 @@
+//! One line for each way in which two migrations can meet.
+
+use rechain_history::{
+    Action, Certainty, ConstraintKind, Dialect, Dialects, Effect, Property, QualifiedName,
+    SchemaObject, TextRange,
+};
+
+use super::{Circumstances, PairSide, Premise, Verdict, commute};
+use crate::plan::ConflictKind;
+
+fn table(name: &str) -> QualifiedName {
+    match name.split_once('/') {
+        Some((schema, name)) => QualifiedName::new(Some(schema.to_owned()), name),
+        None => QualifiedName::unqualified(name),
+    }
+}
+
+/// `+t` creates table t, `+t.c` a column, `-` drops, `t` and `t.c` need, `t>u` and `t.c>d` rename,
+/// `t.c!type` alters, `?+` is under a condition, `~+` unless it is so already, `t#ix(c)` an index,
+/// `t&fk(c)>u.d` a foreign key, `t=c` rows of t with column c are written, `...` is opaque.
+fn effects(text: &str) -> Vec<Effect> {
+    let mut all = Vec::new();
+    for (at, word) in text.split_whitespace().enumerate() {
+        let range = TextRange::new(at * 10, at * 10 + 5);
+        let (certainty, word) = if let Some(word) = word.strip_prefix('?') {
+            (Certainty::Conditional, word)
+        } else if let Some(word) = word.strip_prefix('~') {
+            (Certainty::IfNeeded, word)
+        } else {
+            (Certainty::Always, word)
+        };
+        if word == "..." {
+            all.push(Effect::opaque("raw SQL", range));
+            continue;
+        }
+        let mut push = |action, object| {
+            all.push(Effect {
+                certainty,
+                ..Effect::always(action, object, range)
+            });
+        };
+        let column = |text: &str| {
+            let (of, name) = text.split_once('.').expect("table.column");
+            SchemaObject::Column {
+                table: table(of),
+                name: name.to_owned(),
+            }
+        };
+        let object = |text: &str| {
+            if let Some(name) = text.strip_prefix("type:") {
+                SchemaObject::Type(table(name))
+            } else if let Some((of, value)) = text.split_once("::") {
+                SchemaObject::EnumValue {
+                    of: table(of),
+                    value: value.to_owned(),
+                }
+            } else if let Some(name) = text.strip_prefix("view:") {
+                SchemaObject::View(table(name))
+            } else if let Some(name) = text.strip_prefix("extension:") {
+                SchemaObject::Extension(name.to_owned())
+            } else if text.contains('.') {
+                column(text)
+            } else {
+                SchemaObject::Table(table(text))
+            }
+        };
+        if let Some((of, rest)) = word.split_once('#') {
+            let (of, drops) = of.strip_prefix('-').map_or((of, false), |of| (of, true));
+            let (name, columns) = rest.split_once('(').unwrap_or((rest, ")"));
+            if !drops {
+                push(Action::Require, SchemaObject::Table(table(of)));
+                for name in columns
+                    .trim_end_matches(')')
+                    .split(',')
+                    .filter(|it| !it.is_empty())
+                {
+                    push(Action::Require, column(&format!("{of}.{name}")));
+                }
+            }
+            let index = SchemaObject::Index {
+                table: Some(table(of)),
+                name: Some(name.to_owned()),
+            };
+            push(if drops { Action::Drop } else { Action::Create }, index);
+        } else if let Some((of, rest)) = word.split_once('&') {
+            let (name, rest) = rest.split_once('(').expect("name(column)>table.column");
+            let (local, target) = rest.split_once(")>").expect("name(column)>table.column");
+            let (target, remote) = target.split_once('.').expect("table.column");
+            push(Action::Require, column(&format!("{of}.{local}")));
+            push(Action::Require, SchemaObject::Table(table(target)));
+            push(Action::Require, column(&format!("{target}.{remote}")));
+            push(
+                Action::Create,
+                SchemaObject::Constraint {
+                    table: table(of),
+                    name: (!name.is_empty()).then(|| name.to_owned()),
+                    kind: ConstraintKind::ForeignKey {
+                        target: table(target),
+                        columns: vec![remote.to_owned()],
+                    },
+                },
+            );
+        } else if let Some((of, property)) = word.split_once('!') {
+            let property = match property {
+                "type" => Property::Type,
+                "null" => Property::Nullable,
+                "default" => Property::ServerDefault,
+                "comment" => Property::Comment,
+                _ => Property::Other,
+            };
+            push(Action::Alter(property), object(of));
+        } else if let Some((old, new)) = word.split_once('>') {
+            push(Action::RenameTo(new.to_owned()), object(old));
+        } else if let Some((of, name)) = word.split_once('=') {
+            if !name.is_empty() {
+                push(Action::Require, column(&format!("{of}.{name}")));
+            }
+            push(Action::WriteRows, SchemaObject::Table(table(of)));
+        } else if let Some(text) = word.strip_prefix('+') {
+            push(Action::Create, object(text));
+        } else if let Some(text) = word.strip_prefix('-') {
+            push(Action::Drop, object(text));
+        } else {
+            push(Action::Require, object(word));
+        }
+    }
+    all
+}
+
+const POSTGRESQL: &[Dialect] = &[Dialect::PostgreSql];
+const ALL: &[Dialect] = &[Dialect::PostgreSql, Dialect::Sqlite, Dialect::MySql];
+
+fn verdict(one: &str, other: &str, dialects: &[Dialect], premise: Premise) -> String {
+    let circumstances = Circumstances {
+        dialects: Dialects::of(dialects.iter().copied()),
+        premise,
+    };
+    let (one, other) = (effects(one), effects(other));
+    let there = commute(&one, &other, &circumstances);
+    if premise != Premise::Chain {
+        // Who is named first does not matter.
+        let back = commute(&other, &one, &circumstances);
+        assert_eq!(there.word(), back.word(), "{there:?} {back:?}");
+    }
+    match there {
+        Verdict::Independent { notes } if notes.is_empty() => "independent".to_owned(),
+        Verdict::Independent { .. } => "independent but for the order of columns".to_owned(),
+        Verdict::Ordered {
+            first, evidence, ..
+        } => {
+            let first = if first == PairSide::One {
+                "first"
+            } else {
+                "second"
+            };
+            format!("{first}: the other {}", evidence[0].cause)
+        }
+        Verdict::Conflict { kind, .. } => match *kind {
+            ConflictKind::NoOrder(_) => "no order".to_owned(),
+            kind => kind.to_string(),
+        },
+        Verdict::Unknown { doubts } => format!("unknown: {}", doubts[0].reason),
+    }
+}
+
+#[track_caller]
+fn fork(one: &str, other: &str, expected: &str) {
+    assert_eq!(verdict(one, other, POSTGRESQL, Premise::Fork), expected);
+}
+
+#[track_caller]
+fn everywhere(one: &str, other: &str, expected: &str) {
+    assert_eq!(verdict(one, other, ALL, Premise::Fork), expected);
+}
+
+#[track_caller]
+fn strict(one: &str, other: &str, expected: &str) {
+    assert_eq!(verdict(one, other, POSTGRESQL, Premise::Nothing), expected);
+}
+
+#[test]
+fn tables_of_their_own_are_independent() {
+    fork("+a +a.id", "+b +b.id", "independent");
+    strict("+a +a.id", "+b +b.id", "independent");
+    everywhere("+a +a.id", "+b +b.id +b&(id)>t.id", "independent");
+    fork("", "-t", "independent");
+    fork("t", "t", "independent");
+}
+
+#[test]
+fn what_is_made_twice_conflicts() {
+    fork("+a", "+a", "both create table a");
+    fork("t +t.c", "t +t.c", "both create column t.c");
+    fork("-t.c", "-t.c", "both remove column t.c");
+    fork("t.c>d", "t +t.d", "both create column t.d");
+    fork("t#ix(c)", "u#ix(c)", "both create index ix");
+    fork("t>u", "+u", "both create table u");
+    fork("t#u(c)", "+u", "index u and table u have one name");
+    assert_eq!(
+        verdict("t#ix(c)", "u#ix(c)", &[Dialect::MySql], Premise::Fork),
+        "independent"
+    );
+    assert_eq!(
+        verdict("+A", "+a", POSTGRESQL, Premise::Fork),
+        "independent"
+    );
+    everywhere("+A", "+a", "both create table A");
+}
+
+#[test]
+fn what_is_needed_comes_first() {
+    fork(
+        "+t +t.id",
+        "+u +u&fk(t_id)>t.id",
+        "first: the other needs table t",
+    );
+    fork("t#ix(c)", "t +t.c", "second: the other needs column t.c");
+    fork("t=c", "t +t.c", "second: the other needs column t.c");
+    fork("t=c", "-t.c", "first: the other removes column t.c");
+    fork("t>u", "t +t.c", "second: the other removes table t");
+    let chain = "unknown: which must come first depends on whether table b is there before both";
+    fork("a>b", "b>c", chain);
+    strict("a>b", "b>c", chain);
+    fork("+t +u.t", "+u +t.u", "no order");
+}
+
+#[test]
+fn what_is_removed_is_not_built_on() {
+    fork(
+        "-t",
+        "t +t.c",
+        "one removes table t, which the other builds on",
+    );
+    fork(
+        "-t",
+        "+u +u&fk(t_id)>t.id",
+        "one removes table t, which the other builds on",
+    );
+    fork(
+        "-t.c",
+        "t.c!type",
+        "one removes column t.c, which the other builds on",
+    );
+    fork(
+        "-t.c",
+        "t#ix(c)",
+        "one removes column t.c, which the other builds on",
+    );
+    assert_eq!(
+        verdict("t +t.c", "-t", POSTGRESQL, Premise::Chain),
+        "first: the other removes table t"
+    );
+}
+
+#[test]
+fn columns_of_one_table() {
+    fork(
+        "t +t.a",
+        "t +t.b",
+        "independent but for the order of columns",
+    );
+    fork("t.a!type", "t.b!type", "independent");
+    fork("t.a!type", "t.a!type", "both change the type of column t.a");
+    fork("t.a!type", "t.a!null", "independent");
+    fork("t.a!null", "t.a!default", "independent");
+    fork("t.a!comment", "t.a!type", "independent");
+    everywhere(
+        "t.a!type",
+        "t.a!null",
+        "both change the nullability of column t.a",
+    );
+    fork(
+        "t.a!type",
+        "t.a!default",
+        "unknown: table t: a default is cast when the type changes",
+    );
+    fork(
+        "t.a!type",
+        "t#ix(a)",
+        "unknown: table t: one changes a column that the other builds on",
+    );
+    fork("t.a!null", "t#ix(a)", "independent");
+}
+
+#[test]
+fn rows_never_conflict() {
+    fork("t=c", "+u", "independent");
+    fork("+t t=c", "+u u=c", "independent");
+    fork(
+        "t=c",
+        "t.c!null",
+        "unknown: table t: rows are read or written, and a column changed",
+    );
+    fork("t=c", "t=c", "unknown: table t: both write rows");
+    fork(
+        "t=c",
+        "u=c",
+        "unknown: both write rows, which foreign keys and triggers may link",
+    );
+}
+
+#[test]
+fn what_is_not_understood_is_unknown() {
+    fork("...", "+t", "unknown: not understood: raw SQL");
+    fork("...", "", "independent");
+    fork("?+t", "+u", "unknown: what it does depends on a condition");
+    fork("~+t ?+t.c", "+u", "independent");
+    fork(
+        "~+t",
+        "~+t",
+        "unknown: both make table t where it is missing: the first to run says what it is",
+    );
+    fork("~+extension:x", "~+extension:x", "independent");
+    fork("~+extension:x", "+t", "independent");
+    strict(
+        "~+extension:x",
+        "+t",
+        "unknown: what an extension brings may be used where it is not named",
+    );
+    fork(
+        "s/t +s/t.c",
+        "t +t.c",
+        "unknown: t with a schema and t without one may be the same table",
+    );
+    fork(
+        "public/t +public/t.c",
+        "t +t.c",
+        "both create column public.t.c",
+    );
+}
+
+#[test]
+fn dependencies_that_are_not_named() {
+    strict(
+        "-t",
+        "-u",
+        "unknown: what one removes may depend on what the other removes",
+    );
+    fork("-t", "-u", "independent");
+    fork("-t", "-t#ix", "second: the other removes table t");
+}
+
+#[test]
+fn a_table_keeps_its_inside_when_it_gets_a_new_name() {
+    fork("t>u u +u.c", "t +t.c", "both create column u.c");
+}
