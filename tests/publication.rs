@@ -7,6 +7,8 @@
 #[path = "publication/story.rs"]
 mod story;
 
+#[path = "publication/landing.rs"]
+mod landing;
 #[path = "publication/situations.rs"]
 mod situations;
 #[path = "publication/stories.rs"]

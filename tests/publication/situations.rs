@@ -236,3 +236,16 @@ fn a_block_is_cut_where_its_upper_part_is_not_on_the_base() {
     story.merge("main");
     story.fix(&[], 0, "b1 b2 d1", "b2");
 }
+
+#[test]
+fn with_upgrade_heads_every_head_of_a_tip_is_deployable() {
+    let story = Story::new();
+    story.settings("upgrade = \"heads\"");
+    story.branch("one", "main", "b1", "r0");
+    story.branch("two", "main", "a1", "r0");
+    story.switch("main");
+    story.merge("two");
+    story.merge("one");
+    let said = story.fix(&[], 3, "", "a1 b1");
+    assert_says(&said, &["a1 was main's one head", "b1 was a head of main"]);
+}

@@ -14,7 +14,6 @@ pub(crate) struct Story {
     pub(crate) versions: &'static str,
 }
 
-#[allow(dead_code, reason = "the stories to come")]
 impl Story {
     /// With `r0` committed on main, and nothing before it but the configuration.
     pub(crate) fn new() -> Self {
@@ -54,6 +53,18 @@ impl Story {
             repository: Repository::clone_of(&origin.repository),
             versions: origin.versions,
         }
+    }
+
+    pub(crate) fn clone_with(origin: &Self, options: &[&str]) -> Self {
+        Self {
+            repository: Repository::clone_with(&origin.repository, options),
+            versions: origin.versions,
+        }
+    }
+
+    /// `git merge --no-ff` with this subject.
+    pub(crate) fn merge_as(&self, what: &str, subject: &str) {
+        self.repository.merge_as(what, subject);
     }
 
     /// Writes a revision that makes a table of its own. Parents are separated by blanks.
@@ -174,6 +185,18 @@ impl Story {
             );
             assert_eq!(self.files(), after, "a second run changes nothing");
         }
+        said
+    }
+
+    /// Runs `check` and holds it to its exit status, and to touching nothing. Gives what was said.
+    pub(crate) fn check(&self, arguments: &[&str], status: i32) -> String {
+        let mut all = vec!["check"];
+        all.extend(arguments);
+        let before = self.files();
+        let output = self.rechain(&all);
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(status), "{said}");
+        assert_eq!(self.files(), before);
         said
     }
 

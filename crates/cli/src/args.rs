@@ -89,6 +89,16 @@ pub(crate) struct ProjectArguments {
 pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
+    /// Check what merging the work tree into REF would make, and that it changes nothing below a
+    /// revision that databases following a published ref may have
+    #[arg(long, value_name = "REF")]
+    pub(crate) base: Option<String>,
+    /// As if REF were merged too: would these branches land together?
+    #[arg(long, value_name = "REF")]
+    pub(crate) with: Vec<String>,
+    /// Fetch the base's remote first; nothing else uses the network
+    #[arg(long)]
+    pub(crate) fetch: bool,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub(crate) format: CheckFormat,

@@ -96,6 +96,37 @@ strings.\n\nRepair: write it so.";
         "A revision exists as bytecode alone.",
         "With `sourceless = true` Alembic loads .pyc files; rechain reads source only, so it cannot see \
 where this revision belongs.\n\nRepair: bring its .py file back.";
+    PARENT_ON_BASE = "RC301" "parent-on-base",
+        "A down_revision names a revision that only the base has.",
+        "Merged, the history has both; on this branch alone Alembic ends in a KeyError.\n\nRepair: merge or \
+rebase the base first.";
+    DISPLACED_PUBLISHED = "RC302" "displaced-published",
+        "What lies below a published revision would change.",
+        "A database that has a revision takes everything below it for done. What is slipped in below it \
+never runs there, and nothing says so: `alembic current` shows the head all the same. It happens when \
+a `down_revision` of a deployed revision is edited.\n\nRepair: `rechain fix` gives the published revision \
+the parents back that databases ran, and puts what is new on top.";
+    DELETED_PUBLISHED = "RC303" "deleted-published",
+        "A published revision would be gone.",
+        "A database that stands on it ends in \"Can't locate revision identified by ...\".\n\nRepair: bring \
+the file back. Where old migrations are squashed on purpose, be sure first that every database is past \
+them.";
+    RENAMED_PUBLISHED = "RC304" "renamed-published",
+        "A published revision would have another id.",
+        "Databases that stand on the old id cannot be upgraded any more; those that stand above it take \
+the new one for done.\n\nRepair: give it back its id.";
+    REUSED_ID = "RC305" "reused-id",
+        "The id of a published revision would belong to another one.",
+        "Databases that have the old one take the new one for done and never run it.\n\nRepair: give the \
+new revision an id of its own.";
+    CHANGED_UPGRADE = "RC306" "changed-upgrade",
+        "What a published revision runs would change.",
+        "Databases that have it will never run the new text, so they and new ones come to differ. Layout, \
+comments, imports and downgrade() do not count.\n\nRepair: put the change in a revision of its own.";
+    MERGE_CONFLICT = "RC307" "merge-conflict",
+        "git could not merge a revision file.",
+        "Both sides changed it in the same place, or one removed what the other changed.\n\nRepair: merge \
+or rebase the base, and resolve it.";
     CONFLICT = "RC401" "conflict",
         "Two revisions conflict: no order of them is right.",
         "Both create the same object, both change the same property of one, or each needs what the \

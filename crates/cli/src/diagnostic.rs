@@ -36,7 +36,7 @@ impl Label {
         }
     }
 
-    fn at(place: Place, text: impl Into<String>) -> Self {
+    pub(crate) fn at(place: Place, text: impl Into<String>) -> Self {
         Self::new(place.file.index(), place.range, text)
     }
 }

@@ -2,7 +2,10 @@
 
 mod asked;
 pub(crate) mod evidence;
+pub(crate) mod landed;
+pub(crate) mod landing;
 mod snapshots;
+mod three_way;
 mod walk;
 
 use anyhow::{Context as _, bail};

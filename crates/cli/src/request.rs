@@ -36,10 +36,19 @@ impl fmt::Display for Hinted {
 
 impl std::error::Error for Hinted {}
 
+fn current_directory() -> anyhow::Result<std::path::PathBuf> {
+    std::env::current_dir().context("cannot tell the current directory")
+}
+
+/// How this run shows paths.
+pub(crate) fn display(project: &ProjectArguments) -> anyhow::Result<Display> {
+    Ok(Display::new(current_directory()?, project.path.as_deref()))
+}
+
 /// Finds and reads every environment the arguments name.
 pub(crate) fn histories(project: &ProjectArguments, ui: &mut Ui) -> anyhow::Result<Vec<History>> {
-    let current = std::env::current_dir().context("cannot tell the current directory")?;
-    let display = Display::new(current.clone(), project.path.as_deref());
+    let current = current_directory()?;
+    let display = display(project)?;
     let request = Request {
         path: project.path.clone(),
         config: project.config.clone(),

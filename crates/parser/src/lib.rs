@@ -13,6 +13,7 @@
 //! assert_eq!(module.down_revision_range.of(text), "\"137b19ac6ef3\"");
 //! ```
 
+mod body;
 mod effects;
 mod evaluate;
 mod module;
@@ -24,6 +25,7 @@ mod syntax;
 #[cfg(test)]
 mod testing;
 
+pub use body::body;
 pub use effects::{downgrade_effects, upgrade_effects};
 pub use module::{Docstring, IdentifierName, IdentifierProblem, Module, read_module};
 pub use source::{DecodeError, EncodeError, Source};

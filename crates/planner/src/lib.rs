@@ -40,8 +40,8 @@ pub use plan::{
     Repair, Reparent, Side,
 };
 pub use publication::{
-    DeployableHead, Displaced, Moment, Obstacle, Publication, Published, Seen, ShownBy, Snapshot,
-    Upgrade, deployable_heads, interest,
+    DeployableHead, Displaced, Displacement, Moment, Obstacle, Publication, Published, Seen,
+    ShownBy, Snapshot, Upgrade, deployable_heads, interest,
 };
 pub use situation::{Placement, Situation, Wishes};
 

@@ -13,7 +13,7 @@ use rechain_history::{Graph, RevIndex, RevisionId};
 pub use deployable::{Upgrade, deployable_heads};
 pub use interest::interest;
 pub(crate) use restore::Restoration;
-pub use restore::{Displaced, Obstacle};
+pub use restore::{Displaced, Displacement, Obstacle};
 pub use snapshot::{Moment, Seen, Snapshot};
 
 /// What is known of databases.

@@ -1,13 +1,15 @@
 //! `rechain check`: is the chain sound?
 
 use rechain_history::{Lineage, lineages};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::args::{CheckArguments, CheckFormat, PublicationArguments};
 use crate::code;
 use crate::exit::ExitStatus;
 use crate::history::History;
 use crate::publication::known;
+use crate::publication::landed::problems;
+use crate::publication::landing::{Landing, Wish, lay};
 use crate::report::{github, json, publication_text, sarif, text};
 use crate::request;
 use crate::ui::{TITLE, Ui};
@@ -15,6 +17,7 @@ use crate::ui::{TITLE, Ui};
 pub(crate) fn run(arguments: &CheckArguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
     let histories = request::histories(&arguments.project, ui)?;
     let interrupted = request::interrupted(&histories)?;
+    let (histories, landings) = laid_over(arguments, histories, ui)?;
     let is_sound = histories
         .iter()
         .all(|history| history.diagnostics.is_empty());
@@ -32,7 +35,7 @@ pub(crate) fn run(arguments: &CheckArguments, ui: &mut Ui) -> anyhow::Result<Exi
                 "command": "check",
                 "sound": status == ExitStatus::Success,
                 "interrupted_change": interrupted.is_some(),
-                "environments": histories.iter().map(json::environment).collect::<Vec<_>>(),
+                "environments": environments(&histories, &landings),
             });
             writeln!(ui.out, "{document:#}")?;
         }
@@ -43,12 +46,13 @@ pub(crate) fn run(arguments: &CheckArguments, ui: &mut Ui) -> anyhow::Result<Exi
         }
         CheckFormat::Sarif => writeln!(ui.out, "{:#}", sarif::document(&histories))?,
         CheckFormat::Text => {
-            for history in &histories {
-                if ui.verbose && !history.needs_a_person() {
+            for (at, history) in histories.iter().enumerate() {
+                let landing = landings.get(at);
+                if landing.is_none() && ui.verbose && !history.needs_a_person() {
                     let known = known(&PublicationArguments::default(), history)?;
                     publication_text::evidence(history, &known, ui)?;
                 }
-                print(history, histories.len() > 1, ui)?;
+                print(history, landing, histories.len() > 1, ui)?;
             }
         }
     }
@@ -63,7 +67,61 @@ pub(crate) fn run(arguments: &CheckArguments, ui: &mut Ui) -> anyhow::Result<Exi
     Ok(status)
 }
 
-fn print(history: &History, with_heading: bool, ui: &mut Ui) -> std::io::Result<()> {
+/// With `--base` or `--with`: the histories as they would be after the merge, their problems among
+/// what a merge would do to databases.
+fn laid_over(
+    arguments: &CheckArguments,
+    histories: Vec<History>,
+    ui: &mut Ui,
+) -> anyhow::Result<(Vec<History>, Vec<Landing>)> {
+    let wish = Wish {
+        base: arguments.base.as_deref().filter(|it| *it != "none"),
+        with: &arguments.with,
+        fetch: arguments.fetch,
+    };
+    if wish.is_empty() {
+        return Ok((histories, Vec::new()));
+    }
+    let display = request::display(&arguments.project)?;
+    let (mut landed, landings) = lay(&histories, &wish, &display)?;
+    let publication = PublicationArguments {
+        base: arguments.base.clone(),
+        ..PublicationArguments::default()
+    };
+    for ((history, here), landing) in landed.iter_mut().zip(&histories).zip(&landings) {
+        let known = known(&publication, history)?;
+        history.diagnostics = problems(history, here, landing, &known);
+        if arguments.format == CheckFormat::Text && ui.verbose {
+            publication_text::evidence(history, &known, ui)?;
+        } else if let Ok(asked) = &known.asked {
+            for note in &asked.notes {
+                ui.note(note)?;
+            }
+        }
+    }
+    Ok((landed, landings))
+}
+
+fn environments(histories: &[History], landings: &[Landing]) -> Vec<Value> {
+    let environments = histories.iter().enumerate().map(|(at, history)| {
+        let mut environment = json::environment(history);
+        if let Some(landing) = landings.get(at) {
+            let refs = landing.refs.iter();
+            environment["laid_over"] = refs
+                .map(|(shown, commit)| json!({ "ref": shown, "commit": commit }))
+                .collect();
+        }
+        environment
+    });
+    environments.collect()
+}
+
+fn print(
+    history: &History,
+    landing: Option<&Landing>,
+    with_heading: bool,
+    ui: &mut Ui,
+) -> std::io::Result<()> {
     if with_heading {
         writeln!(ui.out, "{TITLE}{}{TITLE:#}", history.environment.name)?;
     }
@@ -72,6 +130,9 @@ fn print(history: &History, with_heading: bool, ui: &mut Ui) -> std::io::Result<
     }
     if ui.quiet {
         return Ok(());
+    }
+    if let Some(landing) = landing {
+        write!(ui.out, "merged with {}: ", landing.shown())?;
     }
     if history.diagnostics.is_empty() {
         writeln!(ui.out, "{}", summary(history))?;

@@ -48,16 +48,11 @@ pub(crate) fn ask(
     let Some(repository) = repository_of(history)? else {
         return Ok(Err("this is not a git repository".to_owned()));
     };
-    let root = repository.root.clone();
-    let mut refs = RefHistory::of(repository, &question.base, question.patterns)?;
-    if question.fetch
-        && let Some(remote) = refs.base_remote()
-    {
-        refs.repository.fetch(remote)?;
-        if let Some(repository) = Repository::open(&root)? {
-            refs = RefHistory::of(repository, &question.base, question.patterns)?;
-        }
-    }
+    let refs = if question.fetch {
+        fetched(repository, &question.base, question.patterns)?
+    } else {
+        RefHistory::of(repository, &question.base, question.patterns)?
+    };
     let Some(base) = refs.base.clone() else {
         return Ok(Err(
             "git has no base ref: neither a remote's HEAD nor a branch main or master".to_owned(),
@@ -118,8 +113,33 @@ pub(crate) fn ask(
     }))
 }
 
+/// The refs after `git fetch` of the base's remote; from then on the network may be used for objects
+/// that a partial clone lacks.
+pub(super) fn fetched(
+    repository: Repository,
+    base: &BaseWish,
+    patterns: Option<&[String]>,
+) -> Result<RefHistory, GitError> {
+    let root = repository.root.clone();
+    let remote = match RefHistory::of(repository, base, patterns) {
+        Ok(refs) => refs.base_remote().map(str::to_owned),
+        // What is named may be what the fetch brings.
+        Err(GitError::UnknownRef { name, .. }) => Some(
+            name.split_once('/')
+                .map_or("origin", |(it, _)| it)
+                .to_owned(),
+        ),
+        Err(error) => return Err(error),
+    };
+    let open = || Repository::open(&root)?.ok_or(GitError::NoProgram);
+    if let Some(remote) = remote {
+        open()?.fetch(&remote)?;
+    }
+    RefHistory::of(open()?.with_network(), base, patterns)
+}
+
 /// The repository that owns all version locations of an environment.
-fn repository_of(history: &History) -> Result<Option<Repository>, GitError> {
+pub(super) fn repository_of(history: &History) -> Result<Option<Repository>, GitError> {
     let mut found: Option<Repository> = None;
     for location in &history.environment.version_locations {
         let resolved = WorkTree

@@ -35,6 +35,19 @@ pub(crate) fn lines(graph: &Graph, publication: &Publication) -> Vec<String> {
     lines
 }
 
+/// The first deployable head that has `index` below it, or is it.
+pub(crate) fn above<'p>(
+    published: &'p rechain_planner::Published,
+    graph: &Graph,
+    index: RevIndex,
+) -> Option<&'p DeployableHead> {
+    published.heads().iter().find(|head| {
+        graph
+            .index(head.revision.as_str())
+            .is_some_and(|head| head == index || graph.is_ancestor(index, head))
+    })
+}
+
 /// `1412ec1e5a7b was main's one head from 8c1f2d (2026-06-02) on`.
 pub(crate) fn line(head: &DeployableHead) -> String {
     let (id, since) = (&head.revision, &head.since);

@@ -105,6 +105,26 @@ impl<'h> Snapshots<'h> {
         }
     }
 
+    /// The revision files of `commit` in `locations`, links resolved. An error where they cannot be seen.
+    pub(super) fn files(
+        &self,
+        commit: &Commit,
+        locations: &[PathBuf],
+    ) -> anyhow::Result<BTreeMap<PathBuf, ObjectId>> {
+        let tree = CommitTree::new(self.repository, commit);
+        let mut environment = self.environment.clone();
+        environment.version_locations = locations.to_vec();
+        let mut files = BTreeMap::new();
+        for file in environment.revision_files(&tree)?.files {
+            if file.kind == RevisionFileKind::Source
+                && let Some(id) = tree.object(&file.resolved)?
+            {
+                files.insert(file.resolved, id);
+            }
+        }
+        Ok(files)
+    }
+
     fn read_anew(&mut self, tree: &CommitTree<'_>, locations: &[PathBuf]) -> (Read, bool) {
         let mut environment = self.environment.clone();
         environment.version_locations = locations.to_vec();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use rechain_history::{Expectations, Graph, Parents, RevIndex, RevisionId};
+use rechain_history::{Expectations, Graph, Parents, RevIndex, RevisionId, upgrade_order};
 
 use super::{Published, below, translated};
 
@@ -42,6 +42,55 @@ pub enum Obstacle {
     WouldChange(RevisionId),
     /// A parent it had is not here any more, or it differs in `depends_on`.
     CannotBeTold,
+}
+
+/// How what lies below a published revision differs from what any database had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Displacement {
+    /// Which.
+    pub revision: RevisionId,
+    /// What databases that have it would skip.
+    pub gained: Vec<RevisionId>,
+    /// What they ran before it and would run again.
+    pub lost: Vec<RevisionId>,
+}
+
+impl Published {
+    /// The published revisions of `graph` that have something else below them than at any deployable
+    /// commit. Of those that differ alike only the lowest are named: the others follow from them.
+    /// Positions of `graph` are those of the graph this was built for.
+    pub fn displaced(&self, graph: &Graph) -> Vec<Displacement> {
+        let mut found: Vec<(RevIndex, Displacement)> = Vec::new();
+        for index in upgrade_order(graph) {
+            let id = &graph[index].id;
+            let is_displaced = self.contains(id)
+                && !self.deployed(id).is_empty()
+                && !self.was_deployed_as(graph, index);
+            if !is_displaced {
+                continue;
+            }
+            let Displaced {
+                revision,
+                gained,
+                lost,
+                ..
+            } = describe(graph, self, index, Obstacle::CannotBeTold);
+            let displacement = Displacement {
+                revision,
+                gained,
+                lost,
+            };
+            let follows = found.iter().any(|(lower, known)| {
+                graph.is_ancestor(*lower, index)
+                    && known.gained == displacement.gained
+                    && known.lost == displacement.lost
+            });
+            if !follows {
+                found.push((index, displacement));
+            }
+        }
+        found.into_iter().map(|(_, it)| it).collect()
+    }
 }
 
 /// How displaced revisions go back.

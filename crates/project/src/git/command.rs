@@ -31,6 +31,8 @@ pub enum GitError {
     UnknownRef {
         /// The name.
         name: String,
+        /// Whether the clone is shallow, so that it may exist where the clone came from.
+        is_shallow: bool,
     },
     /// git could not be started or talked to.
     #[error("cannot talk to git: {0}")]
@@ -61,9 +63,14 @@ impl GitError {
                     .find(|line| line.starts_with("git config"));
                 repair.map(|command| format!("`{command}`, or say `--base none`"))
             }
-            Self::UnknownRef { .. } => {
-                Some("`git fetch` it first, or name another ref with `--base`".to_owned())
-            }
+            Self::UnknownRef {
+                is_shallow: true, ..
+            } => Some(
+                "this checkout is shallow and may lack it: `git fetch --unshallow origin`, or \
+                 `fetch-depth: 0` for actions/checkout"
+                    .to_owned(),
+            ),
+            Self::UnknownRef { .. } => Some("`git fetch` it first, or name another ref".to_owned()),
             Self::Failed { .. } | Self::Io(_) | Self::Answer(_) => None,
         }
     }

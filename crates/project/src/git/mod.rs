@@ -9,6 +9,7 @@
 mod command;
 mod commit;
 mod commit_tree;
+mod merge_base;
 mod object;
 mod operation;
 mod ours;

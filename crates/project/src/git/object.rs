@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::command::{GitError, offline};
+use super::command::{GitError, offline, plain};
 
 /// The name of an object: SHA-1 or SHA-256, in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +69,7 @@ pub(super) enum TreeEntryKind {
 /// A reader of one repository's objects. The process starts with the first question.
 pub(super) struct Objects {
     directory: PathBuf,
+    has_network: bool,
     process: Mutex<Option<Process>>,
     trees: Mutex<HashMap<ObjectId, Option<Arc<Vec<TreeEntry>>>>>,
 }
@@ -99,8 +100,17 @@ impl Objects {
     pub(super) fn new(directory: &Path) -> Self {
         Self {
             directory: directory.to_path_buf(),
+            has_network: false,
             process: Mutex::default(),
             trees: Mutex::default(),
+        }
+    }
+
+    /// The same, with leave to fetch what a partial clone lacks.
+    pub(super) fn with_network(directory: &Path) -> Self {
+        Self {
+            has_network: true,
+            ..Self::new(directory)
         }
     }
 
@@ -113,7 +123,7 @@ impl Objects {
         let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
         let process = match &mut *process {
             Some(process) => process,
-            none => none.insert(start(&self.directory)?),
+            none => none.insert(start(&self.directory, self.has_network)?),
         };
         process.ask(name)
     }
@@ -136,8 +146,13 @@ impl Objects {
     }
 }
 
-fn start(directory: &Path) -> Result<Process, GitError> {
-    let mut child = offline(directory)
+fn start(directory: &Path, has_network: bool) -> Result<Process, GitError> {
+    let mut git = if has_network {
+        plain(directory)
+    } else {
+        offline(directory)
+    };
+    let mut child = git
         .args(["cat-file", "--batch"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -223,25 +223,35 @@ impl RefHistory {
         }
     }
 
+    /// The ref or commit of this name, as if it were the base. Fails where there is none.
+    pub fn named_ref(&self, name: &str) -> Result<PublishedRef, GitError> {
+        // The order of gitrevisions(7).
+        let places = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"];
+        let found = places
+            .iter()
+            .find_map(|place| self.find(&format!("{place}{name}")))
+            .or_else(|| self.find(&format!("refs/remotes/{name}/HEAD")));
+        if let Some(found) = found {
+            return Ok(self.as_published(found, Why::Base));
+        }
+        let commit = self
+            .repository
+            .commit(name)?
+            .ok_or_else(|| GitError::UnknownRef {
+                name: name.to_owned(),
+                is_shallow: self.repository.is_shallow,
+            })?;
+        Ok(PublishedRef {
+            shown: name.to_owned(),
+            tip: commit.id,
+            why: Why::Base,
+            name: Name::default(),
+        })
+    }
+
     fn find_base(&self, wish: &BaseWish) -> Result<Option<PublishedRef>, GitError> {
         if let BaseWish::Named(name) = wish {
-            let unknown = || GitError::UnknownRef { name: name.clone() };
-            // The order of gitrevisions(7).
-            let places = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"];
-            let found = places
-                .iter()
-                .find_map(|place| self.find(&format!("{place}{name}")))
-                .or_else(|| self.find(&format!("refs/remotes/{name}/HEAD")));
-            if let Some(found) = found {
-                return Ok(Some(self.as_published(found, Why::Base)));
-            }
-            let commit = self.repository.commit(name)?.ok_or_else(unknown)?;
-            return Ok(Some(PublishedRef {
-                shown: name.clone(),
-                tip: commit.id,
-                why: Why::Base,
-                name: Name::default(),
-            }));
+            return self.named_ref(name).map(Some);
         }
         let mut places = Vec::new();
         for remote in ["upstream", "origin"] {

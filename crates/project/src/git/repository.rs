@@ -21,6 +21,8 @@ pub struct Repository {
     pub(super) common_directory: PathBuf,
     /// Whether history ends early.
     pub is_shallow: bool,
+    /// Whether objects may be missing until they are fetched.
+    pub is_partial: bool,
     pub(super) objects: Objects,
     commits: Mutex<HashMap<ObjectId, Option<Commit>>>,
     shallow: HashSet<ObjectId>,
@@ -52,6 +54,7 @@ impl Repository {
         let common_directory = resolved(root.join(common));
         let mut repository = Self {
             objects: Objects::new(&root),
+            is_partial: is_partial(&root),
             git_directory: resolved(root.join(git)),
             is_shallow: shallow == "true",
             commits: Mutex::default(),
@@ -65,6 +68,13 @@ impl Repository {
             repository.shallow = text.lines().map(|id| ObjectId::new(id.trim())).collect();
         }
         Ok(Some(repository))
+    }
+
+    /// The same, with leave to fetch objects that a partial clone lacks.
+    #[must_use]
+    pub fn with_network(mut self) -> Self {
+        self.objects = Objects::with_network(&self.root);
+        self
     }
 
     /// The commit of this name; `None` where this clone has none.
@@ -171,6 +181,14 @@ impl Repository {
         git.args(["fetch", "--quiet", "--end-of-options", remote]);
         output(git, &format!("fetch {remote}")).map(|_| ())
     }
+}
+
+/// Whether the repository was cloned with a filter. git keeps that under either name.
+fn is_partial(root: &Path) -> bool {
+    let mut git = offline(root);
+    git.args(["config", "--get-regexp"])
+        .arg(r"^(extensions\.partialclone|remote\..*\.promisor)$");
+    output(git, "config").is_ok_and(|answer| !answer.is_empty())
 }
 
 /// More paths than this are asked for by directory: a command line has an end.

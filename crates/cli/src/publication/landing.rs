@@ -1,0 +1,254 @@
+//! `check --base` and `--with`: the work tree laid over the tips of other refs, as their merge would be.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use rechain_history::RevisionId;
+use rechain_parser::{Source, read_module};
+use rechain_project::git::{
+    BaseWish, Commit, CommitTree, GitError, ObjectId, Operation, PublishedRef, RefHistory,
+    Repository,
+};
+use rechain_project::{Environment, Overlay, Tree as _, WorkTree};
+
+use super::asked::repository_of;
+use super::hinted;
+use super::snapshots::Snapshots;
+use super::three_way::{Clash, Look, Sides, merge, merged_ids};
+use super::walk::at_tip;
+use crate::history::History;
+use crate::paths::Display;
+use crate::request::Hinted;
+
+/// What is laid over.
+pub(crate) struct Wish<'w> {
+    pub(crate) base: Option<&'w str>,
+    pub(crate) with: &'w [String],
+    pub(crate) fetch: bool,
+}
+
+impl Wish<'_> {
+    /// Whether there is anything to lay over.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.base.is_none() && self.with.is_empty()
+    }
+}
+
+/// One environment as it would be after the merge, and what is known of how it came about.
+#[derive(Default)]
+pub(crate) struct Landing {
+    /// The refs, the base first, each with its commit.
+    pub(crate) refs: Vec<(String, String)>,
+    /// Which of them brings a file that the work tree does not have.
+    pub(crate) brought: BTreeMap<PathBuf, String>,
+    /// Where git would stop, and at which ref.
+    pub(crate) clashes: Vec<(PathBuf, Clash, String)>,
+    /// The revisions of the base's tip with their files' paths and texts; empty without a base.
+    pub(crate) base_files: BTreeMap<RevisionId, (PathBuf, Vec<u8>)>,
+}
+
+impl Landing {
+    /// The base, or what else is laid over, for messages.
+    pub(crate) fn shown(&self) -> String {
+        let names: Vec<&str> = self.refs.iter().map(|(shown, _)| shown.as_str()).collect();
+        match names.as_slice() {
+            [start @ .., last] if !start.is_empty() => format!("{} and {last}", start.join(", ")),
+            names => names.concat(),
+        }
+    }
+}
+
+/// Lays each environment over the refs, and reads what that makes.
+pub(crate) fn lay(
+    histories: &[History],
+    wish: &Wish<'_>,
+    display: &Display,
+) -> anyhow::Result<(Vec<History>, Vec<Landing>)> {
+    let mut files = BTreeMap::new();
+    let mut environments = Vec::new();
+    let mut landings = Vec::new();
+    for history in histories {
+        let (landing, environment, changed) = lay_one(history, wish)?;
+        files.extend(changed);
+        environments.push(environment);
+        landings.push(landing);
+    }
+    let tree = Overlay::new(&WorkTree, files);
+    Ok((History::read_all(environments, &tree, display)?, landings))
+}
+
+type Files = BTreeMap<PathBuf, Option<Vec<u8>>>;
+
+fn lay_one(history: &History, wish: &Wish<'_>) -> anyhow::Result<(Landing, Environment, Files)> {
+    let name = wish.base.or(wish.with.first().map(String::as_str));
+    let name = name.unwrap_or_default();
+    let repository = repository_of(history).map_err(|error| hinted(&error))?;
+    let Some(repository) = repository else {
+        bail!("cannot look at `{name}`: this is not a git repository");
+    };
+    let refs = opened(repository, wish).map_err(|error| hinted(&error))?;
+    let mut targets: Vec<PublishedRef> = Vec::new();
+    if wish.base.is_some() {
+        targets.extend(refs.base.clone());
+    }
+    for name in wish.with {
+        let target = refs.named_ref(name).map_err(|error| hinted(&error))?;
+        targets.push(target);
+    }
+    let mut snapshots = Snapshots::new(&refs.repository, history);
+    let mut landing = Landing::default();
+    let mut environment = history.environment.clone();
+    let mut merged: Vec<Commit> = Vec::new();
+    merged.extend(refs.head.clone());
+    if refs.operation == Some(Operation::Merge) {
+        merged.extend(refs.repository.commit("MERGE_HEAD")?);
+    }
+    let mut changed = Files::new();
+    for (at, target) in targets.iter().enumerate() {
+        let tip = refs
+            .commit(&target.tip)?
+            .with_context(|| format!("the commit of {} is not in this clone", target.shown))?;
+        let locations = at_tip(&refs, &tip, &mut snapshots);
+        for location in locations.iter() {
+            let is_known = environment.version_locations.iter().any(|known| {
+                known == location || WorkTree.resolve(known).is_ok_and(|it| it == *location)
+            });
+            if !is_known {
+                environment.version_locations.push(location.clone());
+            }
+        }
+        let theirs = snapshots.files(&tip, &locations)?;
+        let ancestor = ancestor(&refs, &tip, &target.shown, &merged, &mut snapshots)?;
+        let tree = Overlay::new(&WorkTree, changed);
+        let ours = files_of(&environment, &tree)?;
+        changed = tree.into_files();
+        let mut look = Blobs {
+            tree: CommitTree::new(&refs.repository, &tip),
+        };
+        let sides = Sides {
+            ancestor: &ancestor,
+            theirs: &theirs,
+            ours: &ours,
+        };
+        let result =
+            merge(&sides, &mut look).map_err(|error| unseen(&refs, &target.shown, &error))?;
+        for (path, text) in result.files {
+            if text.is_some() && !ours.contains_key(&path) {
+                landing.brought.insert(path.clone(), target.shown.clone());
+            }
+            changed.insert(path, text);
+        }
+        let clashes = result.clashes.into_iter();
+        landing
+            .clashes
+            .extend(clashes.map(|(path, clash)| (path, clash, target.shown.clone())));
+        if at == 0 && wish.base.is_some() {
+            for (path, id) in theirs {
+                let text = look.read(&id);
+                let text = text.map_err(|error| unseen(&refs, &target.shown, &error))?;
+                if let Some(revision) = look.revision(&path, &text) {
+                    landing.base_files.insert(revision, (path, text));
+                }
+            }
+        }
+        landing
+            .refs
+            .push((target.shown.clone(), tip.id.short().to_owned()));
+        merged.push(tip);
+    }
+    Ok((landing, environment, changed))
+}
+
+/// The refs, fetched first where that is wished.
+fn opened(repository: Repository, wish: &Wish<'_>) -> Result<RefHistory, GitError> {
+    let base = wish
+        .base
+        .map_or(BaseWish::Default, |name| BaseWish::Named(name.to_owned()));
+    if !wish.fetch {
+        return RefHistory::of(repository, &base, None);
+    }
+    super::asked::fetched(repository, &base, None)
+}
+
+/// The files where the work and `tip` parted.
+fn ancestor(
+    refs: &RefHistory,
+    tip: &Commit,
+    shown: &str,
+    merged: &[Commit],
+    snapshots: &mut Snapshots<'_>,
+) -> anyhow::Result<BTreeMap<PathBuf, ObjectId>> {
+    let ours: Vec<ObjectId> = merged.iter().map(|commit| commit.id.clone()).collect();
+    let bases = refs.repository.merge_bases(&tip.id, &ours)?;
+    if bases.is_empty() && refs.repository.is_shallow && !ours.is_empty() {
+        return Err(Hinted::new(
+            format!("this clone is shallow: where HEAD and {shown} parted is not in it"),
+            "`git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout",
+        )
+        .into());
+    }
+    let mut files_at = |id: &ObjectId| -> anyhow::Result<BTreeMap<PathBuf, ObjectId>> {
+        let Some(commit) = refs.commit(id)? else {
+            return Ok(BTreeMap::new());
+        };
+        let locations = at_tip(refs, &commit, snapshots);
+        snapshots.files(&commit, &locations)
+    };
+    let Some((first, others)) = bases.split_first() else {
+        return Ok(BTreeMap::new());
+    };
+    let mut files = files_at(first)?;
+    // After criss-cross merges: as if the several had been merged first.
+    for (at, other) in others.iter().enumerate() {
+        let older = refs.repository.merge_bases(other, &bases[..=at])?;
+        let older = match older.first() {
+            Some(older) => files_at(older)?,
+            None => BTreeMap::new(),
+        };
+        files = merged_ids(&older, &files, &files_at(other)?);
+    }
+    Ok(files)
+}
+
+/// The revision files of an environment with their contents.
+fn files_of(
+    environment: &Environment,
+    tree: &Overlay<'_>,
+) -> anyhow::Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    for file in environment.revision_files(tree)?.files {
+        // One that cannot be read is a problem of its own.
+        if let Ok(text) = tree.read(&file.resolved) {
+            files.insert(file.resolved, text);
+        }
+    }
+    Ok(files)
+}
+
+fn unseen(refs: &RefHistory, shown: &str, error: &io::Error) -> anyhow::Error {
+    let message = format!("the migrations of {shown} are not all in this clone: {error}");
+    if refs.repository.is_partial {
+        Hinted::new(message, "this is a partial clone; `--fetch` brings them").into()
+    } else {
+        anyhow::anyhow!(message)
+    }
+}
+
+struct Blobs<'r> {
+    tree: CommitTree<'r>,
+}
+
+impl Look<ObjectId> for Blobs<'_> {
+    fn read(&mut self, id: &ObjectId) -> io::Result<Vec<u8>> {
+        self.tree.blob(id)
+    }
+
+    fn revision(&mut self, path: &Path, text: &[u8]) -> Option<RevisionId> {
+        let source = Source::decode(text.to_vec()).ok()?;
+        let name = path.file_name()?.to_string_lossy();
+        let module = read_module(source.text(), &name).ok()?;
+        module.revision.map(|(id, _)| id)
+    }
+}

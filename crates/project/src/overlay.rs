@@ -1,0 +1,127 @@
+//! One tree laid over another, in memory.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::{Entry, EntryKind, Tree};
+
+/// A tree with some files written or removed that are not touched on disk.
+pub struct Overlay<'t> {
+    below: &'t dyn Tree,
+    files: BTreeMap<PathBuf, Option<Vec<u8>>>,
+}
+
+impl<'t> Overlay<'t> {
+    /// `below`, with what `files` says of some paths: their content, or that nothing is there. The
+    /// paths hold no symbolic links.
+    pub fn new(below: &'t dyn Tree, files: BTreeMap<PathBuf, Option<Vec<u8>>>) -> Self {
+        Self { below, files }
+    }
+
+    /// What is laid over.
+    pub fn into_files(self) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
+        self.files
+    }
+
+    /// The written files below a directory.
+    fn inside<'s>(&'s self, directory: &'s Path) -> impl Iterator<Item = &'s Path> {
+        self.files
+            .range(directory.to_path_buf()..)
+            .map_while(move |(path, content)| {
+                let inside = path.strip_prefix(directory).ok()?;
+                Some(content.as_ref().map(|_| inside))
+            })
+            .flatten()
+            .filter(|inside| !inside.as_os_str().is_empty())
+    }
+}
+
+impl Tree for Overlay<'_> {
+    fn list(&self, directory: &Path) -> io::Result<Vec<Entry>> {
+        let resolved = self.resolve(directory)?;
+        let mut entries: BTreeMap<OsString, EntryKind> = match self.below.list(directory) {
+            Ok(entries) => entries.into_iter().map(|it| (it.name, it.kind)).collect(),
+            Err(error) if self.inside(&resolved).next().is_none() => return Err(error),
+            Err(_) => BTreeMap::new(),
+        };
+        entries.retain(|name, _| self.files.get(&resolved.join(name)) != Some(&None));
+        for inside in self.inside(&resolved) {
+            let mut parts = inside.components();
+            let Some(first) = parts.next() else { continue };
+            let name = first.as_os_str().to_owned();
+            let kind = if parts.next().is_some() {
+                EntryKind::Directory
+            } else {
+                EntryKind::File
+            };
+            entries.insert(name, kind);
+        }
+        let mut entries: Vec<Entry> = entries
+            .into_iter()
+            .map(|(name, kind)| Entry { name, kind })
+            .collect();
+        entries.sort_by(|a, b| a.name.as_encoded_bytes().cmp(b.name.as_encoded_bytes()));
+        Ok(entries)
+    }
+
+    fn read(&self, file: &Path) -> io::Result<Vec<u8>> {
+        match self.files.get(file) {
+            Some(Some(content)) => Ok(content.clone()),
+            Some(None) => Err(io::ErrorKind::NotFound.into()),
+            None => self.below.read(file),
+        }
+    }
+
+    fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
+        self.below.resolve(path)
+    }
+
+    fn is_dir(&self, path: &Path) -> bool {
+        self.below.is_dir(path) || self.inside(path).next().is_some()
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        match self.files.get(path) {
+            Some(content) => content.is_some(),
+            None => self.below.is_file(path),
+        }
+    }
+
+    fn ignored(&self, directories: &[PathBuf]) -> Vec<bool> {
+        self.below.ignored(directories)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::WorkTree;
+
+    #[test]
+    fn files_come_and_go_without_touching_the_disk() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let root = std::fs::canonicalize(dir.path()).expect("a path");
+        for name in ["a.py", "b.py"] {
+            std::fs::write(root.join(name), "old").expect("a file");
+        }
+        let files = [
+            (root.join("b.py"), None),
+            (root.join("c.py"), Some(b"new".to_vec())),
+            (root.join("d/e.py"), Some(Vec::new())),
+        ];
+        let tree = Overlay::new(&WorkTree, files.into());
+        let names = |path: &Path| -> Vec<OsString> {
+            let entries = tree.list(path).expect("a listing");
+            entries.into_iter().map(|it| it.name).collect()
+        };
+        assert_eq!(names(&root), ["a.py", "c.py", "d"]);
+        assert_eq!(names(&root.join("d")), ["e.py"]);
+        assert!(tree.is_dir(&root.join("d")) && !tree.is_dir(&root.join("f")));
+        assert!(tree.is_file(&root.join("c.py")) && !tree.is_file(&root.join("b.py")));
+        assert_eq!(tree.read(&root.join("c.py")).expect("it is there"), b"new");
+        assert!(tree.read(&root.join("b.py")).is_err());
+        assert!(tree.list(&root.join("f")).is_err());
+    }
+}
