@@ -58,6 +58,12 @@ pub(crate) enum Command {
     Log(LogArguments),
     /// The revision graph as a picture: in the terminal, for pull requests, as a drawing
     Graph(GraphArguments),
+    /// Make a whole unpublished history linear, merge revisions included
+    Flatten(FlattenArguments),
+    /// Put revisions elsewhere in the chain
+    Move(MoveArguments),
+    /// Take an unpublished revision and its file out of the chain
+    Prune(PruneArguments),
     /// Take back the last change this program wrote
     Undo(UndoArguments),
     /// What a problem code means, why it matters, and how to repair it
@@ -148,6 +154,94 @@ pub(crate) struct WritingArguments {
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+/// Which project, for commands whose arguments are revisions.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct NamedProject {
+    /// A project directory, an alembic.ini, a pyproject.toml, or a directory of revisions; by
+    /// default the configuration nearest to this directory
+    #[arg(long, value_name = "PATH")]
+    pub(crate) project: Option<PathBuf>,
+    /// Alembic's configuration file, as in `alembic -c`; twice for an ini and a pyproject.toml
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Vec<PathBuf>,
+    /// The section of the ini file, as in `alembic -n`
+    #[arg(short, long, value_name = "SECTION")]
+    pub(crate) name: Option<String>,
+}
+
+impl NamedProject {
+    /// The same as if the path had been the argument.
+    pub(crate) fn to_arguments(&self) -> ProjectArguments {
+        ProjectArguments {
+            path: self.project.clone(),
+            config: self.config.clone(),
+            name: self.name.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct FlattenArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    /// Only what lies above REV; REV and everything below it stays as it is
+    #[arg(long, value_name = "REV")]
+    pub(crate) from: Option<String>,
+    /// Delete merge revisions that do nothing, with their files; otherwise they become ordinary links
+    #[arg(long)]
+    pub(crate) drop_empty_merges: bool,
+    #[command(flatten)]
+    pub(crate) publication: PublicationArguments,
+    #[command(flatten)]
+    pub(crate) writing: WritingArguments,
+    /// What is not understood counts as a conflict
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct MoveArguments {
+    /// The revisions that move, in the order they have in the chain
+    #[arg(required = true, value_name = "REV")]
+    pub(crate) revisions: Vec<String>,
+    /// Directly after REV; what followed it follows them
+    #[arg(
+        long,
+        value_name = "REV",
+        required_unless_present = "before",
+        conflicts_with = "before"
+    )]
+    pub(crate) after: Option<String>,
+    /// Directly before REV; they follow what it followed
+    #[arg(long, value_name = "REV")]
+    pub(crate) before: Option<String>,
+    /// Everything that follows them moves with them
+    #[arg(long)]
+    pub(crate) with_descendants: bool,
+    #[command(flatten)]
+    pub(crate) project: NamedProject,
+    #[command(flatten)]
+    pub(crate) publication: PublicationArguments,
+    #[command(flatten)]
+    pub(crate) writing: WritingArguments,
+    /// What is not understood counts as a conflict
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PruneArguments {
+    /// The revisions that go
+    #[arg(required = true, value_name = "REV")]
+    pub(crate) revisions: Vec<String>,
+    #[command(flatten)]
+    pub(crate) project: NamedProject,
+    #[command(flatten)]
+    pub(crate) publication: PublicationArguments,
+    #[command(flatten)]
+    pub(crate) writing: WritingArguments,
 }
 
 /// What databases have.

@@ -22,6 +22,7 @@ mod proposal;
 mod publication;
 mod report;
 mod request;
+mod surgery;
 mod ui;
 mod verify;
 
@@ -67,6 +68,9 @@ fn run(arguments: Arguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
         Some(Command::Fix(fix)) => commands::fix::run(&fix, ui),
         Some(Command::Log(log)) => commands::log::run(&log, ui),
         Some(Command::Graph(graph)) => commands::graph::run(&graph, ui),
+        Some(Command::Flatten(flatten)) => commands::flatten::run(&flatten, ui),
+        Some(Command::Move(moving)) => commands::move_revisions::run(&moving, ui),
+        Some(Command::Prune(prune)) => commands::prune::run(&prune, ui),
         Some(Command::Undo(undo)) => commands::undo::run(&undo, ui),
         Some(Command::Rule(rule)) => commands::rule::run(&rule, ui),
         Some(Command::Completions { shell }) => {

@@ -15,6 +15,7 @@
 
 mod body;
 mod effects;
+mod emptiness;
 mod evaluate;
 mod module;
 mod operations;
@@ -27,6 +28,7 @@ mod testing;
 
 pub use body::body;
 pub use effects::{downgrade_effects, upgrade_effects};
+pub use emptiness::does_nothing;
 pub use module::{Docstring, IdentifierName, IdentifierProblem, Module, read_module};
 pub use source::{DecodeError, EncodeError, Source};
 pub use syntax::SyntaxError;

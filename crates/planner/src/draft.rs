@@ -14,6 +14,7 @@ pub(crate) struct Draft<'g> {
     publication: &'g Publication,
     changed: BTreeMap<RevIndex, Vec<RevIndex>>,
     reasons: BTreeMap<RevIndex, Reason>,
+    removed: BTreeSet<RevIndex>,
 }
 
 impl<'g> Draft<'g> {
@@ -23,6 +24,7 @@ impl<'g> Draft<'g> {
             publication,
             changed: BTreeMap::new(),
             reasons: BTreeMap::new(),
+            removed: BTreeSet::new(),
         }
     }
 
@@ -55,6 +57,23 @@ impl<'g> Draft<'g> {
         }
     }
 
+    /// Takes a revision out of the history. What followed it is for the caller to re-parent.
+    pub(crate) fn remove(&mut self, revision: Movable) {
+        self.removed.insert(revision.index());
+        self.changed.remove(&revision.index());
+        self.reasons.remove(&revision.index());
+    }
+
+    /// What was taken out.
+    pub(crate) fn removed(&self) -> &BTreeSet<RevIndex> {
+        &self.removed
+    }
+
+    /// Whether nothing is different.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        self.changed.is_empty() && self.removed.is_empty()
+    }
+
     pub(crate) fn changed(&self) -> impl Iterator<Item = (RevIndex, &[RevIndex], &Reason)> {
         self.changed
             .iter()
@@ -80,13 +99,19 @@ impl<'g> Draft<'g> {
         below
     }
 
-    /// The graph as it would be. Positions are the same as in the old one.
+    /// The graph as it would be. Positions are the same as in the old one; what was taken out stands there
+    /// alone.
     pub(crate) fn to_graph(&self, expectations: &Expectations) -> Graph {
         let revisions = self
             .graph
             .indices()
             .map(|index| {
                 let mut revision = self.graph[index].clone();
+                if self.removed.contains(&index) {
+                    revision.parents = Parents::Known(Vec::new());
+                    revision.dependencies = Vec::new();
+                    return revision;
+                }
                 if let Some(parents) = self.changed.get(&index) {
                     let ids = parents.iter().map(|&parent| self.graph[parent].id.clone());
                     revision.parents = Parents::Known(ids.collect());

@@ -56,6 +56,15 @@ pub enum Reason {
     PutBack,
     /// A person wants this order.
     Chosen,
+    /// A person said where it goes, in these words.
+    AskedFor(String),
+    /// What it followed was taken from there.
+    ClosesGap {
+        /// What was taken away.
+        revision: RevisionId,
+    },
+    /// It comes next in the order in which Alembic runs the history today.
+    InOrder,
 }
 
 impl fmt::Display for Reason {
@@ -81,6 +90,9 @@ impl fmt::Display for Reason {
             Self::MakesRoom { revision } => write!(f, "makes room for {revision}"),
             Self::Linked => f.write_str("arms of a merge are linked in the order they need"),
             Self::Redundant => f.write_str("keeps only the parent that lies above the others"),
+            Self::AskedFor(words) => f.write_str(words),
+            Self::ClosesGap { revision } => write!(f, "closes the gap that {revision} leaves"),
+            Self::InOrder => f.write_str("comes next in the order in which Alembic runs them"),
             Self::PutBack => f.write_str("is published, and goes back to where databases have it"),
             Self::Chosen => f.write_str("goes where you put it"),
         }
@@ -124,6 +136,8 @@ pub struct Plan {
     pub not_understood: Vec<NotUnderstood>,
     /// Published revisions that again have below them what databases had below them.
     pub put_back: Vec<RevisionId>,
+    /// Revisions that are taken out of the history.
+    pub removed: Vec<RevisionId>,
     /// Re-parented revisions that other branches carry too: those must not land as they are.
     pub shared: Vec<(RevisionId, Vec<String>)>,
     /// Conflicts that stay, because a person keeps the order of the two all the same.

@@ -543,7 +543,7 @@ impl<'g> Situation<'g> {
     }
 
     /// Checks the new graph and puts the plan into words.
-    fn finish(
+    pub(crate) fn finish(
         &self,
         draft: &Draft<'_>,
         constraints: &[Constraint],
@@ -615,7 +615,7 @@ impl<'g> Situation<'g> {
                 (!names.is_empty()).then(|| (id(*index), names.to_vec()))
             })
             .collect();
-        if changed.is_empty() && self.is_sound() {
+        if changed.is_empty() && draft.removed().is_empty() && self.is_sound() {
             return Outcome::Sound;
         }
         Outcome::Plan(Plan {
@@ -646,6 +646,7 @@ impl<'g> Situation<'g> {
                 .iter()
                 .flat_map(|it| it.restored.iter().cloned())
                 .collect(),
+            removed: draft.removed().iter().map(|&index| id(index)).collect(),
             shared,
         })
     }
@@ -695,13 +696,13 @@ impl<'g> Situation<'g> {
 }
 
 /// The pairs that lie above each other in the new graph and did not in the old one.
-struct NewPairs {
+pub(crate) struct NewPairs {
     involved: BTreeSet<RevIndex>,
     pairs: BTreeSet<(RevIndex, RevIndex)>,
 }
 
 impl NewPairs {
-    fn between(old: &Graph, new: &Graph, changed: &[RevIndex]) -> Self {
+    pub(crate) fn between(old: &Graph, new: &Graph, changed: &[RevIndex]) -> Self {
         // Only what lies at or above a changed revision can have got something new below it.
         let above = new.descendants_with(changed.iter().copied());
         let mut pairs = BTreeSet::new();
@@ -719,7 +720,12 @@ impl NewPairs {
         Self { involved, pairs }
     }
 
-    fn holds(&self, one: RevIndex, other: RevIndex) -> bool {
+    /// Everything that is in some pair.
+    pub(crate) fn involved(&self) -> &BTreeSet<RevIndex> {
+        &self.involved
+    }
+
+    pub(crate) fn holds(&self, one: RevIndex, other: RevIndex) -> bool {
         self.pairs.contains(&(one.min(other), one.max(other)))
     }
 

@@ -27,6 +27,16 @@ pub fn read_corpus(histories: &[History]) -> Vec<Value> {
     )
 }
 
+/// What `alembic upgrade heads --sql` prints for version locations, each of which comes with whether it is
+/// recursive. The shape of an answer is described in `tests/reference/offline_sql.py`.
+pub fn offline_sql<'a>(locations: impl IntoIterator<Item = (&'a Path, bool)>) -> Vec<Value> {
+    let locations: Vec<Value> = locations
+        .into_iter()
+        .map(|(dir, recursive)| json!({ "dir": dir, "recursive": recursive }))
+        .collect();
+    list(run_python("offline_sql.py", &[], &Value::Array(locations)))
+}
+
 /// The heads of a version location as `alembic heads` lists them, or Alembic's error as `CLASS: MESSAGE`.
 pub fn heads(dir: &Path) -> Result<Vec<String>, String> {
     let graph = read([(dir, false)]).remove(0)["alembic"].take();

@@ -2,7 +2,10 @@
 
 pub(crate) mod check;
 pub(crate) mod fix;
+pub(crate) mod flatten;
 pub(crate) mod graph;
 pub(crate) mod log;
+pub(crate) mod move_revisions;
+pub(crate) mod prune;
 pub(crate) mod rule;
 pub(crate) mod undo;

@@ -10,4 +10,6 @@ pub(crate) mod proposal_json;
 pub(crate) mod proposal_text;
 pub(crate) mod publication_text;
 pub(crate) mod sarif;
+pub(crate) mod surgery_json;
+pub(crate) mod surgery_text;
 pub(crate) mod text;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::history::History;
 use crate::proposal::Proposal;
+use crate::publication::Known;
 use crate::report::json;
 
 /// What is to be done in one environment.
@@ -21,38 +22,13 @@ pub(crate) fn environment(proposal: &Proposal<'_>) -> Value {
             ("open", json!([]), open)
         }
     };
-    let (independent, ordered, not_understood) = match &proposal.outcome {
-        Outcome::Plan(plan) => (
-            plan.independent_pairs,
-            plan.ordered
-                .iter()
-                .map(|pair| {
-                    json!({
-                        "before": pair.before.to_string(),
-                        "after": pair.after.to_string(),
-                        "reason": pair.cause.to_string(),
-                    })
-                })
-                .collect(),
-            plan.not_understood
-                .iter()
-                .map(|entry| {
-                    let file = history.file_of(entry.revision);
-                    json!({
-                        "revision": history.graph[entry.revision].id.to_string(),
-                        "file": file.name,
-                        "line": Position::of(file.text(), entry.range.start()).line,
-                        "reason": entry.reason,
-                        "count": entry.count,
-                    })
-                })
-                .collect(),
-        ),
-        _ => (0, json!([]), json!([])),
+    let (independent, (ordered, not_understood)) = match &proposal.outcome {
+        Outcome::Plan(plan) => (plan.independent_pairs, evidence(history, plan)),
+        _ => (0, (json!([]), json!([]))),
     };
     json!({
         "name": history.environment.name,
-        "publication": publication(proposal),
+        "publication": publication(&proposal.known),
         "outcome": outcome,
         "steps": steps,
         "ordered": ordered,
@@ -63,8 +39,37 @@ pub(crate) fn environment(proposal: &Proposal<'_>) -> Value {
     })
 }
 
-fn publication(proposal: &Proposal<'_>) -> Value {
-    let known = &proposal.known;
+/// The pairs that are ordered by their effects, and what is not understood.
+pub(crate) fn evidence(history: &History, plan: &Plan) -> (Value, Value) {
+    let ordered = plan
+        .ordered
+        .iter()
+        .map(|pair| {
+            json!({
+                "before": pair.before.to_string(),
+                "after": pair.after.to_string(),
+                "reason": pair.cause.to_string(),
+            })
+        })
+        .collect();
+    let not_understood = plan
+        .not_understood
+        .iter()
+        .map(|entry| {
+            let file = history.file_of(entry.revision);
+            json!({
+                "revision": history.graph[entry.revision].id.to_string(),
+                "file": file.name,
+                "line": Position::of(file.text(), entry.range.start()).line,
+                "reason": entry.reason,
+                "count": entry.count,
+            })
+        })
+        .collect();
+    (ordered, not_understood)
+}
+
+pub(crate) fn publication(known: &Known) -> Value {
     let asked = known.asked.as_ref();
     let (state, heads): (_, &[DeployableHead]) = match &known.publication {
         Publication::Unknown => ("unknown", &[]),
@@ -101,7 +106,7 @@ fn head_json(head: &DeployableHead) -> Value {
     })
 }
 
-fn steps(history: &History, plan: &Plan) -> Value {
+pub(crate) fn steps(history: &History, plan: &Plan) -> Value {
     let file = |id: &RevisionId| {
         history
             .graph
@@ -123,7 +128,7 @@ fn steps(history: &History, plan: &Plan) -> Value {
         .collect()
 }
 
-fn decision_json(history: &History, decision: &Decision) -> Value {
+pub(crate) fn decision_json(history: &History, decision: &Decision) -> Value {
     let id = |index: RevIndex| history.graph[index].id.to_string();
     match decision {
         Decision::WhichSideStays { sides, default } => json!({

@@ -8,6 +8,7 @@ use crate::commands::check::{counted, summary};
 use crate::diagnostic::{Diagnostic, Label, first_line};
 use crate::history::History;
 use crate::proposal::Proposal;
+use crate::publication::Known;
 use crate::report::{diff, publication_text, text};
 use crate::ui::{TITLE, Ui};
 
@@ -47,7 +48,7 @@ pub(crate) fn print(
         Outcome::Plan(plan) => print_plan(proposal, plan, ui)?,
         Outcome::Open(decisions) => {
             for decision in decisions {
-                print_decision(proposal, decision, ui)?;
+                print_decision(history, &proposal.known, decision, ui)?;
             }
         }
     }
@@ -85,7 +86,7 @@ fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Resu
     match &proposal.known.publication {
         Publication::Unknown => {
             ui.note("what databases have is not known; the side that stays is a guess")?;
-            why_unknown(proposal, ui)?;
+            why_unknown(&proposal.known, ui)?;
             ui.hint("say `--applied REV` for what is deployed, or `--applied none`")?;
         }
         Publication::Nothing => {
@@ -123,7 +124,8 @@ fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Resu
     Ok(())
 }
 
-fn ids(ids: &[RevisionId]) -> String {
+/// Ids as a `down_revision` would list them.
+pub(crate) fn ids(ids: &[RevisionId]) -> String {
     if ids.is_empty() {
         return "<base>".to_owned();
     }
@@ -134,21 +136,25 @@ fn ids(ids: &[RevisionId]) -> String {
 }
 
 /// Why git could not say what is published.
-fn why_unknown(proposal: &Proposal<'_>, ui: &mut Ui) -> anyhow::Result<()> {
-    if let Err(reason) = &proposal.known.asked {
+fn why_unknown(known: &Known, ui: &mut Ui) -> anyhow::Result<()> {
+    if let Err(reason) = &known.asked {
         ui.note(reason)?;
     }
     Ok(())
 }
 
-fn print_decision(proposal: &Proposal<'_>, decision: &Decision, ui: &mut Ui) -> anyhow::Result<()> {
-    let history = proposal.history;
+pub(crate) fn print_decision(
+    history: &History,
+    known: &Known,
+    decision: &Decision,
+    ui: &mut Ui,
+) -> anyhow::Result<()> {
     let id = |index: RevIndex| history.graph[index].id.to_string();
     match decision {
         Decision::WhichSideStays { sides, default } => {
             ui.error("what databases have is not known, so any of these sides may be deployed")?;
             print_sides(history, sides, ui)?;
-            why_unknown(proposal, ui)?;
+            why_unknown(known, ui)?;
             let kept = id(sides[*default].head);
             ui.hint(&format!(
                 "`{}`: {kept} is deployed",
@@ -164,10 +170,10 @@ fn print_decision(proposal: &Proposal<'_>, decision: &Decision, ui: &mut Ui) -> 
             ))?;
         }
         Decision::BothPublished { heads } => {
-            publication_text::both_published(history, &proposal.known, heads, ui)?;
+            publication_text::both_published(history, known, heads, ui)?;
         }
         Decision::Displaced(displaced) => {
-            publication_text::displaced(history, &proposal.known, displaced, ui)?;
+            publication_text::displaced(history, known, displaced, ui)?;
         }
         Decision::Conflict(conflict) => {
             writeln!(ui.err, "{}", conflict_report(history, conflict))?;

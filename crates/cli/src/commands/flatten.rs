@@ -1,0 +1,73 @@
+//! `rechain flatten`: a whole history made linear.
+
+use anyhow::bail;
+use rechain_history::{RevIndex, resolve};
+use rechain_parser::does_nothing;
+use rechain_planner::Flattening;
+
+use crate::args::FlattenArguments;
+use crate::door::{Proposed, Run};
+use crate::exit::ExitStatus;
+use crate::history::History;
+use crate::surgery::{Asked, Drawn, Operated, history_with};
+use crate::ui::Ui;
+
+pub(crate) fn run(arguments: &FlattenArguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
+    let run = Run {
+        command: "flatten",
+        project: &arguments.project,
+        writing: &arguments.writing,
+    };
+    run.carry_out(ui, |histories, ui| {
+        let concerned: Vec<&History> = match &arguments.from {
+            Some(from) => vec![history_with(histories, &[from])?.0],
+            None => histories.iter().collect(),
+        };
+        let mut proposals: Vec<Box<dyn Proposed + '_>> = Vec::with_capacity(concerned.len());
+        for history in concerned {
+            proposals.push(Box::new(propose(history, arguments, ui)?));
+        }
+        Ok(proposals)
+    })
+}
+
+fn propose<'h>(
+    history: &'h History,
+    arguments: &FlattenArguments,
+    ui: &mut Ui,
+) -> anyhow::Result<Operated<'h>> {
+    let asked = Asked {
+        command: "flatten",
+        publication: &arguments.publication,
+        writing: &arguments.writing,
+        strict: arguments.strict,
+    };
+    let from = match &arguments.from {
+        None => None,
+        Some(from) => match resolve(&history.graph, from)?.as_slice() {
+            [one] => Some(*one),
+            _ => bail!("--from {from} does not name one revision"),
+        },
+    };
+    let dropped = if arguments.drop_empty_merges {
+        empty_merges(history)
+    } else {
+        Vec::new()
+    };
+    Operated::of(history, asked, ui, |ground, wishes| {
+        let flattening = Flattening::new(ground, &history.expectations, from, dropped)?;
+        let effects = history.effects(flattening.needs());
+        let (outcome, order, surgery) = flattening.plan(&effects, wishes)?;
+        Ok(Drawn::new(outcome, Some(order), &surgery))
+    })
+}
+
+/// Merge revisions that do nothing.
+fn empty_merges(history: &History) -> Vec<RevIndex> {
+    let graph = &history.graph;
+    graph
+        .indices()
+        .filter(|&index| graph.is_merge_point(index))
+        .filter(|&index| does_nothing(history.file_of(index).text()))
+        .collect()
+}

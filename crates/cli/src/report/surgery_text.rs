@@ -1,0 +1,282 @@
+//! What `flatten`, `move` and `prune` would do, for people.
+
+use rechain_history::{Problem, RevisionId};
+use rechain_planner::{Order, Outcome, Plan, Publication, Refusal};
+use rechain_project::Position;
+
+use crate::commands::check::{counted, summary};
+use crate::diagnostic::first_line;
+use crate::history::History;
+use crate::report::proposal_text::{ids, print_decision};
+use crate::report::{diff, publication_text, text};
+use crate::surgery::{Drawn, Finding, Operated};
+use crate::ui::{TITLE, Ui};
+
+/// How many ids a line names.
+const MANY: usize = 6;
+
+pub(crate) fn print(
+    operated: &Operated<'_>,
+    with_heading: bool,
+    ui: &mut Ui,
+) -> anyhow::Result<()> {
+    let history = operated.history;
+    if with_heading {
+        writeln!(ui.err, "{TITLE}{}{TITLE:#}", history.environment.name)?;
+    }
+    match &operated.finding {
+        Finding::Damaged => {
+            for diagnostic in &history.diagnostics {
+                writeln!(ui.err, "{}\n", text::diagnostic(diagnostic, history))?;
+            }
+            ui.error("the chain is damaged, so no order was planned and nothing was written")?;
+            ui.hint(&format!("run `{}` first", history.command("rechain fix")))?;
+        }
+        Finding::NotKnown => {
+            ui.error("what databases have is not known, so nothing was written")?;
+            if let Err(reason) = &operated.known.asked {
+                ui.note(reason)?;
+            }
+            ui.hint("say `--applied REV` for what is deployed, or `--applied none`")?;
+            ui.hint("`--yes` goes on without knowing")?;
+        }
+        Finding::Refused(refusal) => refused(operated, refusal, ui)?,
+        Finding::Drawn(drawn) => self::drawn(operated, drawn, ui)?,
+    }
+    Ok(())
+}
+
+fn refused(operated: &Operated<'_>, refusal: &Refusal, ui: &mut Ui) -> anyhow::Result<()> {
+    let history = operated.history;
+    publication_text::evidence(history, &operated.known, ui)?;
+    ui.error(&refusal.to_string())?;
+    match refusal {
+        Refusal::PublishedPart(_) => {
+            let tops = published_tops(operated);
+            if let [top] = tops.as_slice() {
+                ui.hint(&format!(
+                    "`{}` leaves that and everything below it alone",
+                    history.command(&format!("rechain flatten --from {top}"))
+                ))?;
+            }
+            ui.hint("if no database has any of it after all: `--applied none`")?;
+        }
+        Refusal::Published(_) | Refusal::BelowPublished { .. } => {
+            ui.hint("if no database has it after all: `--not-applied REV`, or `--applied none`")?;
+        }
+        Refusal::Displaced(_) => {
+            let command = history.command("rechain fix");
+            ui.hint(&format!("`{command}` puts it back first"))?;
+        }
+        Refusal::DependedOn { revision, by } => {
+            ui.hint(&format!(
+                "take {by} out too (`rechain prune {revision} {by}`), or change its depends_on"
+            ))?;
+        }
+        Refusal::SeveralRoots(_) => ui.hint("take out what follows it too")?,
+        Refusal::SeveralHeads { .. } => {
+            ui.hint("move them one by one, or run `rechain fix` first")?;
+        }
+        Refusal::BesideItself(_) => ui.hint("name a place outside of what moves")?,
+        Refusal::Entangled(_) => ui.hint("flatten one lineage at a time with `--from REV`")?,
+    }
+    Ok(())
+}
+
+/// Published revisions that no published one follows.
+fn published_tops(operated: &Operated<'_>) -> Vec<RevisionId> {
+    let graph = &operated.history.graph;
+    let is_published = |index: &_| operated.known.publication.is_published(graph, *index);
+    graph
+        .indices()
+        .filter(is_published)
+        .filter(|&index| !graph.all_children(index).any(|child| is_published(&child)))
+        .map(|index| graph[index].id.clone())
+        .collect()
+}
+
+fn drawn(operated: &Operated<'_>, drawn: &Drawn, ui: &mut Ui) -> anyhow::Result<()> {
+    let history = operated.history;
+    match &drawn.outcome {
+        Outcome::Sound => {
+            if !ui.quiet && !history.is_empty() {
+                writeln!(ui.err, "nothing to do: {}", summary(history))?;
+            }
+        }
+        Outcome::Open(decisions) => {
+            publication_text::evidence(history, &operated.known, ui)?;
+            for decision in decisions {
+                print_decision(history, &operated.known, decision, ui)?;
+            }
+            if operated.command == "prune" {
+                ui.hint(
+                    "name what needs it too, and all of them go; `--yes` takes it out all the same",
+                )?;
+            }
+        }
+        Outcome::Plan(plan) => {
+            publication_text::evidence(history, &operated.known, ui)?;
+            self::plan(operated, drawn, plan, ui)?;
+        }
+    }
+    Ok(())
+}
+
+fn plan(operated: &Operated<'_>, drawn: &Drawn, plan: &Plan, ui: &mut Ui) -> anyhow::Result<()> {
+    let history = operated.history;
+    if !ui.quiet {
+        writeln!(
+            ui.err,
+            "{TITLE}{}{TITLE:#}",
+            heading(operated.command, plan)
+        )?;
+        for step in &plan.reparents {
+            let (from, to) = (ids(&step.from), ids(&step.to));
+            let (id, title) = (&step.revision, title_of(history, &step.revision));
+            writeln!(
+                ui.err,
+                "  {id} {title}\n    {from} -> {to}: {}",
+                step.reason
+            )?;
+        }
+        for id in &plan.removed {
+            writeln!(
+                ui.err,
+                "  {id} {}\n    goes, with its file",
+                title_of(history, id)
+            )?;
+        }
+        for pair in &plan.ordered {
+            let (before, after) = (&pair.before, &pair.after);
+            writeln!(ui.err, "  {before} before {after}: it {}", pair.cause)?;
+        }
+        if plan.independent_pairs > 0 {
+            let pairs = counted(plan.independent_pairs, "newly ordered pair");
+            writeln!(ui.err, "  {pairs} touch nothing in common")?;
+        }
+    }
+    order(drawn, history, ui)?;
+    match &operated.known.publication {
+        Publication::Unknown => {
+            ui.note(
+                "what databases have is not known; this is right only where none has what changes",
+            )?;
+        }
+        Publication::Nothing => {
+            ui.note("planned as if nothing were deployed anywhere (`applied = \"none\"`)")?;
+        }
+        Publication::Known(_) => {}
+    }
+    states(drawn, ui)?;
+    for (revision, dependency) in &drawn.redundant {
+        ui.note(&format!(
+            "{revision} names {dependency} in depends_on, which the chain implies; Alembic before 1.13.1 \
+             stumbles over it on the way down"
+        ))?;
+    }
+    for problem in &drawn.problems {
+        if let Problem::MultipleHeads { heads, .. } = problem {
+            let heads: Vec<RevisionId> = heads.iter().map(|(id, _)| id.clone()).collect();
+            ui.note(&format!("it leaves several heads: {}", ids(&heads)))?;
+        }
+    }
+    for (revision, branches) in &plan.shared {
+        ui.note(&format!(
+            "{revision} is on {} too: that must not land before it has this change",
+            branches.join(", ")
+        ))?;
+    }
+    not_understood(history, plan, ui)?;
+    let current = std::env::current_dir()?;
+    let styled = ui.styled;
+    let mut out = ui.exact()?;
+    for change in &operated.changes {
+        diff::write(&mut out, change, &current, styled)?;
+    }
+    std::io::Write::flush(&mut out)?;
+    Ok(())
+}
+
+/// Newly ordered revisions of which something is not understood.
+fn not_understood(history: &History, plan: &Plan, ui: &mut Ui) -> anyhow::Result<()> {
+    let shown = if ui.verbose { usize::MAX } else { MANY };
+    for entry in plan.not_understood.iter().take(shown) {
+        let file = history.file_of(entry.revision);
+        let line = Position::of(file.text(), entry.range.start()).line;
+        let more = match entry.count {
+            1 => String::new(),
+            count => format!(" (and {} more)", count - 1),
+        };
+        ui.note(&format!(
+            "{}:{line}: not understood: {}{more}; whether its new order is right is not known",
+            file.name, entry.reason
+        ))?;
+    }
+    let left = plan.not_understood.len().saturating_sub(shown);
+    if left > 0 {
+        ui.note(&format!(
+            "{} more are not understood in full; `-v` lists them",
+            counted(left, "revision")
+        ))?;
+    }
+    Ok(())
+}
+
+fn heading(command: &str, plan: &Plan) -> String {
+    let edited = counted(plan.reparents.len(), "file");
+    let gone = match plan.removed.len() {
+        0 => String::new(),
+        number => format!(", {} deleted", counted(number, "file")),
+    };
+    let what = match command {
+        "flatten" => "one line",
+        "move" => "moved",
+        _ => "taken out",
+    };
+    format!("{what} with {edited} edited{gone}")
+}
+
+fn title_of(history: &History, id: &RevisionId) -> String {
+    let index = history.graph.index(id.as_str());
+    index.map_or_else(String::new, |index| first_line(&history.graph[index].title))
+}
+
+/// How the order compares with the one in which Alembic runs the history today.
+fn order(drawn: &Drawn, history: &History, ui: &mut Ui) -> anyhow::Result<()> {
+    match &drawn.order {
+        None => {}
+        Some(Order::Same) => ui.note("Alembic runs everything in the same order as before")?,
+        Some(Order::FixedFirst) => ui.note(
+            "Alembic ran some of it in another order before: what stays where it is now comes first",
+        )?,
+        Some(Order::Needs(turned)) => {
+            ui.note("Alembic's order of today would not run on an empty database; this is the nearest that does")?;
+            for constraint in turned {
+                let graph = &history.graph;
+                let (before, after) = (&graph[constraint.before].id, &graph[constraint.after].id);
+                ui.note(&format!("{before} now comes before {after}: it {}", constraint.cause))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Which database states survive.
+fn states(drawn: &Drawn, ui: &mut Ui) -> anyhow::Result<()> {
+    let lost = &drawn.states.lost;
+    let survive = counted(drawn.states.survive.len(), "revision");
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let named: Vec<&str> = lost.iter().take(MANY).map(RevisionId::as_str).collect();
+    let more = match lost.len().saturating_sub(MANY) {
+        0 => String::new(),
+        number => format!(" and {number} more"),
+    };
+    ui.note(&format!(
+        "a database that stands on one of {survive}, or is empty, goes on as it is; one that stands on {}{more}, or \
+         has several rows, does not (`rechain databases REV` says what it needs)",
+        named.join(", ")
+    ))?;
+    Ok(())
+}

@@ -1,0 +1,242 @@
+//! Revisions put elsewhere in the chain.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rechain_history::{Graph, RevIndex, RevisionId};
+
+use super::Refusal;
+use crate::Effects;
+use crate::constraint::{Cause, Constraint, Use, uses};
+use crate::draft::Draft;
+use crate::plan::Reason;
+use crate::situation::NewPairs;
+
+/// Where revisions go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destination {
+    /// Directly after this one; what followed it follows them.
+    After(RevIndex),
+    /// Directly before this one; they follow what it followed.
+    Before(RevIndex),
+}
+
+impl Destination {
+    /// The revision that says where.
+    pub fn revision(self) -> RevIndex {
+        match self {
+            Self::After(index) | Self::Before(index) => index,
+        }
+    }
+}
+
+pub(super) fn transplant(
+    draft: &mut Draft<'_>,
+    revisions: &[RevIndex],
+    with_descendants: bool,
+    destination: Destination,
+) -> Result<(), Refusal> {
+    let graph = draft.graph;
+    let mut moved: BTreeSet<RevIndex> = revisions.iter().copied().collect();
+    if with_descendants {
+        moved.extend(graph.members(&graph.chain_descendants_with(revisions.iter().copied())));
+    }
+    let id = |index: RevIndex| graph[index].id.clone();
+    let target = destination.revision();
+    if moved.contains(&target) {
+        return Err(Refusal::BesideItself(id(target)));
+    }
+    if let Some(&published) = moved.iter().find(|&&it| draft.movable(it).is_none()) {
+        return Err(Refusal::Published(id(published)));
+    }
+    take_out(draft, &moved, |revision| Reason::ClosesGap { revision })?;
+    let followers: Vec<RevIndex> = match destination {
+        Destination::Before(target) => vec![target],
+        Destination::After(target) => graph
+            .indices()
+            .filter(|index| !moved.contains(index) && draft.parents(*index).contains(&target))
+            .collect(),
+    };
+    let tops: Vec<RevIndex> = moved
+        .iter()
+        .copied()
+        .filter(|&index| !graph.children(index).iter().any(|it| moved.contains(it)))
+        .collect();
+    if let (Some(&follower), true) = (followers.first(), tops.len() > 1) {
+        return Err(Refusal::SeveralHeads {
+            heads: tops.into_iter().map(id).collect(),
+            follower: id(follower),
+        });
+    }
+    let onto: Vec<RevIndex> = match destination {
+        Destination::After(target) => vec![target],
+        Destination::Before(target) => draft.parents(target).to_vec(),
+    };
+    put_in(draft, &moved, &onto, destination);
+    let Some(&top) = tops.first() else {
+        return Ok(());
+    };
+    for follower in followers {
+        let parents = match destination {
+            Destination::Before(_) => vec![top],
+            Destination::After(target) => draft
+                .parents(follower)
+                .iter()
+                .map(|&parent| if parent == target { top } else { parent })
+                .collect(),
+        };
+        let reason = Reason::MakesRoom { revision: id(top) };
+        let Some(leave) = draft.movable(follower) else {
+            return Err(Refusal::BelowPublished {
+                published: id(follower),
+                slipped: id(top),
+            });
+        };
+        draft.set_parents(leave, parents, reason);
+    }
+    Ok(())
+}
+
+/// Gives the bottom of what moves its new parents, and lets the rest keep its own links.
+fn put_in(
+    draft: &mut Draft<'_>,
+    moved: &BTreeSet<RevIndex>,
+    onto: &[RevIndex],
+    destination: Destination,
+) {
+    let graph = draft.graph;
+    let mut below: BTreeSet<RevIndex> = onto.iter().copied().collect();
+    for &index in onto {
+        below.extend(draft.ancestors(index));
+    }
+    for &index in moved {
+        let before = graph.parents(index);
+        let is_outside = |parent: &RevIndex| !moved.contains(parent);
+        let is_bottom = before.iter().all(is_outside);
+        let mut parents = if is_bottom { onto.to_vec() } else { Vec::new() };
+        for &parent in before {
+            // A merge revision goes on joining what does not lie below the new place anyway.
+            let keeps = !is_outside(&parent) || (before.len() > 1 && !below.contains(&parent));
+            if keeps && !parents.contains(&parent) {
+                parents.push(parent);
+            }
+        }
+        let reason = if is_bottom {
+            Reason::AskedFor(destination_words(graph, destination))
+        } else {
+            Reason::Redundant
+        };
+        if let Some(leave) = draft.movable(index) {
+            draft.set_parents(leave, parents, reason);
+        }
+    }
+}
+
+fn destination_words(graph: &Graph, destination: Destination) -> String {
+    match destination {
+        Destination::After(target) => format!("goes after {}", graph[target].id),
+        Destination::Before(target) => format!("goes before {}", graph[target].id),
+    }
+}
+
+/// Closes the gaps that `taken` leave: what followed them follows what they followed.
+pub(super) fn take_out(
+    draft: &mut Draft<'_>,
+    taken: &BTreeSet<RevIndex>,
+    reason: impl Fn(RevisionId) -> Reason,
+) -> Result<(), Refusal> {
+    let graph = draft.graph;
+    let followers: Vec<RevIndex> = graph
+        .indices()
+        .filter(|index| {
+            !taken.contains(index) && graph.parents(*index).iter().any(|it| taken.contains(it))
+        })
+        .collect();
+    for follower in followers {
+        let mut parents: Vec<RevIndex> = Vec::new();
+        let mut open: Vec<RevIndex> = graph.parents(follower).iter().rev().copied().collect();
+        let mut gap = None;
+        while let Some(parent) = open.pop() {
+            if taken.contains(&parent) {
+                gap = gap.or(Some(parent));
+                open.extend(graph.parents(parent).iter().rev().copied());
+            } else if !parents.contains(&parent) {
+                parents.push(parent);
+            }
+        }
+        let implied: Vec<RevIndex> = parents
+            .iter()
+            .copied()
+            .filter(|&parent| {
+                parents
+                    .iter()
+                    .any(|&other| other != parent && draft.ancestors(other).contains(&parent))
+            })
+            .collect();
+        parents.retain(|parent| !implied.contains(parent));
+        let gap = graph[gap.unwrap_or(follower)].id.clone();
+        let Some(leave) = draft.movable(follower) else {
+            return Err(Refusal::Published(graph[follower].id.clone()));
+        };
+        draft.set_parents(leave, parents, reason(gap));
+    }
+    Ok(())
+}
+
+/// Orders that the effects ask for, that the chain has today, and that the change would turn round.
+pub(super) fn reversed(
+    graph: &Graph,
+    pairs: &NewPairs,
+    draft: &Draft<'_>,
+    effects: &Effects,
+) -> Vec<Constraint> {
+    let mut found: BTreeMap<(RevIndex, RevIndex), Constraint> = BTreeMap::new();
+    let mut below_now: BTreeMap<RevIndex, BTreeSet<RevIndex>> = BTreeMap::new();
+    for uses in uses(effects, pairs.involved()).into_values() {
+        for before in &uses {
+            for after in &uses {
+                let pair = (before.revision, after.revision);
+                if before.revision == after.revision
+                    || !pairs.holds(before.revision, after.revision)
+                    || found.contains_key(&pair)
+                    || !graph.is_ancestor(before.revision, after.revision)
+                {
+                    continue;
+                }
+                let Some(cause) = cause(&uses, before, after) else {
+                    continue;
+                };
+                let now = below_now
+                    .entry(before.revision)
+                    .or_insert_with(|| draft.ancestors(before.revision));
+                if now.contains(&after.revision) {
+                    let constraint = Constraint {
+                        before: before.revision,
+                        after: after.revision,
+                        cause,
+                        before_range: Some(before.range),
+                        after_range: Some(after.range),
+                    };
+                    found.insert(pair, constraint);
+                }
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+/// Why `after` must not run before `before`, of two uses of one object.
+fn cause(uses: &[Use<'_>], before: &Use<'_>, after: &Use<'_>) -> Option<Cause> {
+    let object = || after.object.clone();
+    let makes_itself = uses.iter().any(|other| {
+        other.revision == after.revision
+            && other.creates()
+            && other.range.start() <= after.range.start()
+    });
+    if before.creates() && !after.creates() && !makes_itself {
+        return Some(Cause::Needs(object()));
+    }
+    if before.removes() && after.creates() {
+        return Some(Cause::Replaces(object()));
+    }
+    (!before.removes() && !before.creates() && after.removes()).then(|| Cause::Removes(object()))
+}

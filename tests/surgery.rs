@@ -1,0 +1,514 @@
+//! `flatten`, `move` and `prune`: what real Alembic makes of a chain that was changed as somebody asked.
+//! `RECHAIN_CORPUS=all` flattens every branched history of the corpus.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "tests write the files they are about, and say what they counted"
+)]
+
+#[expect(dead_code, reason = "other tests use the rest")]
+mod repair;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Output;
+
+use rechain_testing::alembic::offline_sql;
+use rechain_testing::corpus::{Scope, histories};
+use repair::{Facts, Project, Snapshot, code, oracle, said, snapshot, strings};
+use serde_json::Value;
+
+/// A branched history of the corpus in a project of its own.
+struct Branched {
+    name: String,
+    project: Project,
+    before: Snapshot,
+}
+
+fn branched() -> Vec<Branched> {
+    histories(Scope::from_env())
+        .iter()
+        .filter(|history| history.count("merges") + history.count("branchpoints") > 0)
+        .map(|history| {
+            let project = Project::new(history.recursive);
+            for (name, content) in snapshot(&history.path) {
+                project.write(name, content);
+            }
+            Branched {
+                name: format!("{} {}", history.package, history.version),
+                before: project.snapshot(),
+                project,
+            }
+        })
+        .collect()
+}
+
+fn sql(cases: &[Branched]) -> Vec<Value> {
+    let places: Vec<_> = cases
+        .iter()
+        .map(|case| (case.project.versions(), case.project.recursive))
+        .collect();
+    offline_sql(
+        places
+            .iter()
+            .map(|(path, recursive)| (path.as_path(), *recursive)),
+    )
+}
+
+/// The statements of each revision, in the order in which they run.
+fn statements(answer: &Value) -> Vec<(String, Value, Value)> {
+    let revisions = answer["revisions"].as_array().expect("a list");
+    revisions
+        .iter()
+        .map(|it| {
+            let id = it["revision"].as_str().unwrap().to_owned();
+            (id, it["sql"].clone(), it["error"].clone())
+        })
+        .collect()
+}
+
+fn order(facts: &Facts) -> Vec<String> {
+    strings(&facts.0["alembic"]["upgrade"])
+}
+
+/// Revisions with several parents, or several children in one lineage, and those that follow none but the first.
+fn is_linear(facts: &Facts) -> bool {
+    let ids = facts.ids();
+    let heads = facts.heads();
+    ids.iter().all(|id| facts.parents(id).len() <= 1)
+        && heads.iter().all(|head| {
+            let labels = facts.labels(head);
+            heads.iter().filter(|it| facts.labels(it) == labels).count() == 1
+        })
+}
+
+#[test]
+fn branched_histories_become_one_line_that_alembic_runs_in_the_same_order() {
+    let cases = branched();
+    assert!(cases.len() >= 5, "the selection has branched histories");
+    let before = oracle(cases.iter().map(|case| &case.project));
+    let sql_before = sql(&cases);
+    let outputs: Vec<Output> = cases
+        .iter()
+        .map(|case| case.project.rechain(&["flatten", "--applied", "none"]))
+        .collect();
+    let after = oracle(cases.iter().map(|case| &case.project));
+    let sql_after = sql(&cases);
+    let mut faults = Vec::new();
+    let (mut files, mut texts, mut revisions, mut cut_short) = (0, 0, 0, 0);
+    for (at, case) in cases.iter().enumerate() {
+        let mut fault = |what: String| faults.push(format!("{}: {what}", case.name));
+        if code(&outputs[at]) != 0 {
+            fault(said(&outputs[at]));
+            continue;
+        }
+        if let Some(error) = after[at].error() {
+            fault(format!("Alembic: {error}"));
+            continue;
+        }
+        if !is_linear(&after[at]) {
+            fault("it is not linear".to_owned());
+        }
+        if order(&before[at]) != order(&after[at]) {
+            fault("Alembic runs it in another order".to_owned());
+        }
+        let (old, new) = (statements(&sql_before[at]), statements(&sql_after[at]));
+        if old != new || sql_before[at]["error"] != sql_after[at]["error"] {
+            let difference = old.iter().zip(&new).find(|(old, new)| old != new);
+            fault(format!("other SQL: {difference:?}"));
+        }
+        texts += new
+            .iter()
+            .map(|it| it.1.as_array().unwrap().len())
+            .sum::<usize>();
+        cut_short += new.iter().filter(|it| it.2.is_object()).count();
+        revisions += new.len();
+        let changed = case.project.snapshot();
+        files += edited(&case.before, &changed);
+        let again = case.project.rechain(&["flatten", "--applied", "none"]);
+        if code(&again) != 0 || case.project.snapshot() != changed {
+            fault(format!("a second run: {}", said(&again)));
+        }
+        let undone = case.project.rechain(&["undo"]);
+        if changed != case.before && (code(&undone) != 0 || case.project.snapshot() != case.before)
+        {
+            fault(format!("undo: {}", said(&undone)));
+        }
+    }
+    eprintln!(
+        "{} histories, {files} files edited; SQL of {revisions} revisions the same, {texts} statements, {cut_short} \
+         revisions that need a database and end early",
+        cases.len()
+    );
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(texts > 500, "the SQL that was compared");
+}
+
+#[test]
+fn empty_merge_revisions_go_where_that_is_asked_for() {
+    let cases = branched();
+    let before = oracle(cases.iter().map(|case| &case.project));
+    let outputs: Vec<Output> = cases
+        .iter()
+        .map(|case| {
+            let arguments = ["flatten", "--drop-empty-merges", "--applied", "none"];
+            case.project.rechain(&arguments)
+        })
+        .collect();
+    let after = oracle(cases.iter().map(|case| &case.project));
+    let mut dropped = 0;
+    for (at, case) in cases.iter().enumerate() {
+        assert_eq!(
+            code(&outputs[at]),
+            0,
+            "{}: {}",
+            case.name,
+            said(&outputs[at])
+        );
+        assert_eq!(after[at].error(), None, "{}", case.name);
+        assert!(is_linear(&after[at]), "{}", case.name);
+        let left: BTreeSet<String> = after[at].ids().into_iter().collect();
+        let merges: BTreeSet<String> = strings(&before[at].0["alembic"]["merge_points"])
+            .into_iter()
+            .collect();
+        let gone = |id: &String| !left.contains(id);
+        assert!(
+            before[at]
+                .ids()
+                .iter()
+                .filter(|id| gone(id))
+                .all(|id| merges.contains(id))
+        );
+        dropped += before[at].ids().iter().filter(|id| gone(id)).count();
+        let kept: Vec<String> = order(&before[at])
+            .into_iter()
+            .filter(|id| !gone(id))
+            .collect();
+        assert_eq!(order(&after[at]), kept, "{}", case.name);
+        let changed = case.project.snapshot();
+        if changed != case.before {
+            let undone = case.project.rechain(&["undo"]);
+            assert_eq!(code(&undone), 0, "{}", said(&undone));
+            assert!(case.project.snapshot() == case.before, "{}", case.name);
+        }
+    }
+    eprintln!("{dropped} empty merge revisions deleted");
+    assert!(dropped > 20, "{dropped}");
+}
+
+fn edited(before: &Snapshot, after: &Snapshot) -> usize {
+    before
+        .iter()
+        .filter(|(name, content)| after.get(*name) != Some(*content))
+        .count()
+}
+
+/// A project of `ID <- PARENTS: UPGRADE` revisions.
+fn project(revisions: &[(&str, &str, &str)]) -> Project {
+    let project = Project::new(false);
+    for (id, parents, body) in revisions {
+        let parents = match parents.split_whitespace().collect::<Vec<_>>().as_slice() {
+            [] => "None".to_owned(),
+            [parent] => format!("\"{parent}\""),
+            several => format!("(\"{}\")", several.join("\", \"")),
+        };
+        project.write(
+            format!("{id}.py"),
+            format!(
+                "\"\"\"{id} title\n\nRevision ID: {id}\nRevises: \n\n\"\"\"\nimport sqlalchemy as sa\nfrom alembic \
+                 import op\n\nrevision = \"{id}\"\ndown_revision = {parents}\n\n\ndef upgrade():\n    {body}\n\n\n\
+                 def downgrade():\n    pass\n"
+            ),
+        );
+    }
+    project
+}
+
+fn parents_now(project: &Project) -> Vec<(String, String)> {
+    let facts = oracle([project]).remove(0);
+    assert_eq!(facts.error(), None);
+    facts
+        .ids()
+        .into_iter()
+        .map(|id| {
+            let parents = facts.parents(&id).join(" ");
+            (id, parents)
+        })
+        .collect()
+}
+
+/// Runs a command with `--applied none`, compares the chain it leaves, and takes it back.
+fn check(revisions: &[(&str, &str)], command: &[&str], expected: &[(&str, &str)]) {
+    let revisions: Vec<_> = revisions
+        .iter()
+        .map(|&(id, parents)| (id, parents, "pass"))
+        .collect();
+    let project = project(&revisions);
+    let before = project.snapshot();
+    let output = run_in(&project, command, &["--applied", "none"]);
+    assert_eq!(code(&output), 0, "{command:?}: {}", said(&output));
+    let expected: Vec<(String, String)> = expected
+        .iter()
+        .map(|&(id, parents)| (id.to_owned(), parents.to_owned()))
+        .collect();
+    assert_eq!(parents_now(&project), expected, "{command:?}");
+    let changed = project.snapshot();
+    if changed != before {
+        let undone = project.rechain(&["undo"]);
+        assert_eq!(code(&undone), 0, "{}", said(&undone));
+        assert!(project.snapshot() == before, "{command:?}");
+    }
+}
+
+/// The program in a project, without a PATH argument.
+fn run_in(project: &Project, command: &[&str], more: &[&str]) -> Output {
+    std::process::Command::new(env!("CARGO_BIN_EXE_rechain"))
+        .args(command)
+        .args(more)
+        .current_dir(project.path())
+        .env_remove("ALEMBIC_CONFIG")
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("rechain can be started")
+}
+
+const LINE: &[(&str, &str)] = &[
+    ("aaaa", ""),
+    ("bbbb", "aaaa"),
+    ("cccc", "bbbb"),
+    ("dddd", "cccc"),
+];
+const FORK: &[(&str, &str)] = &[
+    ("aaaa", ""),
+    ("bbbb", "aaaa"),
+    ("cccc", "bbbb"),
+    ("dddd", "aaaa"),
+    ("eeee", "dddd"),
+];
+
+#[test]
+fn revisions_move() {
+    check(
+        LINE,
+        &["move", "bbbb", "--after", "dddd"],
+        &[
+            ("aaaa", ""),
+            ("bbbb", "dddd"),
+            ("cccc", "aaaa"),
+            ("dddd", "cccc"),
+        ],
+    );
+    check(
+        LINE,
+        &["move", "dddd", "--before", "bbbb"],
+        &[
+            ("aaaa", ""),
+            ("bbbb", "dddd"),
+            ("cccc", "bbbb"),
+            ("dddd", "aaaa"),
+        ],
+    );
+    check(
+        LINE,
+        &["move", "dddd", "cccc", "--before", "aaaa"],
+        &[
+            ("aaaa", "dddd"),
+            ("bbbb", "aaaa"),
+            ("cccc", ""),
+            ("dddd", "cccc"),
+        ],
+    );
+}
+
+#[test]
+fn a_tail_moves_onto_another_head() {
+    check(
+        FORK,
+        &["move", "dddd", "--with-descendants", "--after", "cccc"],
+        &[
+            ("aaaa", ""),
+            ("bbbb", "aaaa"),
+            ("cccc", "bbbb"),
+            ("dddd", "cccc"),
+            ("eeee", "dddd"),
+        ],
+    );
+    check(
+        FORK,
+        &["move", "dddd", "--after", "bbbb"],
+        &[
+            ("aaaa", ""),
+            ("bbbb", "aaaa"),
+            ("cccc", "dddd"),
+            ("dddd", "bbbb"),
+            ("eeee", "aaaa"),
+        ],
+    );
+}
+
+#[test]
+fn what_cannot_move_is_refused() {
+    let revisions: Vec<_> = FORK
+        .iter()
+        .map(|&(id, parents)| (id, parents, "pass"))
+        .collect();
+    let project = project(&revisions);
+    let before = project.snapshot();
+    for (command, more, status, words) in [
+        (
+            &["move", "bbbb", "--after", "eeee"][..],
+            &["--applied", "bbbb"][..],
+            3,
+            "bbbb is published",
+        ),
+        (
+            &["move", "dddd", "--before", "bbbb"],
+            &["--applied", "cccc"],
+            3,
+            "dddd would lie below bbbb",
+        ),
+        (
+            &["move", "bbbb", "--with-descendants", "--after", "cccc"],
+            &["--applied", "none"],
+            3,
+            "among the revisions",
+        ),
+        (
+            &["move", "bbbb", "--after", "nope"],
+            &["--applied", "none"],
+            2,
+            "no revision is identified by 'nope'",
+        ),
+        (
+            &["move", "bbbb", "--after", "eeee"],
+            &[],
+            3,
+            "what databases have is not known",
+        ),
+        (
+            &["prune", "aaaa"],
+            &["--applied", "none"],
+            3,
+            "would all start from nothing",
+        ),
+        (
+            &["prune", "bbbb"],
+            &["--applied", "cccc"],
+            3,
+            "bbbb is published",
+        ),
+        (
+            &["flatten"],
+            &["--applied", "cccc", "--applied", "eeee"],
+            3,
+            "published revision(s) would get other parents",
+        ),
+    ] {
+        let output = run_in(&project, command, more);
+        assert_eq!(code(&output), status, "{command:?}: {}", said(&output));
+        assert!(
+            said(&output).contains(words),
+            "{command:?}: {}",
+            said(&output)
+        );
+        assert!(project.snapshot() == before, "{command:?}");
+    }
+}
+
+#[test]
+fn pruned_revisions_and_their_files_go_and_come_back() {
+    check(
+        LINE,
+        &["prune", "cccc"],
+        &[("aaaa", ""), ("bbbb", "aaaa"), ("dddd", "bbbb")],
+    );
+    check(LINE, &["prune", "head"], &LINE[..3]);
+    check(
+        LINE,
+        &["prune", "aaaa", "bbbb"],
+        &[("cccc", ""), ("dddd", "cccc")],
+    );
+}
+
+#[test]
+fn what_needs_a_pruned_revision_is_named() {
+    let project = project(&[
+        ("aaaa", "", "pass"),
+        (
+            "bbbb",
+            "aaaa",
+            "op.create_table('t', sa.Column('id', sa.Integer()))",
+        ),
+        (
+            "cccc",
+            "bbbb",
+            "op.add_column('t', sa.Column('x', sa.Integer()))",
+        ),
+    ]);
+    let before = project.snapshot();
+    let output = run_in(&project, &["prune", "bbbb"], &["--applied", "none"]);
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    assert!(said(&output).contains("needs table t"), "{}", said(&output));
+    assert!(project.snapshot() == before);
+    let output = run_in(&project, &["prune", "bbbb", "cccc"], &["--applied", "none"]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    assert_eq!(parents_now(&project), [("aaaa".to_owned(), String::new())]);
+}
+
+#[test]
+fn a_move_that_turns_a_need_round_is_refused() {
+    let project = project(&[
+        ("aaaa", "", "pass"),
+        (
+            "bbbb",
+            "aaaa",
+            "op.create_table('t', sa.Column('id', sa.Integer()))",
+        ),
+        (
+            "cccc",
+            "bbbb",
+            "op.add_column('t', sa.Column('x', sa.Integer()))",
+        ),
+    ]);
+    let before = project.snapshot();
+    let output = run_in(
+        &project,
+        &["move", "cccc", "--before", "bbbb"],
+        &["--applied", "none"],
+    );
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    assert!(project.snapshot() == before);
+}
+
+#[test]
+fn what_is_published_stays_below_what_is_made_linear() {
+    let project = project(&[
+        ("aaaa", "", "pass"),
+        ("bbbb", "aaaa", "pass"),
+        ("cccc", "aaaa", "pass"),
+        ("dddd", "bbbb cccc", "pass"),
+        ("eeee", "dddd", "pass"),
+        ("ffff", "dddd", "pass"),
+    ]);
+    let output = run_in(&project, &["flatten"], &["--applied", "dddd"]);
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    assert!(
+        said(&output).contains("rechain flatten --from dddd"),
+        "{}",
+        said(&output)
+    );
+    let output = run_in(
+        &project,
+        &["flatten", "--from", "dddd"],
+        &["--applied", "dddd"],
+    );
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    let now = parents_now(&project);
+    assert_eq!(now[3].1, "bbbb cccc");
+    let tail: BTreeSet<&str> = now[4..]
+        .iter()
+        .map(|(_, parents)| parents.as_str())
+        .collect();
+    assert!(tail.contains("dddd") && tail.len() == 2, "{now:?}");
+    assert!(fs::read_to_string(project.versions().join("ffff.py")).is_ok());
+}
