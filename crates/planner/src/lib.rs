@@ -13,6 +13,7 @@ mod choice;
 mod commute;
 mod conflict;
 mod constraint;
+mod databases;
 mod draft;
 mod ground;
 mod insertion;
@@ -35,6 +36,7 @@ pub use commute::{
     commute_blocks,
 };
 pub use constraint::{Cause, Constraint};
+pub use databases::{Command, Databases, EffectsById, Recipe, Standing, Target, Trouble, Way};
 pub use ground::Ground;
 pub use plan::{
     Conflict, ConflictKind, DamagedLink, Decision, NotUnderstood, Ordered, Outcome, Plan, Reason,

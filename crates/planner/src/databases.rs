@@ -1,0 +1,331 @@
+//! Databases under a change of the graph: which of them it is right for, and what brings the others
+//! there.
+//!
+//! Alembic keeps no history, only the rows of `alembic_version`: with the new files it believes that
+//! whatever lies at or below a row has run. So a change is right for a database if every row is still
+//! there, no row lies below another, and the set at or below the rows is the one that really ran.
+//! Otherwise Alembic refuses ("overlaps", "Can't locate revision"), or skips or repeats migrations
+//! without a word.
+
+mod command;
+mod commuting;
+mod recipe;
+mod simulation;
+mod states;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fixedbitset::FixedBitSet;
+use rechain_history::{Effect, Graph, RevIndex, RevisionId, resolve, upgrade_order};
+
+pub use command::{Command, Target};
+pub use recipe::{Recipe, Way};
+
+use self::commuting::Footprint;
+use self::simulation::overlap;
+
+/// A graph before and after a change.
+#[derive(Debug)]
+pub struct Databases<'g> {
+    before: &'g Graph,
+    after: &'g Graph,
+    /// At or below each revision of `before`, in positions of `before`.
+    below_before: Vec<FixedBitSet>,
+    below_after: Vec<FixedBitSet>,
+    order_before: Vec<RevIndex>,
+    order_after: Vec<RevIndex>,
+}
+
+/// What is to be known of revisions, by id: the effects of `upgrade()`.
+pub type EffectsById = BTreeMap<RevisionId, Vec<Effect>>;
+
+/// A database with certain rows, after the change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The rows of `alembic_version`.
+    pub rows: Vec<RevisionId>,
+    /// What is wrong; nothing: the change is right for it.
+    pub troubles: Vec<Trouble>,
+    /// What `upgrade` would run next, in order, where it runs.
+    pub pending: Vec<RevisionId>,
+    /// Pairs that a new database runs in the order given and this one did or would run the other way
+    /// round, and of which it is not shown that the order does not matter.
+    pub doubts: Vec<(RevisionId, RevisionId)>,
+    /// What makes it right, the gentlest first.
+    pub recipes: Vec<Recipe>,
+}
+
+/// Why a change is not right for a database.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trouble {
+    /// `Can't locate revision identified by`: no file has this row's id any more.
+    CannotLocate(RevisionId),
+    /// No file has it, but Alembic takes it for the beginning of another id.
+    TakenFor {
+        /// The row.
+        row: RevisionId,
+        /// The revision Alembic takes it for.
+        revision: RevisionId,
+    },
+    /// `overlaps with other requested revisions`: one row lies below another now.
+    Overlaps {
+        /// The row below.
+        lower: RevisionId,
+        /// The row above.
+        upper: RevisionId,
+    },
+    /// These lie below a row, have not run and never will: Alembic says nothing.
+    Skips(Vec<RevisionId>),
+    /// These have run and would run again.
+    Reruns(Vec<RevisionId>),
+}
+
+impl<'g> Databases<'g> {
+    /// Neither graph is damaged.
+    pub fn new(before: &'g Graph, after: &'g Graph) -> Self {
+        let (order_before, order_after) = (upgrade_order(before), upgrade_order(after));
+        Self {
+            below_before: closures(before, &order_before),
+            below_after: closures(after, &order_after),
+            before,
+            after,
+            order_before,
+            order_after,
+        }
+    }
+
+    /// The states that are worth looking at: empty, at each point where heads part, at each head, at each revision
+    /// with another set below it, at all heads.
+    pub fn states(&self) -> Vec<Vec<RevisionId>> {
+        states::states(self)
+    }
+
+    /// Whether exactly what lay at or below a revision still does. A database all of whose rows are so is
+    /// served by the change.
+    pub fn is_unchanged(&self, index: RevIndex) -> bool {
+        let Some(now) = self.after.index(self.before[index].id.as_str()) else {
+            return false;
+        };
+        let below = &self.below_before[index.index()];
+        let translated = self.translated(below);
+        translated.removed.is_empty() && translated.kept == self.below_after[now.index()]
+    }
+
+    /// The revisions whose effects [`Databases::standing`] asks for.
+    pub fn needs(&self, rows: &[RevisionId]) -> BTreeSet<RevisionId> {
+        let located = self.locate(rows);
+        let mut needs: BTreeSet<RevisionId> = located.removed.iter().cloned().collect();
+        for (earlier, later) in self.at_stake(&located) {
+            needs.insert(self.after[earlier].id.clone());
+            needs.insert(self.after[later].id.clone());
+        }
+        needs
+    }
+
+    /// What becomes of a database with these rows that ran exactly what lay at or below them before.
+    /// A row that only the graph afterwards has counts as one that was reached with it.
+    pub fn standing(&self, rows: &[RevisionId], effects: &EffectsById) -> Standing {
+        let located = self.locate(rows);
+        let mut troubles = located.troubles.clone();
+        let rows_after: Vec<RevIndex> = located.rows_after.iter().copied().collect();
+        if let Some((lower, upper)) = overlap(self.after, &rows_after) {
+            troubles.push(Trouble::Overlaps {
+                lower: self.after[lower].id.clone(),
+                upper: self.after[upper].id.clone(),
+            });
+        }
+        let believed = self.after.ancestors_with(rows_after.iter().copied());
+        let is_located = located.troubles.is_empty();
+        let mut skipped = believed.clone();
+        skipped.difference_with(&located.applied);
+        let mut repeated = located.applied.clone();
+        repeated.difference_with(&believed);
+        if !skipped.is_clear() {
+            troubles.push(Trouble::Skips(self.in_order(&skipped)));
+        }
+        if is_located && !repeated.is_clear() {
+            troubles.push(Trouble::Reruns(self.in_order(&repeated)));
+        }
+        let mut pending = FixedBitSet::with_capacity(self.after.len());
+        pending.insert_range(..self.after.len());
+        pending.difference_with(&believed);
+        let doubts = self.doubts(&located, effects);
+        let recipes = if troubles.is_empty() {
+            Vec::new()
+        } else {
+            recipe::recipes(self, &located, &doubts, effects)
+        };
+        let ids = |(one, other): &(RevIndex, RevIndex)| {
+            (self.after[*one].id.clone(), self.after[*other].id.clone())
+        };
+        Standing {
+            rows: rows.to_vec(),
+            troubles,
+            pending: self.in_order(&pending),
+            doubts: doubts.iter().map(ids).collect(),
+            recipes,
+        }
+    }
+
+    fn in_order(&self, set: &FixedBitSet) -> Vec<RevisionId> {
+        self.order_after
+            .iter()
+            .copied()
+            .filter(|index| set.contains(index.index()))
+            .map(|index| self.after[index].id.clone())
+            .collect()
+    }
+
+    /// Positions before the change as positions after it, and what is not there any more.
+    fn translated(&self, set: &FixedBitSet) -> Translated {
+        let mut kept = FixedBitSet::with_capacity(self.after.len());
+        let mut removed = Vec::new();
+        for index in self.before.members(set) {
+            let id = &self.before[index].id;
+            match self.after.index(id.as_str()) {
+                Some(now) => kept.insert(now.index()),
+                None => removed.push(id.clone()),
+            }
+        }
+        Translated { kept, removed }
+    }
+
+    fn locate(&self, rows: &[RevisionId]) -> Located {
+        let mut located = Located {
+            rows_before: BTreeSet::new(),
+            is_of_before: true,
+            is_known: true,
+            rows_after: BTreeSet::new(),
+            applied: FixedBitSet::with_capacity(self.after.len()),
+            removed: Vec::new(),
+            troubles: Vec::new(),
+        };
+        for row in rows {
+            let after = self.after.index(row.as_str());
+            match after {
+                Some(index) => {
+                    located.rows_after.insert(index);
+                }
+                None => match taken_for(self.after, row) {
+                    Some(index) => {
+                        located.rows_after.insert(index);
+                        located.troubles.push(Trouble::TakenFor {
+                            row: row.clone(),
+                            revision: self.after[index].id.clone(),
+                        });
+                    }
+                    None => located.troubles.push(Trouble::CannotLocate(row.clone())),
+                },
+            }
+            match (self.before.index(row.as_str()), after) {
+                (Some(index), _) => {
+                    located.rows_before.insert(index);
+                    let translated = self.translated(&self.below_before[index.index()]);
+                    located.applied.union_with(&translated.kept);
+                    for id in translated.removed {
+                        if !located.removed.contains(&id) {
+                            located.removed.push(id);
+                        }
+                    }
+                }
+                (None, Some(index)) => {
+                    located.is_of_before = false;
+                    located.applied.union_with(&self.below_after[index.index()]);
+                }
+                (None, None) => {
+                    located.is_of_before = false;
+                    located.is_known = false;
+                }
+            }
+        }
+        located
+    }
+
+    /// Pairs that a new database runs in this order, and this one did or would run the other way round:
+    /// the later one is applied, and the earlier one is not, or was not known to be earlier.
+    fn at_stake(&self, located: &Located) -> Vec<(RevIndex, RevIndex)> {
+        let mut pairs = Vec::new();
+        for later in self.after.members(&located.applied) {
+            let Some(then) = self.before.index(self.after[later].id.as_str()) else {
+                continue;
+            };
+            let mut earlier = self.below_after[later.index()].clone();
+            earlier.difference_with(&self.translated(&self.below_before[then.index()]).kept);
+            pairs.extend(self.after.members(&earlier).map(|it| (it, later)));
+        }
+        pairs
+    }
+
+    fn doubts(&self, located: &Located, effects: &EffectsById) -> Vec<(RevIndex, RevIndex)> {
+        let pairs = self.at_stake(located);
+        let mut footprints: BTreeMap<RevIndex, Footprint> = BTreeMap::new();
+        for &(one, other) in &pairs {
+            for index in [one, other] {
+                footprints
+                    .entry(index)
+                    .or_insert_with(|| Footprint::of(effects.get(&self.after[index].id)));
+            }
+        }
+        pairs
+            .into_iter()
+            .filter(|(one, other)| !footprints[one].commutes_with(&footprints[other]))
+            .collect()
+    }
+}
+
+/// A set of positions before the change, in terms of after it.
+struct Translated {
+    kept: FixedBitSet,
+    removed: Vec<RevisionId>,
+}
+
+/// The rows of a database, and what it ran.
+#[derive(Debug)]
+struct Located {
+    /// Rows that the graph before has.
+    rows_before: BTreeSet<RevIndex>,
+    /// Whether all rows are such.
+    is_of_before: bool,
+    /// Whether one of the graphs has each row.
+    is_known: bool,
+    /// What Alembic takes the rows for afterwards.
+    rows_after: BTreeSet<RevIndex>,
+    /// What ran, as far as it is still there: positions after the change.
+    applied: FixedBitSet,
+    /// What ran and is not there any more.
+    removed: Vec<RevisionId>,
+    troubles: Vec<Trouble>,
+}
+
+impl Located {
+    /// Whether Alembic finds every row.
+    fn is_found(&self) -> bool {
+        self.troubles.is_empty()
+    }
+}
+
+/// What Alembic takes a row for that no file has: the version rows go through the resolver of the
+/// command line, which accepts unique beginnings and labels.
+fn taken_for(graph: &Graph, row: &RevisionId) -> Option<RevIndex> {
+    match resolve(graph, row.as_str()) {
+        Ok(found) if found.len() == 1 && !["head", "heads", "base"].contains(&row.as_str()) => {
+            found.first().copied()
+        }
+        Ok(_) | Err(_) => None,
+    }
+}
+
+/// Everything at or below each revision, through parents and dependencies.
+fn closures(graph: &Graph, order: &[RevIndex]) -> Vec<FixedBitSet> {
+    let mut below = vec![FixedBitSet::new(); graph.len()];
+    for &index in order {
+        let mut set = FixedBitSet::with_capacity(graph.len());
+        set.insert(index.index());
+        for parent in graph.all_parents(index) {
+            let parent = below[parent.index()].clone();
+            set.union_with(&parent);
+        }
+        below[index.index()] = set;
+    }
+    below
+}
