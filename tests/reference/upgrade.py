@@ -29,8 +29,7 @@ from pathlib import Path
 import sys
 import tempfile
 
-from alembic import command
-from alembic.config import Config
+from alembic.config import CommandLine, Config
 from alembic.runtime import migration
 import sqlalchemy as sa
 import sqlalchemy.dialects.postgresql
@@ -109,11 +108,17 @@ class Log:
 
 
 def step(config, words):
-    name, *arguments = words
     migration.log = Log()
     error = None
     try:
-        getattr(command, name)(config, *arguments)
+        # As typed behind `alembic`.
+        options = CommandLine().parser.parse_args(words)
+        run_command, positional, keywords = options.cmd
+        run_command(
+            config,
+            *[getattr(options, name) for name in positional],
+            **{name: getattr(options, name) for name in keywords},
+        )
     except (Exception, SystemExit) as raised:
         # The database's own class says more than SQLAlchemy's.
         cause = getattr(raised, "orig", None) or raised

@@ -64,6 +64,9 @@ pub(crate) enum Command {
     Move(MoveArguments),
     /// Take an unpublished revision and its file out of the chain
     Prune(PruneArguments),
+    /// What databases need before and after a change: which migrations one would skip, and the commands
+    /// that put it right
+    Databases(DatabasesArguments),
     /// Take back the last change this program wrote
     Undo(UndoArguments),
     /// What a problem code means, why it matters, and how to repair it
@@ -337,4 +340,25 @@ pub(crate) struct UndoArguments {
 pub(crate) struct RuleArguments {
     /// A code such as RC101; without one, all are listed
     pub(crate) code: Option<String>,
+}
+
+/// Exit status: 0 the change is right for these databases, 1 one of them needs the commands printed.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DatabasesArguments {
+    /// The rows of the database's `alembic_version`, `base` for none; `-`: rows or what `alembic current`
+    /// prints, on standard input. Without any, every state that a database can be in is looked at
+    #[arg(value_name = "REV")]
+    pub(crate) rows: Vec<String>,
+    /// The files that the database was migrated with, as a commit: `ORIG_HEAD`, `v1.2`. By default
+    /// those before the last change this program wrote here, else the base's
+    #[arg(long, value_name = "REF")]
+    pub(crate) since: Option<String>,
+    /// Print the whole recipe of every state
+    #[arg(long, conflicts_with = "rows")]
+    pub(crate) full: bool,
+    #[command(flatten)]
+    pub(crate) project: NamedProject,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }

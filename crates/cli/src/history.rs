@@ -27,6 +27,7 @@ pub(crate) struct History {
     pub(crate) notes: Vec<String>,
     location_names: Vec<String>,
     argument: Option<String>,
+    options: String,
 }
 
 /// One revision file.
@@ -125,6 +126,7 @@ impl History {
             notes,
             location_names,
             argument: display.argument().map(str::to_owned),
+            options: display.options().to_owned(),
         };
         history.diagnose();
         history
@@ -218,11 +220,29 @@ impl History {
         &self.files[self.graph[index].place.file.index()]
     }
 
-    /// `command` with the path this run was given, so that it can be typed as it stands.
+    /// `command` with the path and the options this run was given, so that it can be typed as it stands.
     pub(crate) fn command(&self, command: &str) -> String {
+        let options = &self.options;
         match &self.argument {
-            Some(argument) => format!("{command} {argument}"),
-            None => command.to_owned(),
+            Some(argument) => format!("{command}{options} {argument}"),
+            None => format!("{command}{options}"),
+        }
+    }
+
+    /// A command of Alembic as this project's people type it.
+    pub(crate) fn alembic(&self, command: &str) -> String {
+        if !self.environment.is_flask_migrate() {
+            return format!("alembic{} {command}", self.options);
+        }
+        // `-c` has no counterpart there; the directory has.
+        let directory = self.environment.script_location.as_deref();
+        let name = directory.and_then(Path::file_name);
+        match directory {
+            Some(path) if name.is_none_or(|name| name != "migrations") => {
+                let path = crate::paths::quoted(&path.to_string_lossy());
+                format!("flask db {command} -d {path}")
+            }
+            _ => format!("flask db {command}"),
         }
     }
 

@@ -14,6 +14,7 @@ pub mod code;
 mod commands;
 mod diagnostic;
 mod door;
+mod earlier;
 mod exit;
 mod history;
 mod paths;
@@ -22,6 +23,7 @@ mod proposal;
 mod publication;
 mod report;
 mod request;
+mod rows;
 mod surgery;
 mod ui;
 mod verify;
@@ -71,6 +73,7 @@ fn run(arguments: Arguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
         Some(Command::Flatten(flatten)) => commands::flatten::run(&flatten, ui),
         Some(Command::Move(moving)) => commands::move_revisions::run(&moving, ui),
         Some(Command::Prune(prune)) => commands::prune::run(&prune, ui),
+        Some(Command::Databases(databases)) => commands::databases::run(&databases, ui),
         Some(Command::Undo(undo)) => commands::undo::run(&undo, ui),
         Some(Command::Rule(rule)) => commands::rule::run(&rule, ui),
         Some(Command::Completions { shell }) => {

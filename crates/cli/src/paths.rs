@@ -7,13 +7,37 @@ use std::path::{Component, Path, PathBuf};
 pub(crate) struct Display {
     current: PathBuf,
     argument: Option<String>,
+    options: String,
 }
 
 impl Display {
     /// For a program started in `current` with `argument` as its PATH.
     pub(crate) fn new(current: PathBuf, argument: Option<&Path>) -> Self {
         let argument = argument.map(|path| quoted(&path.to_string_lossy()));
-        Self { current, argument }
+        Self {
+            current,
+            argument,
+            options: String::new(),
+        }
+    }
+
+    /// For a run that was told its project through `-c` and `-n`, which Alembic takes too.
+    #[must_use]
+    pub(crate) fn with_options(mut self, config: &[PathBuf], section: Option<&str>) -> Self {
+        for file in config {
+            self.options.push_str(" -c ");
+            self.options.push_str(&quoted(&file.to_string_lossy()));
+        }
+        if let Some(section) = section {
+            self.options.push_str(" -n ");
+            self.options.push_str(&quoted(section));
+        }
+        self
+    }
+
+    /// Those options as they are typed, each with a blank before it.
+    pub(crate) fn options(&self) -> &str {
+        &self.options
     }
 
     /// The PATH argument of the run, quoted for a shell.

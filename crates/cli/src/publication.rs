@@ -1,6 +1,7 @@
 //! What databases have: from git, flags and settings.
 
 mod asked;
+mod at_commit;
 pub(crate) mod evidence;
 pub(crate) mod landed;
 pub(crate) mod landing;
@@ -16,6 +17,7 @@ use rechain_project::{Applied, Settings};
 
 pub(crate) use self::asked::Asked;
 use self::asked::{Question, ask};
+pub(crate) use self::at_commit::{Named, histories_at};
 use crate::args::PublicationArguments;
 use crate::history::History;
 use crate::request::Hinted;

@@ -42,20 +42,14 @@ fn current_directory() -> anyhow::Result<std::path::PathBuf> {
 
 /// How this run shows paths.
 pub(crate) fn display(project: &ProjectArguments) -> anyhow::Result<Display> {
-    Ok(Display::new(current_directory()?, project.path.as_deref()))
+    let display = Display::new(current_directory()?, project.path.as_deref());
+    Ok(display.with_options(&project.config, project.name.as_deref()))
 }
 
 /// Finds and reads every environment the arguments name.
 pub(crate) fn histories(project: &ProjectArguments, ui: &mut Ui) -> anyhow::Result<Vec<History>> {
-    let current = current_directory()?;
     let display = display(project)?;
-    let request = Request {
-        path: project.path.clone(),
-        config: project.config.clone(),
-        section: project.name.clone(),
-        cwd: current,
-        alembic_config: std::env::var_os("ALEMBIC_CONFIG"),
-    };
+    let request = request(project, current_directory()?);
     let environments = discover(&request, &WorkTree).map_err(hinted)?;
     let histories = History::read_all(environments, &WorkTree, &display)?;
     for history in &histories {
@@ -79,6 +73,17 @@ pub(crate) fn histories(project: &ProjectArguments, ui: &mut Ui) -> anyhow::Resu
         }
     }
     Ok(histories)
+}
+
+/// What is looked for, for a program started in `current`.
+pub(crate) fn request(project: &ProjectArguments, current: std::path::PathBuf) -> Request {
+    Request {
+        path: project.path.clone(),
+        config: project.config.clone(),
+        section: project.name.clone(),
+        cwd: current,
+        alembic_config: std::env::var_os("ALEMBIC_CONFIG"),
+    }
 }
 
 fn hinted(error: DiscoverError) -> anyhow::Error {

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod check;
+pub(crate) mod databases;
 pub(crate) mod fix;
 pub(crate) mod flatten;
 pub(crate) mod graph;

@@ -3,6 +3,8 @@
 pub(crate) mod chain_json;
 pub(crate) mod chain_markdown;
 pub(crate) mod chain_text;
+pub(crate) mod databases_json;
+pub(crate) mod databases_text;
 pub(crate) mod diff;
 pub(crate) mod github;
 pub(crate) mod json;

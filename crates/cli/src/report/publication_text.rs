@@ -133,7 +133,7 @@ pub(crate) fn both_published(
     ))?;
     ui.hint(&format!(
         "else join them: `{} {}`",
-        alembic(history, "merge"),
+        history.alembic("merge"),
         words.join(" ")
     ))?;
     Ok(())
@@ -178,7 +178,7 @@ pub(crate) fn displaced(
         Obstacle::WouldChange(other) => ui.hint(&format!(
             "putting it back would change what lies below {other}, which is published as it is: \
              `{} {revision} {other}` may be the way",
-            alembic(history, "merge")
+            history.alembic("merge")
         ))?,
         Obstacle::CannotBeTold => ui.hint(&format!(
             "take its file as {base} has it: `git checkout {base} -- {}`",
@@ -236,8 +236,8 @@ pub(crate) fn unseen_databases(
              {target}`, afterwards `{} head`",
             alternatives(&rows),
             listed(&skipped),
-            alembic(history, "downgrade"),
-            alembic(history, "upgrade"),
+            history.alembic("downgrade"),
+            history.alembic("upgrade"),
         ))?;
     }
     Ok(())
@@ -254,17 +254,7 @@ fn planned(history: &History, plan: &Plan) -> Graph {
     Graph::new(revisions, &history.expectations)
 }
 
-/// A command of Alembic as this project's people type it.
-fn alembic(history: &History, command: &str) -> String {
-    let program = if history.environment.is_flask_migrate() {
-        "flask db"
-    } else {
-        "alembic"
-    };
-    format!("{program} {command}")
-}
-
-fn listed(ids: &[RevisionId]) -> String {
+pub(crate) fn listed(ids: &[RevisionId]) -> String {
     joined(ids, "and")
 }
 
