@@ -13,6 +13,7 @@ mod repair;
 #[path = "databases/generated.rs"]
 mod generated;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -30,16 +31,17 @@ pub(crate) fn revision(id: &str, parents: &[&str], more: &[(&str, &str)]) -> Str
     };
     let (mut up, mut back) = (String::new(), String::new());
     if parents.len() < 2 {
-        up += &format!(
-            "    op.create_table(\"t_{id}\", sa.Column(\"id\", sa.Integer(), primary_key=True))\n"
+        let _ = writeln!(
+            up,
+            "    op.create_table(\"t_{id}\", sa.Column(\"id\", sa.Integer(), primary_key=True))"
         );
-        back += &format!("    op.drop_table(\"t_{id}\")\n");
+        let _ = writeln!(back, "    op.drop_table(\"t_{id}\")");
     } else {
         up += "    pass\n";
         back += "    pass\n";
     }
     for (line, inverse) in more {
-        up += &format!("    {line}\n");
+        let _ = writeln!(up, "    {line}");
         back = format!("    {inverse}\n{back}");
     }
     format!(
