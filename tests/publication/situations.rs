@@ -135,7 +135,7 @@ fn a_published_parent_was_edited_on_a_branch_behind_the_base() {
     let said = story.fix(&[], 3, "", "a1");
     assert_says(
         &said,
-        &["n1 was slipped in below it", "merge or rebase main first"],
+        &["n1 was slipped in below it", "main does not have it"],
     );
 }
 
@@ -248,4 +248,259 @@ fn with_upgrade_heads_every_head_of_a_tip_is_deployable() {
     story.merge("one");
     let said = story.fix(&[], 3, "", "a1 b1");
     assert_says(&said, &["a1 was main's one head", "b1 was a head of main"]);
+}
+
+#[test]
+fn a_published_file_was_deleted() {
+    let story = Story::new();
+    story.land("a1", "r0");
+    story.land("a2", "a1");
+    story.switch("feature");
+    story.delete("a1");
+    let said = story.fix(&[], 3, "", "KeyError");
+    assert_says(&said, &["RC102", "follows 'a1'", "main has a1"]);
+}
+
+#[test]
+fn an_id_declared_twice_and_named_by_a_third() {
+    let story = Story::new();
+    story.land("a1", "r0");
+    story.land("b1", "a1");
+    let text = std::fs::read_to_string(story.versions_path().join("a1.py")).unwrap();
+    std::fs::write(story.versions_path().join("copy.py"), text).unwrap();
+    let said = story.fix(&[], 3, "", "CommandError");
+    assert_says(
+        &said,
+        &["RC104", "2 files declare revision a1", "a1.py", "copy.py"],
+    );
+}
+
+#[test]
+fn a_parent_that_is_a_file_name() {
+    let story = Story::new();
+    story.land("a1", "r0");
+    std::fs::rename(
+        story.versions_path().join("a1.py"),
+        story.versions_path().join("2026_add_users.py"),
+    )
+    .unwrap();
+    story.revision("b1", "2026_add_users");
+    let said = story.fix(&[], 3, "", "KeyError");
+    assert_says(
+        &said,
+        &["a1 may be meant: 2026_add_users is the name of its file"],
+    );
+}
+
+#[test]
+fn a_parent_that_only_the_base_has() {
+    let story = Story::new();
+    story.git(&["branch", "feature"]);
+    story.land("a1", "r0");
+    story.switch("feature");
+    story.land("b1", "a1");
+    let said = story.fix(&[], 3, "", "KeyError");
+    assert_says(&said, &["main has a1: merge or rebase main first"]);
+    story.merge("main");
+    story.fix(&[], 0, "", "b1");
+}
+
+#[test]
+fn circles() {
+    let story = Story::new();
+    story.land("a1", "a1");
+    let said = story.fix(&[], 3, "", "LoopDetected");
+    assert_says(&said, &["RC105"]);
+    story.revision("a1", "c1");
+    story.revision("b1", "a1");
+    story.revision("c1", "b1");
+    let said = story.fix(&[], 3, "", "CycleDetected");
+    assert_says(&said, &["RC106", "a1 -> "]);
+}
+
+/// Two labelled lineages of one revision each, on main.
+fn labelled(one: &str, other: &str) -> Story {
+    let story = Story::empty();
+    for label in [one, other] {
+        story.revision_with(
+            &format!("{label}0"),
+            "",
+            &format!("branch_labels = \"{label}\""),
+        );
+    }
+    story.repository.commit("Two lineages");
+    story
+}
+
+#[test]
+fn labels_with_one_head_each_are_healthy() {
+    let story = labelled("gxy", "tsi");
+    story.land("g1", "gxy0");
+    story.fix(&[], 0, "", "g1 tsi0");
+    // Two heads in one of them concern that one only.
+    story.branch("feature", "main", "g2", "g1");
+    story.switch("main");
+    story.land("g3", "g1");
+    story.land("t1", "tsi0");
+    story.switch("feature");
+    story.merge("main");
+    story.fix(&[], 0, "g2", "g2 t1");
+}
+
+#[test]
+fn only_the_post_label_changed() {
+    let story = labelled("pre", "post");
+    story.branch("feature", "main", "o1", "post0");
+    story.switch("main");
+    story.land("o2", "post0");
+    story.switch("feature");
+    story.merge("main");
+    let before = std::fs::read(story.versions_path().join("pre0.py")).unwrap();
+    story.fix(&[], 0, "o1", "o1 pre0");
+    let after = std::fs::read(story.versions_path().join("pre0.py")).unwrap();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn a_dependency_that_the_move_would_close_to_a_circle() {
+    let story = Story::new();
+    story.branch("feature", "main", "b1", "r0");
+    story.switch("main");
+    story.revision_with("a1", "r0", "");
+    story.repository.commit("Add a1");
+    story.switch("feature");
+    story.merge("main");
+    // The published side now needs what would go on top of it.
+    story.revision_with("a1", "r0", "depends_on = \"b1\"");
+    let said = story.fix(&[], 3, "", "a1 b1");
+    assert_says(&said, &["a1 is published, but b1 was slipped in below it"]);
+}
+
+#[test]
+fn a_dependency_by_way_of_another_lineage_orders_the_sides() {
+    let story = labelled("p", "q");
+    story.revision_with("a1", "p0", "depends_on = \"c1\"");
+    story.revision("a2", "a1");
+    story.revision("b1", "p0");
+    story.revision_with("c1", "q0", "depends_on = \"b1\"");
+    story.repository.commit("All at once");
+    // The longer side would stay, and b1 on top of it would close a circle. c1 was q's one head, so b1,
+    // which it needs, is published, and a1 and a2 are not.
+    story.fix(&[], 0, "a1", "a2 c1");
+}
+
+#[test]
+fn both_add_one_column() {
+    let story = Story::new();
+    let add = |id: &str| {
+        let path = story.versions_path().join(format!("{id}.py"));
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (start, end) = text.split_once("    op.create_table").unwrap();
+        let (_, end) = end.split_once('\n').unwrap();
+        let column = "    op.add_column(\"t_r0\", sa.Column(\"name\", sa.String()))\n";
+        std::fs::write(path, format!("{start}{column}{end}")).unwrap();
+    };
+    story.git(&["checkout", "--quiet", "-b", "feature"]);
+    story.revision("b1", "r0");
+    add("b1");
+    story.repository.commit("Add b1");
+    story.switch("main");
+    story.revision("a1", "r0");
+    add("a1");
+    story.repository.commit("Add a1");
+    story.switch("feature");
+    story.merge("main");
+    let said = story.fix(&[], 3, "", "a1 b1");
+    assert_says(&said, &["name", "t_r0", "a1.py", "b1.py"]);
+}
+
+#[test]
+fn the_same_side_moves_in_merge_rebase_and_cherry_pick() {
+    let parted = || {
+        let story = Story::new();
+        story.repository.write("README", "one\n");
+        story.repository.commit("Readme");
+        story.git(&["checkout", "--quiet", "-b", "feature"]);
+        story.repository.write("README", "feature\n");
+        story.land("b1", "r0");
+        story.switch("main");
+        story.repository.write("README", "main\n");
+        story.land("a1", "r0");
+        story.switch("feature");
+        story
+    };
+    for (command, on, continuation) in [
+        (["merge", "main"], "feature", "git commit"),
+        (["rebase", "main"], "feature", "git rebase --continue"),
+        (["merge", "feature"], "main", "git commit"),
+        (
+            ["cherry-pick", "feature"],
+            "main",
+            "git cherry-pick --continue",
+        ),
+    ] {
+        let story = parted();
+        story.switch(on);
+        // README conflicts, so git stops in the middle.
+        assert!(!story.repository.try_git(&command).status.success());
+        let said = story.fix(&[], 0, "b1", "b1");
+        assert_says(&said, &["git add migrations/versions/b1.py", continuation]);
+        // Done as it says, nothing is left to do.
+        story.repository.write("README", "both\n");
+        story.git(&["add", "--all"]);
+        let words: Vec<&str> = continuation.split(' ').skip(1).collect();
+        let mut words = words;
+        if words == ["commit"] {
+            words.push("--no-edit");
+        }
+        story.git(&words);
+        story.fix(&[], 0, "", "b1");
+        story.check(&["--base", "main"], 0);
+    }
+}
+
+#[test]
+fn in_the_middle_of_a_revert() {
+    let story = Story::new();
+    story.repository.write("README", "one\n");
+    story.land("a1", "r0");
+    story.repository.write("README", "two\n");
+    story.repository.commit("Readme");
+    story.switch("feature");
+    story.land("b1", "r0");
+    assert!(
+        !story
+            .repository
+            .try_git(&["revert", "HEAD~2"])
+            .status
+            .success()
+    );
+    // git took a1 out and stopped at README; a person brings a1 back.
+    story.git(&["checkout", "--quiet", "main", "--", "migrations"]);
+    let said = story.fix(&[], 0, "b1", "b1");
+    assert_says(&said, &["git revert --continue"]);
+}
+
+#[test]
+fn a_shallow_clone_says_what_it_does_not_see() {
+    let origin = Story::new();
+    origin.land("a1", "r0");
+    origin.branch("feature", "main", "b1", "a1");
+    origin.switch("main");
+    origin.land("a2", "a1");
+    origin.land("a3", "a2");
+    origin.switch("feature");
+    origin.merge("main");
+    origin.switch("main");
+    let options = ["--depth", "1", "--no-single-branch", "--branch", "feature"];
+    let story = Story::clone_with(&origin, &options);
+    // a3 is there all the same: it is main's one head at the commit that is seen.
+    let said = story.fix(&[], 0, "b1", "b1");
+    assert_says(&said, &["this clone is shallow", "`git fetch --unshallow`"]);
+    // Where main itself has two heads at the edge, each may be deployed.
+    origin.merge("feature");
+    let story = Story::clone_with(&origin, &["--depth", "1"]);
+    story.fix(&[], 3, "", "a3 b1");
+    story.git(&["fetch", "--quiet", "--unshallow"]);
+    story.fix(&[], 0, "b1", "b1");
 }

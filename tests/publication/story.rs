@@ -200,11 +200,16 @@ impl Story {
         said
     }
 
-    /// The heads as Alembic sees them.
+    /// The heads as Alembic sees them; the name of its error where it refuses.
     pub(crate) fn heads(&self) -> String {
-        let mut heads = alembic::heads(&self.versions_path()).expect("a sound graph");
-        heads.sort();
-        heads.join(" ")
+        match alembic::heads(&self.versions_path()) {
+            Ok(mut heads) => {
+                heads.sort();
+                heads.dedup();
+                heads.join(" ")
+            }
+            Err(error) => error.split(':').next().unwrap_or_default().to_owned(),
+        }
     }
 }
 

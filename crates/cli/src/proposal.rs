@@ -1,7 +1,7 @@
 //! What `fix` would do in one environment: the plan, and the changes of files that carry it out.
 
 use anyhow::{Context as _, bail};
-use rechain_history::RevIndex;
+use rechain_history::{RevIndex, RevisionId};
 use rechain_planner::{
     Decision, Outcome, Placement, Plan, Publication, Published, Reparent, Side, Situation, Wishes,
 };
@@ -14,7 +14,7 @@ use crate::args::{FixArguments, Format, PlacementArgument};
 use crate::door::Proposed;
 use crate::exit::ExitStatus;
 use crate::history::History;
-use crate::publication::{Known, known};
+use crate::publication::{Known, known, parents_on_base};
 use crate::report::proposal_text::print_sides;
 use crate::report::{proposal_json, proposal_text};
 use crate::ui::Ui;
@@ -27,6 +27,8 @@ pub(crate) struct Proposal<'h> {
     pub(crate) outcome: Outcome,
     /// Something is wrong that a plan does not repair.
     pub(crate) needs_a_person: bool,
+    /// Parents that are missing here and are on the base.
+    pub(crate) on_base: Option<(String, Vec<RevisionId>)>,
     pub(crate) changes: Vec<Change>,
 }
 
@@ -48,9 +50,11 @@ impl<'h> Proposal<'h> {
             known,
             outcome: Outcome::Sound,
             needs_a_person,
+            on_base: None,
             changes: Vec::new(),
         };
         if needs_a_person {
+            proposal.on_base = parents_on_base(&arguments.publication, history);
             return Ok(proposal);
         }
         proposal.outcome = proposal.plan(arguments);

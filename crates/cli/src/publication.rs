@@ -9,14 +9,16 @@ mod snapshots;
 mod three_way;
 mod walk;
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, bail};
-use rechain_history::{Graph, RevIndex, resolve};
+use rechain_history::{Graph, Problem, RevIndex, RevisionId, resolve};
 use rechain_planner::{Arrivals, DeployableHead, Ground, Publication, Published, Upgrade};
 use rechain_project::git::{BaseWish, GitError, Operation};
 use rechain_project::{Applied, Settings};
 
 pub(crate) use self::asked::Asked;
-use self::asked::{Question, ask};
+use self::asked::{Question, ask, base_tip};
 pub(crate) use self::at_commit::{Named, histories_at};
 use crate::args::PublicationArguments;
 use crate::history::History;
@@ -67,15 +69,7 @@ pub(crate) fn known(arguments: &PublicationArguments, history: &History) -> anyh
     let asked = match base.map(String::as_str) {
         Some("none") => Err("git was not asked (`--base none`)".to_owned()),
         base => {
-            let question = Question {
-                base: base.map_or(BaseWish::Default, |it| BaseWish::Named(it.to_owned())),
-                patterns: settings.publish_refs.as_deref(),
-                upgrade: match settings.upgrade {
-                    Some(rechain_project::Upgrade::Heads) => Upgrade::Heads,
-                    _ => Upgrade::Head,
-                },
-                fetch: arguments.fetch,
-            };
+            let question = question(arguments, settings);
             match ask(history, &question) {
                 Ok(Err(reason)) if arguments.base.is_some() => {
                     let name = base.unwrap_or_default();
@@ -101,6 +95,45 @@ pub(crate) fn known(arguments: &PublicationArguments, history: &History) -> anyh
         asked,
         overridden,
     })
+}
+
+fn question<'q>(arguments: &PublicationArguments, settings: &'q Settings) -> Question<'q> {
+    let base = arguments.base.as_ref().or(settings.base.as_ref());
+    Question {
+        base: base.map_or(BaseWish::Default, |it| BaseWish::Named(it.to_owned())),
+        patterns: settings.publish_refs.as_deref(),
+        upgrade: match settings.upgrade {
+            Some(rechain_project::Upgrade::Heads) => Upgrade::Heads,
+            _ => Upgrade::Head,
+        },
+        fetch: arguments.fetch,
+    }
+}
+
+/// The parents that a history lacks and the base has, with the base. Where git does not say, none.
+pub(crate) fn parents_on_base(
+    arguments: &PublicationArguments,
+    history: &History,
+) -> Option<(String, Vec<RevisionId>)> {
+    let settings = &history.environment.settings;
+    let base = arguments.base.as_ref().or(settings.base.as_ref());
+    let problems = history.graph.problems().iter();
+    let missing: Vec<&RevisionId> = problems
+        .filter_map(|problem| match problem {
+            Problem::MissingParent { missing, .. } => Some(missing),
+            _ => None,
+        })
+        .collect();
+    if missing.is_empty() || base.is_some_and(|it| it == "none") {
+        return None;
+    }
+    let (base, graph) = base_tip(history, &question(arguments, settings)).ok()??;
+    let there: BTreeSet<RevisionId> = missing
+        .into_iter()
+        .filter(|id| graph.index(id.as_str()).is_some())
+        .cloned()
+        .collect();
+    (!there.is_empty()).then(|| (base, there.into_iter().collect()))
 }
 
 /// A ref that does not exist, and a fetch that failed, are the user's to know, whoever named them.

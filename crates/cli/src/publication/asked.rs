@@ -113,6 +113,23 @@ pub(crate) fn ask(
     }))
 }
 
+/// The base ref and the graph at its tip, as far as git says.
+pub(super) fn base_tip(
+    history: &History,
+    question: &Question<'_>,
+) -> Result<Option<(String, Graph)>, GitError> {
+    let Some(repository) = repository_of(history)? else {
+        return Ok(None);
+    };
+    let refs = RefHistory::of(repository, &question.base, question.patterns)?;
+    let Some(base) = &refs.base else {
+        return Ok(None);
+    };
+    let mut snapshots = Snapshots::new(&refs.repository, history);
+    let (_, graph) = graph_at(&refs, base, &mut snapshots)?;
+    Ok(graph.map(|graph| (base.shown.clone(), graph)))
+}
+
 /// The refs after `git fetch` of the base's remote; from then on the network may be used for objects
 /// that a partial clone lacks.
 pub(super) fn fetched(

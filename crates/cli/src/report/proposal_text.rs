@@ -29,6 +29,12 @@ pub(crate) fn print(
         ui.error(
             "this is for a person to decide, so no order was planned and nothing was written",
         )?;
+        if let Some((base, parents)) = &proposal.on_base {
+            let parents = ids(parents);
+            ui.hint(&format!(
+                "{base} has {parents}: merge or rebase {base} first"
+            ))?;
+        }
         return Ok(());
     }
     let is_sound = matches!(proposal.outcome, Outcome::Sound);

@@ -89,6 +89,9 @@ pub(crate) fn both_published(
                 }
             }
         }
+        if lacking.is_empty() {
+            continue;
+        }
         writeln!(
             ui.err,
             "  a database at {name} has not run {}: below {name} it would skip {}",
@@ -170,6 +173,10 @@ pub(crate) fn displaced(
     match &displaced.obstacle {
         Obstacle::NotSoOnBase => ui.hint(&format!(
             "{base} does not have it as it was deployed: merge or rebase {base} first"
+        ))?,
+        Obstacle::NotOnBase => ui.hint(&format!(
+            "{base} does not have it: give it the parents with which databases ran it, or, if it is to \
+             run again everywhere, an id of its own"
         ))?,
         Obstacle::SeveralWays => ui.hint(
             "it was deployed in more than one way, so give its file the `down_revision` that \

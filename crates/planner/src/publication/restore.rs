@@ -36,6 +36,8 @@ pub struct Displaced {
 pub enum Obstacle {
     /// The tip of the base does not have it as it was deployed.
     NotSoOnBase,
+    /// The tip of the base does not have it at all.
+    NotOnBase,
     /// It was deployed in more than one way.
     SeveralWays,
     /// Putting it back changes what lies below another published revision.
@@ -189,7 +191,11 @@ fn before(
         return Err(Obstacle::SeveralWays);
     };
     let there = base.and_then(|base| Some((base, base.index(revision.id.as_str())?)));
-    let (base, there) = there.ok_or(Obstacle::NotSoOnBase)?;
+    let (base, there) = there.ok_or(if base.is_some() {
+        Obstacle::NotOnBase
+    } else {
+        Obstacle::NotSoOnBase
+    })?;
     if translated(graph, base, there) != deployed.below {
         return Err(Obstacle::NotSoOnBase);
     }

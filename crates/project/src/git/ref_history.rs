@@ -278,12 +278,13 @@ impl RefHistory {
         let defaults: Vec<String> = DEFAULT_PATTERNS.iter().map(|&it| it.to_owned()).collect();
         let branches = patterns.unwrap_or(&defaults);
         let has_remotes = self.refs.iter().any(|it| self.parts(it).is_some());
+        let rebased = self.repository.rebased_branches();
         for it in self.refs.iter().filter(|it| it.symbolic.is_none()) {
             let parts = self.parts(it);
             let branch = match &parts {
                 Some((_, branch)) => *branch,
                 // Without a remote, databases can only follow what is here.
-                None if it.is_local() && !has_remotes => it.shown(),
+                None if it.is_local() && !has_remotes && !rebased.contains(&it.name) => it.shown(),
                 None => continue,
             };
             let is_pattern = branches
