@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rechain_history::{
     Action, ConstraintKind, Effect, Graph, Lineage, RevIndex, SchemaObject, lineages, upgrade_order,
 };
+use rechain_planner::Effects;
 
 use crate::history::History;
 
@@ -12,6 +13,8 @@ use crate::history::History;
 pub(crate) struct Chain<'h> {
     pub(crate) history: &'h History,
     pub(crate) entries: Vec<Entry>,
+    /// What each revision does, one thing after the other.
+    pub(crate) effects: Effects,
     depth: usize,
     open_forks: usize,
 }
@@ -57,6 +60,7 @@ impl<'h> Chain<'h> {
         Self {
             history,
             entries,
+            effects,
             depth,
             open_forks,
         }

@@ -5,8 +5,8 @@ use rechain_history::{RevIndex, RevisionId};
 use rechain_planner::{
     Decision, Outcome, Placement, Plan, Publication, Published, Reparent, Side, Situation, Wishes,
 };
-use rechain_project::Change;
 use rechain_project::git::Operation;
+use rechain_project::{Change, Settings};
 use rechain_rewriter::reparent;
 use serde_json::Value;
 
@@ -74,26 +74,50 @@ impl<'h> Proposal<'h> {
         Ok(proposal)
     }
 
+    /// The steps of the plan for a history on which nobody is asked anything; `None` where it is
+    /// sound, damaged, or a person must decide.
+    pub(crate) fn steps(history: &History, known: &Known) -> Option<Vec<Reparent>> {
+        if history.needs_a_person() {
+            return None;
+        }
+        let settings = &history.environment.settings;
+        let ground = known.ground(history);
+        let situation = Situation::on(&ground, &history.expectations);
+        let wishes = Wishes {
+            placement: placement(None, settings),
+            strict: settings.strict.unwrap_or_default(),
+            ..Wishes::default()
+        };
+        match situation.plan(&history.effects(situation.needs()), &wishes) {
+            Outcome::Plan(plan) => Some(plan.reparents),
+            Outcome::Sound | Outcome::Open(_) => None,
+        }
+    }
+
     fn plan(&self, arguments: &FixArguments) -> Outcome {
         let history = self.history;
         let settings = &history.environment.settings;
         let ground = self.known.ground(history);
         let situation = Situation::on(&ground, &history.expectations);
-        let placement = match arguments.placement {
-            Some(PlacementArgument::Tip) => Some(Placement::Tip),
-            Some(PlacementArgument::Tables) => Some(Placement::Tables),
-            None => settings.placement.map(|placement| match placement {
-                rechain_project::Placement::Tip => Placement::Tip,
-                rechain_project::Placement::Tables => Placement::Tables,
-            }),
-        };
         let wishes = Wishes {
-            placement,
+            placement: placement(arguments.placement, settings),
             take_defaults: arguments.writing.yes,
             strict: arguments.strict || settings.strict.unwrap_or_default(),
             ..Wishes::default()
         };
         situation.plan(&history.effects(situation.needs()), &wishes)
+    }
+}
+
+/// Where moved revisions go: what the command line says, else the settings.
+fn placement(given: Option<PlacementArgument>, settings: &Settings) -> Option<Placement> {
+    match given {
+        Some(PlacementArgument::Tip) => Some(Placement::Tip),
+        Some(PlacementArgument::Tables) => Some(Placement::Tables),
+        None => settings.placement.map(|placement| match placement {
+            rechain_project::Placement::Tip => Placement::Tip,
+            rechain_project::Placement::Tables => Placement::Tables,
+        }),
     }
 }
 

@@ -2,30 +2,42 @@
 
 use std::collections::BTreeSet;
 
-use rechain_history::Problem;
+use anyhow::Context as _;
+use rechain_history::{Graph, Problem};
 
 use crate::args::{GraphArguments, GraphFormat};
 use crate::exit::ExitStatus;
 use crate::history::History;
 use crate::picture::{Picture, dot, html, mermaid, svg, terminal};
-use crate::publication::known;
+use crate::proposal::Proposal;
+use crate::publication::{Known, known};
 use crate::report::text;
 use crate::request;
 use crate::ui::{TITLE, Ui};
+use crate::verify::Intended;
 
 pub(crate) fn run(arguments: &GraphArguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
     let histories = request::histories(&arguments.project, ui)?;
     let mut statuses = Vec::new();
     let mut pictures = Vec::new();
-    let mut drawn = Vec::new();
+    let mut pages = Vec::new();
     for history in &histories {
-        match picture(history, arguments, ui)? {
-            Some(picture) => {
-                drawn.push(history);
-                pictures.push(picture);
-                statuses.push(ExitStatus::Success);
-            }
-            None => statuses.push(ExitStatus::Failure),
+        if !can_be_drawn(history, ui)? {
+            statuses.push(ExitStatus::Failure);
+            continue;
+        }
+        statuses.push(ExitStatus::Success);
+        let known = known(&arguments.publication, history)?;
+        let is_published = |index| known.publication.is_published(&history.graph, index);
+        if arguments.format == GraphFormat::Html {
+            // A page is searched, and scrolls.
+            pages.push(html::Shown {
+                history,
+                now: Picture::of(history, &is_published, true),
+                planned: planned(history, &known)?,
+            });
+        } else {
+            pictures.push(Picture::of(history, &is_published, arguments.full));
         }
     }
     match arguments.format {
@@ -50,20 +62,13 @@ pub(crate) fn run(arguments: &GraphArguments, ui: &mut Ui) -> anyhow::Result<Exi
         }
         GraphFormat::Dot => dot::print(&pictures, &mut ui.out)?,
         GraphFormat::Svg => svg::print(&pictures, &mut ui.out)?,
-        GraphFormat::Html => {
-            let pictures: Vec<_> = drawn.into_iter().zip(pictures).collect();
-            html::print(&pictures, &mut ui.out)?;
-        }
+        GraphFormat::Html => html::print(&pages, &mut ui.out)?,
     }
     Ok(ExitStatus::of_all(statuses))
 }
 
-/// The picture of one history; `None`, with the problems printed, where it cannot be drawn.
-fn picture(
-    history: &History,
-    arguments: &GraphArguments,
-    ui: &mut Ui,
-) -> anyhow::Result<Option<Picture>> {
+/// Whether there is a graph to draw; prints the problems that cannot be shown in it.
+fn can_be_drawn(history: &History, ui: &mut Ui) -> anyhow::Result<bool> {
     // What lies on a circle has no place above or below anything.
     let has_cycle = history.graph.problems().iter().any(Problem::is_cycle);
     let cannot_draw = has_cycle || history.graph.is_empty();
@@ -82,11 +87,26 @@ fn picture(
     }
     if cannot_draw {
         ui.error("there is no graph to draw")?;
-        return Ok(None);
     }
-    // A page is searched, and scrolls.
-    let in_full = arguments.full || arguments.format == GraphFormat::Html;
-    let publication = known(&arguments.publication, history)?.publication;
-    let is_published = |index| publication.is_published(&history.graph, index);
-    Ok(Some(Picture::of(history, &is_published, in_full)))
+    Ok(!cannot_draw)
+}
+
+/// What `rechain fix` would make of a history, where it would ask nobody.
+fn planned(history: &History, known: &Known) -> anyhow::Result<Option<html::Planned>> {
+    let Some(steps) = Proposal::steps(history, known) else {
+        return Ok(None);
+    };
+    let after = Intended::reparented(history, &steps).revisions;
+    let graph = Graph::new(after, &history.expectations);
+    let moved = steps
+        .iter()
+        .map(|step| {
+            graph
+                .index(step.revision.as_str())
+                .context("a planned revision exists")
+        })
+        .collect::<anyhow::Result<BTreeSet<_>>>()?;
+    let is_published = |index| known.publication.is_published(&graph, index);
+    let picture = Picture::planned(history, &graph, &moved, &is_published, true);
+    Ok(Some(html::Planned { steps, picture }))
 }

@@ -1,25 +1,46 @@
-//! The graph as one page that needs no network: the drawing, what each revision does to tables, a
-//! search. It can be read without JavaScript; with it there are keys and the search.
+//! The graph as one page that needs no network: the drawing, what each revision does and why it
+//! stands where it stands, a search, and what the chain would be like after a repair. It can be read
+//! without JavaScript; with it there are keys and the search.
 
-use std::collections::BTreeSet;
+mod effects;
+mod section;
+mod verdict;
+
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use rechain_history::RevIndex;
+use rechain_history::RevisionId;
+use rechain_planner::Reparent;
 
+use super::Picture;
 use super::svg::{self, draw, escaped};
-use super::{Line, Node, Picture};
-use crate::chain::{Chain, Entry};
+use crate::chain::Chain;
 use crate::history::History;
+use section::Section;
 
 const CSS: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
 
-/// Prints a page with `pictures`, each with the history it shows.
-pub(crate) fn print(pictures: &[(&History, Picture)], out: &mut dyn Write) -> io::Result<()> {
-    let revisions: usize = pictures
-        .iter()
-        .map(|(_, picture)| picture.nodes.len())
-        .sum();
+/// What the page shows of one environment.
+pub(crate) struct Shown<'h> {
+    pub(crate) history: &'h History,
+    /// The graph as it is, every revision drawn.
+    pub(crate) now: Picture,
+    /// What a repair makes of it, where it needs one and nothing is left to decide.
+    pub(crate) planned: Option<Planned>,
+}
+
+/// What a repair makes of a graph.
+pub(crate) struct Planned {
+    /// The revisions that get other parents.
+    pub(crate) steps: Vec<Reparent>,
+    /// The graph afterwards, drawn in full.
+    pub(crate) picture: Picture,
+}
+
+/// Prints one page with all environments.
+pub(crate) fn print(shown: &[Shown<'_>], out: &mut dyn Write) -> io::Result<()> {
+    let revisions: usize = shown.iter().map(|it| it.now.nodes.len()).sum();
     writeln!(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">"
@@ -40,31 +61,25 @@ pub(crate) fn print(pictures: &[(&History, Picture)], out: &mut dyn Write) -> io
         out,
         "<main>\n<nav class=\"graphs\" aria-label=\"Revisions\">"
     )?;
-    for (number, (_, picture)) in pictures.iter().enumerate() {
-        let drawing = draw(picture, Some(&link(number)));
-        let (width, height) = (drawing.width, drawing.height);
-        writeln!(out, "<h2>{}</h2>", escaped(&picture.name))?;
-        writeln!(
-            out,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\">\n{}</svg>",
-            drawing.elements
-        )?;
+    for (number, environment) in shown.iter().enumerate() {
+        graphs(environment, number, out)?;
     }
     writeln!(out, "</nav>\n<div class=\"details\">")?;
     writeln!(
         out,
         "<p class=\"intro dim\">Choose a revision to see what it does.</p>"
     )?;
-    for (number, (history, picture)) in pictures.iter().enumerate() {
+    for (number, environment) in shown.iter().enumerate() {
+        let history = environment.history;
         let chain = (!history.is_damaged()).then(|| Chain::of(history));
-        for at in 0..picture.nodes.len() {
-            let page = Page {
-                history,
-                picture,
-                chain: chain.as_ref(),
-                number,
-            };
-            page.section(at, out)?;
+        let section = Section {
+            shown: environment,
+            chain: chain.as_ref(),
+            link: link(number),
+            dialects: verdict::dialects(&history.environment.settings),
+        };
+        for at in 0..environment.now.nodes.len() {
+            section.print(at, out)?;
         }
     }
     writeln!(
@@ -78,154 +93,79 @@ fn link(number: usize) -> String {
     format!("e{number}r")
 }
 
-/// One environment on the page.
-struct Page<'p> {
-    history: &'p History,
-    picture: &'p Picture,
-    chain: Option<&'p Chain<'p>>,
-    number: usize,
-}
-
-impl Page<'_> {
-    /// What is said of one node.
-    fn section(&self, at: usize, out: &mut dyn Write) -> io::Result<()> {
-        let node = &self.picture.nodes[at];
-        writeln!(out, "<section id=\"{}{at}\">", link(self.number))?;
-        let name = if node.title.is_empty() {
-            node.name()
-        } else {
-            node.title.clone()
-        };
-        writeln!(out, "<h2>{}</h2>", escaped(&name))?;
-        writeln!(out, "<p><code>{}</code>", escaped(&node.name()))?;
-        for mark in &node.marks {
-            writeln!(out, " <span class=\"dim\">{}</span>", escaped(mark))?;
-        }
-        writeln!(out, "</p>")?;
-        if let Some(index) = self.revision(node) {
-            let file = &self.history.file_of(index).name;
-            writeln!(out, "<p class=\"dim\"><code>{}</code></p>", escaped(file))?;
-        }
-        if node.is_published {
-            writeln!(
-                out,
-                "<p class=\"dim\">published: a database may have it</p>"
-            )?;
-        }
-        self.problems(node, out)?;
-        writeln!(out, "<h3>Chain</h3>\n<table>")?;
-        self.links(node, at, out)?;
-        writeln!(out, "</table>")?;
-        if let Some(chain) = self.chain
-            && let Some(index) = self.revision(node)
-            && let Some(entry) = chain.entries.iter().find(|entry| entry.index == index)
-        {
-            tables(chain, entry, out)?;
-        }
-        writeln!(out, "</section>")
-    }
-
-    fn revision(&self, node: &Node) -> Option<RevIndex> {
-        match node.ids.as_slice() {
-            [id] => self.history.graph.index(id.as_str()),
-            _ => None,
-        }
-    }
-
-    fn problems(&self, node: &Node, out: &mut dyn Write) -> io::Result<()> {
-        for diagnostic in &self.history.diagnostics {
-            if node.problems.contains(&diagnostic.code.id) {
-                let (code, message) = (diagnostic.code.id, escaped(&diagnostic.message));
-                writeln!(out, "<p class=\"bad\">{code}: {message}</p>")?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Parents, children and dependencies, as links.
-    fn links(&self, node: &Node, at: usize, out: &mut dyn Write) -> io::Result<()> {
-        let mut rows: Vec<(&str, Vec<String>)> = vec![
-            ("follows", Vec::new()),
-            ("depends on", Vec::new()),
-            ("followed by", Vec::new()),
-        ];
-        for line in &node.lines {
-            match line {
-                Line::Parent(below) => rows[0].1.push(self.link_to(*below)),
-                Line::Dependency(below) => rows[1].1.push(self.link_to(*below)),
-                Line::Missing(id) => {
-                    let id = escaped(id.as_str());
-                    rows[0]
-                        .1
-                        .push(format!("<span class=\"bad\">{id}, which is missing</span>"));
-                }
-            }
-        }
-        let above = self.picture.nodes[..at].iter().enumerate();
-        let children = above.filter(|(_, other)| other.lines.contains(&Line::Parent(at)));
-        rows[2]
-            .1
-            .extend(children.map(|(child, _)| self.link_to(child)));
-        for (word, links) in rows {
-            if !links.is_empty() {
-                writeln!(
-                    out,
-                    "<tr><th>{word}</th><td>{}</td></tr>",
-                    links.join("<br>")
-                )?;
-            }
-        }
-        Ok(())
-    }
-
-    fn link_to(&self, at: usize) -> String {
-        let node = &self.picture.nodes[at];
-        format!(
-            "<a href=\"#{}{at}\"><code>{}</code></a> {}",
-            link(self.number),
-            escaped(&node.name()),
-            escaped(&node.title)
-        )
-    }
-}
-
-/// What a revision does to tables.
-fn tables(chain: &Chain<'_>, entry: &Entry, out: &mut dyn Write) -> io::Result<()> {
-    let names = |tables: &BTreeSet<String>| {
-        let tables: Vec<String> = tables.iter().map(|it| code(it)).collect();
-        tables.join(", ")
+/// The drawings of one environment: as it is, and as it would be.
+fn graphs(shown: &Shown<'_>, number: usize, out: &mut dyn Write) -> io::Result<()> {
+    let link = link(number);
+    writeln!(out, "<article>\n<h2>{}</h2>", escaped(&shown.now.name))?;
+    let address = |at: usize| format!("{link}{at}");
+    let Some(planned) = &shown.planned else {
+        drawing(&shown.now, "now", &address, out)?;
+        return writeln!(out, "</article>");
     };
-    let needs: Vec<String> = chain
-        .dependencies(entry)
-        .iter()
-        .map(|it| escaped(it))
-        .collect();
-    let rows = [
-        ("creates", names(&entry.created)),
-        ("changes", names(&entry.changed)),
-        ("drops", names(&entry.dropped)),
-        ("needs", needs.join("<br>")),
-    ];
-    if rows.iter().all(|(_, tables)| tables.is_empty()) && entry.opaque == 0 {
-        return writeln!(out, "<h3>Tables</h3>\n<p class=\"dim\">none</p>");
-    }
-    writeln!(out, "<h3>Tables</h3>\n<table>")?;
-    for (word, tables) in rows {
-        if !tables.is_empty() {
-            writeln!(out, "<tr><th>{word}</th><td>{tables}</td></tr>")?;
-        }
-    }
-    writeln!(out, "</table>")?;
-    if entry.opaque > 0 {
+    writeln!(
+        out,
+        "<fieldset><legend>The chain</legend>\
+         <label><input type=\"radio\" name=\"view{number}\" value=\"now\" checked> as it is</label>\
+         <label><input type=\"radio\" name=\"view{number}\" value=\"then\"> after <code>rechain fix</code></label>\
+         </fieldset>"
+    )?;
+    let positions = positions(&shown.now);
+    writeln!(out, "<table class=\"steps\">")?;
+    for step in &planned.steps {
+        let name = match positions.get(&step.revision) {
+            Some(&at) => format!("<a href=\"#{link}{at}\">{}</a>", code(&step.revision)),
+            None => code(&step.revision),
+        };
         writeln!(
             out,
-            "<p class=\"dim\">not understood in {} place(s)</p>",
-            entry.opaque
+            "<tr><td>{name}</td><td>{} → {}</td><td>{}</td></tr>",
+            codes(&step.from),
+            codes(&step.to),
+            escaped(&step.reason.to_string())
         )?;
     }
-    Ok(())
+    writeln!(out, "</table>")?;
+    drawing(&shown.now, "now", &address, out)?;
+    // Both drawings lead to the same descriptions.
+    let address = |at: usize| {
+        let id = planned.picture.nodes[at].ids.first();
+        let now = id.and_then(|id| positions.get(id));
+        now.map_or_else(String::new, |now| format!("{link}{now}"))
+    };
+    drawing(&planned.picture, "then", &address, out)?;
+    writeln!(out, "</article>")
 }
 
-fn code(text: &str) -> String {
-    format!("<code>{}</code>", escaped(text))
+fn drawing(
+    picture: &Picture,
+    class: &str,
+    address: &dyn Fn(usize) -> String,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let drawing = draw(picture, Some(address));
+    let (width, height) = (drawing.width, drawing.height);
+    writeln!(
+        out,
+        "<svg class=\"{class}\" xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\">\n{}</svg>",
+        drawing.elements
+    )
+}
+
+/// Where each revision stands in a picture that is drawn in full.
+fn positions(picture: &Picture) -> BTreeMap<RevisionId, usize> {
+    let nodes = picture.nodes.iter().enumerate();
+    nodes
+        .flat_map(|(at, node)| node.ids.iter().map(move |id| (id.clone(), at)))
+        .collect()
+}
+
+fn codes(ids: &[RevisionId]) -> String {
+    match ids {
+        [] => "nothing".to_owned(),
+        ids => ids.iter().map(code).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn code(text: impl ToString) -> String {
+    format!("<code>{}</code>", escaped(&text.to_string()))
 }

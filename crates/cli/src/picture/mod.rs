@@ -40,6 +40,8 @@ pub(crate) struct Node {
     pub(crate) is_head: bool,
     /// Whether a database may have it.
     pub(crate) is_published: bool,
+    /// Whether it has other parents than now, in a picture of what a plan makes.
+    pub(crate) is_moved: bool,
     pub(crate) lines: Vec<Line>,
 }
 
@@ -69,6 +71,16 @@ impl Node {
     }
 }
 
+/// What is drawn of a graph, besides the graph.
+pub(crate) struct Shown<'s> {
+    /// Which revisions a database may have.
+    pub(crate) is_published: &'s dyn Fn(RevIndex) -> bool,
+    /// Long linear runs are folded unless this is set.
+    pub(crate) in_full: bool,
+    problems: BTreeMap<RevIndex, BTreeSet<&'static str>>,
+    moved: BTreeSet<RevIndex>,
+}
+
 impl Picture {
     /// The picture of a history; long linear runs are folded unless `in_full`.
     pub(crate) fn of(
@@ -76,8 +88,33 @@ impl Picture {
         is_published: &dyn Fn(RevIndex) -> bool,
         in_full: bool,
     ) -> Self {
-        let graph = &history.graph;
-        let problems = problems_by_revision(history);
+        let shown = Shown {
+            is_published,
+            in_full,
+            problems: problems_by_revision(history),
+            moved: BTreeSet::new(),
+        };
+        Self::draw(&history.environment.name, &history.graph, &shown)
+    }
+
+    /// The picture of the `graph` that a plan would make of a history by moving `moved`.
+    pub(crate) fn planned(
+        history: &History,
+        graph: &Graph,
+        moved: &BTreeSet<RevIndex>,
+        is_published: &dyn Fn(RevIndex) -> bool,
+        in_full: bool,
+    ) -> Self {
+        let shown = Shown {
+            is_published,
+            in_full,
+            problems: BTreeMap::new(),
+            moved: moved.clone(),
+        };
+        Self::draw(&history.environment.name, graph, &shown)
+    }
+
+    fn draw(name: &str, graph: &Graph, shown: &Shown<'_>) -> Self {
         let is_plain = |index: RevIndex| {
             !graph.is_head(index)
                 && !graph.is_base(index)
@@ -87,15 +124,16 @@ impl Picture {
                 && graph.dependencies(index).is_empty()
                 && graph.all_children(index).count() == 1
                 && graph[index].branch_labels.is_empty()
-                && !problems.contains_key(&index)
+                && !shown.problems.contains_key(&index)
+                && !shown.moved.contains(&index)
         };
-        let groups = if in_full {
+        let groups = if shown.in_full {
             drawing_order(graph)
                 .into_iter()
                 .map(|it| vec![it])
                 .collect()
         } else {
-            fold(graph, &drawing_order(graph), &is_plain, is_published)
+            fold(graph, &drawing_order(graph), &is_plain, shown.is_published)
         };
         let position: BTreeMap<RevIndex, usize> = groups
             .iter()
@@ -104,10 +142,10 @@ impl Picture {
             .collect();
         let nodes = groups
             .into_iter()
-            .map(|group| node(graph, &group, &problems, is_published, &position))
+            .map(|group| node(graph, &group, shown, &position))
             .collect();
         Self {
-            name: history.environment.name.clone(),
+            name: name.to_owned(),
             nodes,
         }
     }
@@ -116,8 +154,7 @@ impl Picture {
 fn node(
     graph: &Graph,
     group: &[RevIndex],
-    problems: &BTreeMap<RevIndex, BTreeSet<&'static str>>,
-    is_published: &dyn Fn(RevIndex) -> bool,
+    shown: &Shown<'_>,
     position: &BTreeMap<RevIndex, usize>,
 ) -> Node {
     let (newest, oldest) = (group[0], group[group.len() - 1]);
@@ -163,14 +200,16 @@ fn node(
             String::new()
         },
         marks,
-        problems: problems
+        problems: shown
+            .problems
             .get(&newest)
             .into_iter()
             .flatten()
             .copied()
             .collect(),
         is_head: graph.is_head(newest),
-        is_published: is_published(newest),
+        is_published: (shown.is_published)(newest),
+        is_moved: shown.moved.contains(&newest),
         lines,
     }
 }

@@ -22,10 +22,10 @@ pub(super) const STYLE: &str = "\
 text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:#1f2328}\
 .h{font-weight:bold;font-size:15px}.i{font-weight:bold}.m{fill:#0969da}.p{fill:#d1242f;font-weight:bold}\
 .d{fill:#59636e}path{fill:none;stroke:#59636e;stroke-width:1.6}\
-circle{fill:#0969da;stroke:none}circle.d{fill:#8c959f}circle.p{fill:#d1242f}circle.e{fill:#1a7f37}\
+circle{fill:#0969da;stroke:none}circle.d{fill:#8c959f}circle.p{fill:#d1242f}circle.e{fill:#1a7f37}circle.v{fill:#9a6700}\
 .bg{fill:#ffffff}\
 @media(prefers-color-scheme:dark){text{fill:#e6edf3}.m{fill:#4493f8}.p{fill:#f85149}.d{fill:#9198a1}\
-path{stroke:#9198a1}circle{fill:#4493f8}circle.d{fill:#656c76}circle.p{fill:#f85149}circle.e{fill:#3fb950}\
+path{stroke:#9198a1}circle{fill:#4493f8}circle.d{fill:#656c76}circle.p{fill:#f85149}circle.e{fill:#3fb950}circle.v{fill:#d29922}\
 .bg{fill:#0d1117}}";
 
 /// One graph, drawn.
@@ -66,8 +66,8 @@ pub(crate) fn print(pictures: &[Picture], out: &mut dyn Write) -> io::Result<()>
     writeln!(out, "</svg>")
 }
 
-/// Draws one graph. With `link`, node N is a link to `#LINKn`.
-pub(super) fn draw(picture: &Picture, link: Option<&str>) -> Drawing {
+/// Draws one graph. With `link`, each node is a link to the anchor that `link` has for it.
+pub(super) fn draw(picture: &Picture, link: Option<&dyn Fn(usize) -> String>) -> Drawing {
     let rows = rows(picture);
     let columns = rows.iter().map(|row| row.lanes.chars().count()).max();
     let text_left = 2 * MARGIN + columns.unwrap_or(0) * CELL;
@@ -94,14 +94,9 @@ pub(super) fn draw(picture: &Picture, link: Option<&str>) -> Drawing {
             let centre = (MARGIN + column * CELL + CELL / 2, top + LINE / 2);
             let element = node_element(node, centre, text_left);
             match link {
-                Some(link) => nodes.extend([
-                    "<a href=\"#",
-                    link,
-                    &at.to_string(),
-                    "\">",
-                    &element,
-                    "</a>\n",
-                ]),
+                Some(link) => {
+                    nodes.extend(["<a href=\"#", link(at).as_str(), "\">", &element, "</a>\n"])
+                }
                 None => nodes.extend([&element, "\n"]),
             }
         }
@@ -161,6 +156,7 @@ fn stroke(path: &mut String, char: char, left: usize, top: usize, height: usize)
 fn node_element(node: &Node, (x, y): (usize, usize), text_left: usize) -> String {
     let class = match node {
         _ if !node.problems.is_empty() => " class=\"p\"",
+        _ if node.is_moved => " class=\"v\"",
         _ if node.is_published || node.is_run() => " class=\"d\"",
         _ if node.is_head => " class=\"e\"",
         _ => "",
