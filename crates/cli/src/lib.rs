@@ -38,6 +38,11 @@ use crate::ui::Ui;
 
 pub use crate::exit::ExitStatus;
 
+/// The definition of the command line, from which help, completions and the reference pages are made.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();

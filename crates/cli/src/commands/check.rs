@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::args::{CheckArguments, CheckFormat, PublicationArguments};
 use crate::code;
+use crate::diagnostic::Label;
 use crate::exit::ExitStatus;
 use crate::history::History;
 use crate::publication::known;
@@ -17,7 +18,10 @@ use crate::ui::{TITLE, Ui};
 pub(crate) fn run(arguments: &CheckArguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
     let histories = request::histories(&arguments.project, ui)?;
     let interrupted = request::interrupted(&histories)?;
-    let (histories, landings) = laid_over(arguments, histories, ui)?;
+    let (mut histories, landings) = laid_over(arguments, histories, ui)?;
+    if matches!(arguments.format, CheckFormat::Github | CheckFormat::Sarif) {
+        histories.iter_mut().for_each(show_in_the_work_tree);
+    }
     let is_sound = histories
         .iter()
         .all(|history| history.diagnostics.is_empty());
@@ -65,6 +69,23 @@ pub(crate) fn run(arguments: &CheckArguments, ui: &mut Ui) -> anyhow::Result<Exi
         ui.hint("`rechain undo` takes it back; the next `rechain fix` repairs it")?;
     }
     Ok(status)
+}
+
+/// Annotations are shown beside the lines of a change: a problem is placed in a file of the work
+/// tree where it has one, not in one that only the base has.
+fn show_in_the_work_tree(history: &mut History) {
+    let files = &history.files;
+    let is_here = |label: &Label| files[label.file].path.exists();
+    for diagnostic in &mut history.diagnostics {
+        if diagnostic.primary.as_ref().is_none_or(is_here) {
+            continue;
+        }
+        if let Some(at) = diagnostic.secondary.iter().position(is_here)
+            && let Some(primary) = &mut diagnostic.primary
+        {
+            std::mem::swap(primary, &mut diagnostic.secondary[at]);
+        }
+    }
 }
 
 /// With `--base` or `--with`: the histories as they would be after the merge, their problems among
