@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use rechain_testing::{fixture, reference, root};
 use serde_json::Value;
 
-/// MkDocs takes every warning (a broken link, a page nobody links to) for an error.
+/// `MkDocs` takes every warning (a broken link, a page nobody links to) for an error.
 #[test]
 fn the_site_can_be_built() {
     let site = tempfile::tempdir().expect("a temporary directory");

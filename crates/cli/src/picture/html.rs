@@ -166,6 +166,6 @@ fn codes(ids: &[RevisionId]) -> String {
     }
 }
 
-fn code(text: impl ToString) -> String {
+fn code(text: &impl ToString) -> String {
     format!("<code>{}</code>", escaped(&text.to_string()))
 }

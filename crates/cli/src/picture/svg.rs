@@ -95,7 +95,7 @@ pub(super) fn draw(picture: &Picture, link: Option<&dyn Fn(usize) -> String>) ->
             let element = node_element(node, centre, text_left);
             match link {
                 Some(link) => {
-                    nodes.extend(["<a href=\"#", link(at).as_str(), "\">", &element, "</a>\n"])
+                    nodes.extend(["<a href=\"#", link(at).as_str(), "\">", &element, "</a>\n"]);
                 }
                 None => nodes.extend([&element, "\n"]),
             }

@@ -86,7 +86,7 @@ fn words(effect: &Effect) -> String {
     });
     if effect.dialects != Dialects::ALL {
         let names: Vec<String> = effect.dialects.iter().map(|it| it.to_string()).collect();
-        words.push_str(&format!(", on {}", names.join(", ")));
+        words.extend([", on ", &names.join(", ")]);
     }
     words
 }

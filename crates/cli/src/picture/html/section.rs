@@ -33,7 +33,7 @@ impl Section<'_> {
             node.title.clone()
         };
         writeln!(out, "<h2>{}</h2>", escaped(&name))?;
-        writeln!(out, "<p>{}", code(node.name()))?;
+        writeln!(out, "<p>{}", code(&node.name()))?;
         for mark in &node.marks {
             writeln!(out, " <span class=\"dim\">{}</span>", escaped(mark))?;
         }
@@ -167,7 +167,7 @@ impl Section<'_> {
         format!(
             "<a href=\"#{}{at}\">{}</a> {}",
             self.link,
-            code(node.name()),
+            code(&node.name()),
             escaped(&node.title)
         )
     }
