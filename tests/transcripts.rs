@@ -212,6 +212,29 @@ fn conflict() {
 }
 
 #[test]
+fn decisions() {
+    let column = "op.add_column(\"users\", sa.Column(\"status\", sa.Text()))";
+    Session::with_history(&[
+        ("a1", "", TABLE),
+        ("b1", "a1", column),
+        ("c1", "a1", column),
+    ])
+    .run("rechain fix versions --applied none --dry-run --format json > questions.json")
+    .run("sed -i 's/\"answer\": null/\"answer\": \"c1 before b1\"/' questions.json")
+    .run("rechain fix versions --applied none --decisions questions.json")
+    .run("rechain fix versions --applied none --decisions questions.json")
+    .run("rechain undo versions")
+    .run("sed -i 's/\"answer\": \"c1 before b1\",$/\"answer\": \"c1 befor b1\",/' questions.json")
+    .run("rechain fix versions --applied none --decisions questions.json")
+    .run("sed 's/conflict:b1+c1/conflict:b1+d1/' questions.json > other.json")
+    .run("rechain fix versions --applied none --decisions other.json")
+    .run("rechain fix versions --decisions missing.json")
+    .run("EDITOR='truncate -s 0' rechain fix versions --applied none --edit-order --dry-run")
+    .run("echo 'grep -v ^# \"$1\" | tac > t; cp t \"$1\"' > turn; EDITOR='sh ./turn' rechain fix versions --applied none --edit-order --dry-run")
+    .matches("decisions.txt");
+}
+
+#[test]
 fn damaged_graphs() {
     Session::with_history(&[("a1", "", "pass"), ("b1", "gone", "pass")])
         .run("rechain check versions")

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::reorder::Door;
+
 /// Repairs branched Alembic migration chains.
 ///
 /// Reads revision modules without importing them, plans one order from what each does to tables and
@@ -140,6 +142,21 @@ pub(crate) struct FixArguments {
     /// belong to
     #[arg(long, value_enum)]
     pub(crate) placement: Option<PlacementArgument>,
+    /// Put the revisions that no database has in an order of your own: on the whole screen, or as a
+    /// list in your editor, as `git rebase -i` has it; by default what the terminal can show
+    #[arg(
+        long,
+        value_enum,
+        value_name = "DOOR",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "auto",
+        conflicts_with = "yes"
+    )]
+    pub(crate) edit_order: Option<Door>,
+    /// Answers to open decisions, in the form in which `--dry-run --format json` prints the questions
+    #[arg(long, value_name = "FILE")]
+    pub(crate) decisions: Option<PathBuf>,
 }
 
 /// Options of every command that writes.

@@ -124,7 +124,11 @@ impl<'h> Chain<'h> {
 }
 
 impl Entry {
-    fn of(index: RevIndex, effects: &[Effect], makers: &BTreeMap<String, RevIndex>) -> Self {
+    pub(crate) fn of(
+        index: RevIndex,
+        effects: &[Effect],
+        makers: &BTreeMap<String, RevIndex>,
+    ) -> Self {
         let mut entry = Self {
             index,
             created: BTreeSet::new(),

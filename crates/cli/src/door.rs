@@ -6,7 +6,7 @@
 
 use anyhow::Context as _;
 use rechain_project::git::Operation;
-use rechain_project::{Change, ChangeSet, recover, write};
+use rechain_project::{Change, ChangeSet, Journal, recover, write};
 use serde_json::{Value, json};
 
 use crate::args::{Format, ProjectArguments, WritingArguments};
@@ -16,6 +16,7 @@ use crate::history::History;
 use crate::paths::{Display, quoted};
 use crate::report::json;
 use crate::request;
+use crate::terminal::keys::{self, Key};
 use crate::ui::Ui;
 
 /// What a command would do in one environment.
@@ -31,11 +32,27 @@ pub(crate) trait Proposed {
     fn print(&self, with_heading: bool, ui: &mut Ui) -> anyhow::Result<()>;
     /// Shows it to a program: one element of `environments`.
     fn to_json(&self) -> Value;
-    /// What is worth saying once it is written.
-    fn after_writing(&self, _ui: &mut Ui) -> anyhow::Result<()> {
+    /// What is worth saying, or keeping beside the journal, once it is written.
+    fn after_writing(&self, _journal: &Journal, _ui: &mut Ui) -> anyhow::Result<()> {
         Ok(())
     }
+    /// Whether a person is asked before writing although `--interactive` was not said: they took part.
+    fn asks(&self) -> bool {
+        false
+    }
 }
+
+/// Not a failure: a person edited a file in the middle, so everything is to be read again.
+#[derive(Debug)]
+pub(crate) struct ReadAgain;
+
+impl std::fmt::Display for ReadAgain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the files were edited meanwhile")
+    }
+}
+
+impl std::error::Error for ReadAgain {}
 
 /// One run of a command that writes.
 #[derive(Clone, Copy)]
@@ -54,7 +71,7 @@ impl Run<'_> {
     pub(crate) fn carry_out(
         self,
         ui: &mut Ui,
-        propose: impl for<'h> FnOnce(
+        mut propose: impl for<'h> FnMut(
             &'h [History],
             &mut Ui,
         ) -> anyhow::Result<Vec<Box<dyn Proposed + 'h>>>,
@@ -71,7 +88,14 @@ impl Run<'_> {
             ))?;
             histories = request::histories(self.project, ui)?;
         }
-        let proposals = propose(&histories, ui)?;
+        let proposals = loop {
+            match propose(&histories, ui) {
+                Ok(proposals) => break proposals,
+                Err(error) if error.is::<ReadAgain>() => {}
+                Err(error) => return Err(error),
+            }
+            histories = request::histories(self.project, ui)?;
+        };
         let changes: Vec<Change> = proposals
             .iter()
             .flat_map(|proposal| proposal.changes().iter().cloned())
@@ -88,7 +112,8 @@ impl Run<'_> {
         if histories.iter().all(History::is_empty) {
             status = ExitStatus::Failure;
         } else if status == ExitStatus::Found && !self.writing.dry_run {
-            status = match self.confirmation(changes.len(), ui)? {
+            let asks = proposals.iter().any(|it| it.asks());
+            status = match self.confirmation(asks, changes.len(), ui)? {
                 Confirmation::Given => {
                     let journal =
                         journal.context("the files that change lie in a version location")?;
@@ -101,7 +126,7 @@ impl Run<'_> {
                     }
                     if is_text {
                         for proposal in &proposals {
-                            proposal.after_writing(ui)?;
+                            proposal.after_writing(&journal, ui)?;
                         }
                     }
                     ExitStatus::Success
@@ -130,18 +155,25 @@ impl Run<'_> {
         Ok(status)
     }
 
-    fn confirmation(self, files: usize, ui: &mut Ui) -> anyhow::Result<Confirmation> {
-        if !self.writing.interactive {
+    fn confirmation(self, asks: bool, files: usize, ui: &mut Ui) -> anyhow::Result<Confirmation> {
+        if !self.writing.interactive && !asks {
             return Ok(Confirmation::Given);
         }
         if !Ui::can_ask() {
             return Ok(Confirmation::Impossible);
         }
-        let answer = ui.ask(&format!("write {}? [Y/n]", counted(files, "file")))?;
-        Ok(match answer.as_deref() {
-            Some("" | "y" | "Y" | "yes") => Confirmation::Given,
-            _ => Confirmation::Refused,
-        })
+        ui.out.flush()?;
+        let question = format!("write {}? [Y/n]", counted(files, "file"));
+        loop {
+            match keys::ask(&mut ui.err, &question)? {
+                Key::Enter | Key::Char('y' | 'Y') => return Ok(Confirmation::Given),
+                Key::Char('n' | 'N' | 'q' | 'Q') | Key::Escape | Key::Leave => {
+                    ui.note("nothing was written")?;
+                    return Ok(Confirmation::Refused);
+                }
+                _ => {}
+            }
+        }
     }
 }
 

@@ -1,22 +1,27 @@
 //! What `fix` would do in one environment: the plan, and the changes of files that carry it out.
 
 use anyhow::{Context as _, bail};
-use rechain_history::{RevIndex, RevisionId};
+use rechain_history::RevisionId;
 use rechain_planner::{
-    Decision, Outcome, Placement, Plan, Publication, Published, Reparent, Side, Situation, Wishes,
+    Answers, Choice, Decision, Outcome, Placement, Plan, Publication, Reparent, Situation, Wishes,
 };
 use rechain_project::git::Operation;
-use rechain_project::{Change, Settings};
+use rechain_project::{Change, Journal, Settings};
 use rechain_rewriter::reparent;
 use serde_json::Value;
 
 use crate::args::{FixArguments, Format, PlacementArgument};
-use crate::door::Proposed;
+use crate::decisions::{self, Decided};
+use crate::desk::Desk;
+use crate::dialogue::{self, About, End};
+use crate::door::{Proposed, ReadAgain};
 use crate::exit::ExitStatus;
 use crate::history::History;
+use crate::paths::{Display, quoted};
 use crate::publication::{Known, known, parents_on_base};
-use crate::report::proposal_text::print_sides;
+use crate::reorder;
 use crate::report::{proposal_json, proposal_text};
+use crate::request::Hinted;
 use crate::ui::Ui;
 use crate::verify::{Intended, verify};
 
@@ -25,18 +30,34 @@ pub(crate) struct Proposal<'h> {
     pub(crate) history: &'h History,
     pub(crate) known: Known,
     pub(crate) outcome: Outcome,
+    /// What is open, each with its options.
+    pub(crate) open: Vec<OpenDecision>,
+    /// What was answered, by a file or by a person.
+    pub(crate) answers: Answers,
     /// Something is wrong that a plan does not repair.
     pub(crate) needs_a_person: bool,
     /// Parents that are missing here and are on the base.
     pub(crate) on_base: Option<(String, Vec<RevisionId>)>,
     pub(crate) changes: Vec<Change>,
+    /// A person took part on the terminal.
+    was_asked: bool,
+    /// They left without deciding.
+    pub(crate) was_left: bool,
+}
+
+/// A decision that is open, and what it may be answered with.
+pub(crate) struct OpenDecision {
+    pub(crate) decision: Decision,
+    pub(crate) choices: Vec<Choice>,
 }
 
 impl<'h> Proposal<'h> {
-    /// Plans one environment. On a terminal a person is asked which side is deployed where nobody said.
+    /// Plans one environment. What is open is answered by the decisions file, then by the person on
+    /// the terminal, if there is one.
     pub(crate) fn of(
         history: &'h History,
         arguments: &FixArguments,
+        decided: &mut Decided,
         ui: &mut Ui,
     ) -> anyhow::Result<Self> {
         let needs_a_person = history.needs_a_person();
@@ -49,27 +70,18 @@ impl<'h> Proposal<'h> {
             history,
             known,
             outcome: Outcome::Sound,
+            open: Vec::new(),
+            answers: Answers::default(),
             needs_a_person,
             on_base: None,
             changes: Vec::new(),
+            was_asked: false,
+            was_left: false,
         };
         if needs_a_person {
             proposal.on_base = parents_on_base(&arguments.publication, history);
-            return Ok(proposal);
-        }
-        proposal.outcome = proposal.plan(arguments);
-        if let Outcome::Open(decisions) = &proposal.outcome
-            && let [Decision::WhichSideStays { sides, default }] = decisions.as_slice()
-            && arguments.writing.format == Format::Text
-            && Ui::can_ask()
-            && let Some(head) = ask_which_side(history, sides, *default, ui)?
-        {
-            // The answer says what is deployed, as `--applied` would.
-            proposal.known.publication = Publication::Known(Published::at(&history.graph, [head]));
-            proposal.outcome = proposal.plan(arguments);
-        }
-        if let Outcome::Plan(plan) = &proposal.outcome {
-            proposal.changes = changes(history, plan, &proposal.known.publication)?;
+        } else {
+            proposal.plan(arguments, decided, ui)?;
         }
         Ok(proposal)
     }
@@ -94,18 +106,114 @@ impl<'h> Proposal<'h> {
         }
     }
 
-    fn plan(&self, arguments: &FixArguments) -> Outcome {
+    fn plan(
+        &mut self,
+        arguments: &FixArguments,
+        decided: &mut Decided,
+        ui: &mut Ui,
+    ) -> anyhow::Result<()> {
         let history = self.history;
-        let settings = &history.environment.settings;
+        let name = &history.environment.name;
         let ground = self.known.ground(history);
-        let situation = Situation::on(&ground, &history.expectations);
-        let wishes = Wishes {
-            placement: placement(arguments.placement, settings),
-            take_defaults: arguments.writing.yes,
-            strict: arguments.strict || settings.strict.unwrap_or_default(),
-            ..Wishes::default()
+        let mut wishes = wishes(history, arguments);
+        wishes.answers = decided.of(name);
+        let mut desk = Desk::new(history, &self.known, &ground, wishes);
+        decided.answer_from_file(&mut desk)?;
+        let end = by_a_person(&mut desk, arguments, decided, ui)?;
+        let outcome = desk.outcome();
+        let presumed = match &outcome {
+            Outcome::Plan(plan) => {
+                self.changes = desk.changes(plan)?;
+                plan.presumed.as_deref().cloned()
+            }
+            Outcome::Open(open) => {
+                for decision in open {
+                    let choices = desk.choices(decision);
+                    self.open.push(OpenDecision {
+                        decision: decision.clone(),
+                        choices,
+                    });
+                }
+                None
+            }
+            Outcome::Sound => None,
         };
-        situation.plan(&history.effects(situation.needs()), &wishes)
+        self.answers = desk.wishes.answers;
+        self.outcome = outcome;
+        self.was_asked = end == End::Settled { asked: true };
+        self.was_left = end == End::Left;
+        if self.was_left {
+            self.changes.clear();
+        }
+        if let Some(presumed) = presumed {
+            self.known.publication = presumed;
+        }
+        Ok(())
+    }
+}
+
+/// Lets the person on the terminal order and decide, where there is one who may be asked.
+fn by_a_person(
+    desk: &mut Desk<'_>,
+    arguments: &FixArguments,
+    decided: &mut Decided,
+    ui: &mut Ui,
+) -> anyhow::Result<End> {
+    let name = desk.history.environment.name.clone();
+    let writing = &arguments.writing;
+    let may_ask = writing.format == Format::Text && !writing.yes && Ui::can_ask();
+    // Before the files were read again, they may have answered already.
+    let mut asked = decided.is_edited || !decided.of(&name).is_empty();
+    let is_ordered = desk.wishes.answers.has_arrangement();
+    if let Some(door) = arguments.edit_order
+        && !is_ordered
+    {
+        // What is deployed comes before the order of what is not.
+        if may_ask {
+            match dialogue::run(desk, About::Databases, ui)? {
+                End::Settled { asked: now } => asked |= now,
+                End::Left => return Ok(End::Left),
+                End::Edited => {}
+            }
+        }
+        if *desk.publication_now() == Publication::Unknown {
+            if desk.is_sound() {
+                bail!(Hinted::new(
+                    "what databases have is not known, so no revision can be moved",
+                    "say `--applied REV` for what is deployed, or `--applied none`"
+                ));
+            }
+        } else {
+            if reorder::through(door, desk, ui)?.is_none() {
+                return Ok(End::Left);
+            }
+            asked |= may_ask;
+        }
+    }
+    if may_ask {
+        match dialogue::run(desk, About::Everything, ui)? {
+            End::Settled { asked: now } => asked |= now,
+            End::Left => return Ok(End::Left),
+            End::Edited => {
+                decided.is_edited = true;
+                decided.keep(&name, desk.wishes.answers.clone());
+                return Err(ReadAgain.into());
+            }
+        }
+    }
+    if decided.is_edited {
+        ui.note("nothing is open any more")?;
+    }
+    Ok(End::Settled { asked })
+}
+
+fn wishes(history: &History, arguments: &FixArguments) -> Wishes {
+    let settings = &history.environment.settings;
+    Wishes {
+        placement: placement(arguments.placement, settings),
+        take_defaults: arguments.writing.yes,
+        strict: arguments.strict || settings.strict.unwrap_or_default(),
+        answers: Answers::default(),
     }
 }
 
@@ -128,7 +236,7 @@ impl Proposed for Proposal<'_> {
 
     fn status(&self) -> ExitStatus {
         match &self.outcome {
-            _ if self.needs_a_person => ExitStatus::Undecided,
+            _ if self.needs_a_person || self.was_left => ExitStatus::Undecided,
             Outcome::Sound => ExitStatus::Success,
             Outcome::Plan(_) => ExitStatus::Found,
             Outcome::Open(_) => ExitStatus::Undecided,
@@ -146,10 +254,37 @@ impl Proposed for Proposal<'_> {
     fn to_json(&self) -> Value {
         proposal_json::environment(self)
     }
+
+    fn asks(&self) -> bool {
+        self.was_asked
+    }
+
+    fn after_writing(&self, journal: &Journal, ui: &mut Ui) -> anyhow::Result<()> {
+        let Outcome::Plan(plan) = &self.outcome else {
+            return Ok(());
+        };
+        if !self.was_asked || self.answers.is_empty() {
+            return Ok(());
+        }
+        let name = self.history.environment.name.as_str();
+        let document = decisions::document([(name, &self.answers)].into_iter());
+        let path = journal.keep_decisions(&format!("{document:#}\n"))?;
+        let display = Display::new(std::env::current_dir()?, None);
+        let path = quoted(&display.path(&path));
+        if !plan.kept.is_empty() {
+            ui.note(&format!("what conflicts is noted in {path}"))?;
+        }
+        if !ui.quiet {
+            ui.hint(&format!(
+                "`rechain fix --decisions {path}` decides the same elsewhere"
+            ))?;
+        }
+        Ok(())
+    }
 }
 
 /// The changes that carry out `plan`, proven by reading them again.
-fn changes(
+pub(crate) fn changes(
     history: &History,
     plan: &Plan,
     publication: &Publication,
@@ -184,34 +319,4 @@ pub(crate) fn reparented(history: &History, steps: &[Reparent]) -> anyhow::Resul
         changes.push(Change::edit(&file.path, source.bytes(), after));
     }
     Ok(changes)
-}
-
-fn ask_which_side(
-    history: &History,
-    sides: &[Side],
-    default: usize,
-    ui: &mut Ui,
-) -> anyhow::Result<Option<RevIndex>> {
-    writeln!(
-        ui.err,
-        "What databases have is not known. Which side is deployed, and stays?"
-    )?;
-    print_sides(history, sides, ui)?;
-    loop {
-        let answer = ui.ask(&format!(
-            "side 1-{} [{}], q to leave:",
-            sides.len(),
-            default + 1
-        ))?;
-        match answer.as_deref() {
-            None | Some("q" | "Q") => return Ok(None),
-            Some("") => return Ok(Some(sides[default].head)),
-            Some(text) => {
-                let chosen = text.parse::<usize>().ok().and_then(|it| it.checked_sub(1));
-                if let Some(side) = chosen.and_then(|at| sides.get(at)) {
-                    return Ok(Some(side.head));
-                }
-            }
-        }
-    }
 }

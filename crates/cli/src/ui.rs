@@ -18,6 +18,7 @@ pub(crate) struct Ui {
     pub(crate) styled: bool,
     pub(crate) quiet: bool,
     pub(crate) verbose: bool,
+    choice: ColorChoice,
 }
 
 impl Ui {
@@ -34,8 +35,17 @@ impl Ui {
                 ColorChoice::Auto => AutoStream::choice(&io::stdout()) != ColorChoice::Never,
                 choice => choice != ColorChoice::Never,
             },
+            choice,
             quiet: common.quiet,
             verbose: common.verbose,
+        }
+    }
+
+    /// Whether the conversation is coloured.
+    pub(crate) fn is_err_styled(&self) -> bool {
+        match self.choice {
+            ColorChoice::Auto => AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+            choice => choice != ColorChoice::Never,
         }
     }
 

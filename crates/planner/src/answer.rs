@@ -150,7 +150,8 @@ impl Answers {
             .any(|(first, second)| *first == graph[after].id && *second == graph[before].id)
     }
 
-    pub(crate) fn has_arrangement(&self) -> bool {
+    /// Whether an order of revisions was given.
+    pub fn has_arrangement(&self) -> bool {
         self.by_id
             .values()
             .any(|it| matches!(it, Answer::Arrange(_)))

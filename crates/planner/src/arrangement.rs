@@ -13,7 +13,7 @@ use crate::answer::{Answer, Answers, DecisionId};
 use crate::blocks::{below, linear_order};
 use crate::constraint::{Cause, Constraint, constraints, is_opaque};
 use crate::draft::Draft;
-use crate::plan::{Conflict, ConflictKind, Outcome, Reason};
+use crate::plan::{Conflict, ConflictKind, Outcome, Plan, Reason};
 use crate::situation::{Situation, Wishes};
 
 /// The revisions of one lineage that no database has, and that can be put in any order they allow.
@@ -109,6 +109,15 @@ impl Arrangement {
         found
     }
 
+    /// The same, with the members in this order.
+    #[must_use]
+    pub fn in_order(&self, order: &[RevIndex]) -> Self {
+        Self {
+            members: order.to_vec(),
+            ..self.clone()
+        }
+    }
+
     /// What must come before what among the members, and why.
     pub fn needs(&self) -> &[Constraint] {
         &self.needs
@@ -125,18 +134,37 @@ impl Situation<'_> {
     }
 
     fn arrangements_here(&self, effects: &Effects, wishes: &Wishes) -> Vec<Arrangement> {
-        let wishes = Wishes {
+        let answers = &wishes.answers;
+        let planned = self
+            .likely_plan(effects, wishes)
+            .map(|plan| plan.applied_to(self.graph(), self.expectations()));
+        self.ranges()
+            .into_iter()
+            .map(|range| self.arrangement(range, planned.as_ref(), effects, answers))
+            .collect()
+    }
+
+    /// The plan if every open question got the answer that changes the fewest files.
+    pub fn likely_plan(&self, effects: &Effects, wishes: &Wishes) -> Option<Plan> {
+        let mut wishes = Wishes {
             take_defaults: true,
             ..wishes.clone()
         };
-        let planned = match self.plan(effects, &wishes) {
-            Outcome::Plan(plan) => Some(plan.applied_to(self.graph(), self.expectations())),
-            Outcome::Sound | Outcome::Open(_) => None,
-        };
-        self.ranges()
-            .into_iter()
-            .map(|range| self.arrangement(range, planned.as_ref(), effects, &wishes.answers))
-            .collect()
+        loop {
+            let open = match self.plan(effects, &wishes) {
+                Outcome::Plan(plan) => return Some(plan),
+                Outcome::Sound => return None,
+                Outcome::Open(open) => open,
+            };
+            let decision = open.first()?;
+            let id = decision.id(self.graph());
+            let choices = self.choices(decision, effects, &wishes);
+            let fewest = choices
+                .into_iter()
+                .min_by_key(|it| it.plan().map_or(usize::MAX, |plan| plan.reparents.len()))?;
+            // An option that leaves its own question open is none, so this ends.
+            wishes.answers.give(id, fewest.answer);
+        }
     }
 
     /// The revisions whose effects an arrangement depends on.

@@ -167,7 +167,7 @@ impl<'g> Situation<'g> {
     }
 
     /// What databases have where answers say so; `None` where they say nothing of it.
-    fn presumed(&self, answers: &Answers) -> Option<Publication> {
+    pub fn presumed(&self, answers: &Answers) -> Option<Publication> {
         let graph = self.graph;
         let index = |id: &RevisionId| graph.index(id.as_str());
         let (mut deployed, mut not_deployed) = (Vec::new(), Vec::new());

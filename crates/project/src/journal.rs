@@ -114,6 +114,20 @@ impl Journal {
             .map(Record::into_change_set))
     }
 
+    /// Where the answers of the last run that asked a person are kept.
+    pub fn decisions(&self) -> PathBuf {
+        self.directory.join("decisions.json")
+    }
+
+    /// Keeps the answers of a run, so that it can be repeated elsewhere. Replaces those of the run before.
+    pub fn keep_decisions(&self, text: &str) -> Result<PathBuf, JournalError> {
+        let path = self.decisions();
+        let failed = || JournalError::io("write", &path);
+        fs::create_dir_all(&self.directory).map_err(failed())?;
+        fs::write(&path, text).map_err(failed())?;
+        Ok(path)
+    }
+
     pub(crate) fn file_system(&self) -> &dyn FileSystem {
         &*self.file_system
     }

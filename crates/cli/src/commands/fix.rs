@@ -1,6 +1,7 @@
 //! `rechain fix`: every lineage back to one head.
 
 use crate::args::FixArguments;
+use crate::decisions::Decided;
 use crate::door::{Proposed, Run};
 use crate::exit::ExitStatus;
 use crate::proposal::Proposal;
@@ -12,10 +13,17 @@ pub(crate) fn run(arguments: &FixArguments, ui: &mut Ui) -> anyhow::Result<ExitS
         project: &arguments.project,
         writing: &arguments.writing,
     };
+    let mut decided = Decided::from(arguments.decisions.as_deref())?;
     run.carry_out(ui, |histories, ui| {
         let mut proposals: Vec<Box<dyn Proposed + '_>> = Vec::with_capacity(histories.len());
+        decided.expect_environments(histories)?;
         for history in histories {
-            proposals.push(Box::new(Proposal::of(history, arguments, ui)?));
+            proposals.push(Box::new(Proposal::of(
+                history,
+                arguments,
+                &mut decided,
+                ui,
+            )?));
         }
         Ok(proposals)
     })

@@ -1,12 +1,13 @@
 //! A proposal for programs.
 
 use rechain_history::{RevIndex, RevisionId};
-use rechain_planner::{Decision, DeployableHead, Outcome, Plan, Publication, ShownBy};
+use rechain_planner::{Choice, Decision, DeployableHead, Outcome, Plan, Publication, ShownBy};
 use rechain_project::Position;
 use serde_json::{Value, json};
 
+use crate::decisions::{self, words};
 use crate::history::History;
-use crate::proposal::Proposal;
+use crate::proposal::{OpenDecision, Proposal};
 use crate::publication::Known;
 use crate::report::json;
 
@@ -17,9 +18,9 @@ pub(crate) fn environment(proposal: &Proposal<'_>) -> Value {
         _ if proposal.needs_a_person => ("damaged", json!([]), json!([])),
         Outcome::Sound => ("sound", json!([]), json!([])),
         Outcome::Plan(plan) => ("plan", steps(history, plan), json!([])),
-        Outcome::Open(open) => {
-            let open = open.iter().map(|it| decision_json(history, it)).collect();
-            ("open", json!([]), open)
+        Outcome::Open(_) => {
+            let open = proposal.open.iter().map(|it| open_json(proposal, it));
+            ("open", json!([]), open.collect())
         }
     };
     let (independent, (ordered, not_understood)) = match &proposal.outcome {
@@ -35,6 +36,7 @@ pub(crate) fn environment(proposal: &Proposal<'_>) -> Value {
         "independent_pairs": independent,
         "not_understood": not_understood,
         "decisions": decisions,
+        "answers": decisions::to_json(proposal.answers.iter()),
         "problems": json::problems(history),
     })
 }
@@ -128,11 +130,62 @@ pub(crate) fn steps(history: &History, plan: &Plan) -> Value {
         .collect()
 }
 
+/// An open decision with its options. Whoever puts the `answer` of one of them in the place of the
+/// decision's own has a file for `--decisions`.
+fn open_json(proposal: &Proposal<'_>, open: &OpenDecision) -> Value {
+    let history = proposal.history;
+    let mut document = decision_json(history, &open.decision);
+    let options: Vec<Value> = open
+        .choices
+        .iter()
+        .map(|choice| option_json(proposal, choice))
+        .collect();
+    document["options"] = json!(options);
+    document["answer"] = Value::Null;
+    document
+}
+
+fn option_json(proposal: &Proposal<'_>, choice: &Choice) -> Value {
+    let history = proposal.history;
+    let (steps, databases) = match choice.plan() {
+        Some(plan) => {
+            let known = &proposal.known.publication;
+            let publication = plan.presumed.as_deref().unwrap_or(known);
+            (
+                steps(history, plan),
+                words::databases(history, publication, plan),
+            )
+        }
+        None => (json!([]), Vec::new()),
+    };
+    json!({
+        "answer": choice.answer.to_string(),
+        "default": choice.is_default,
+        "outcome": match &choice.outcome {
+            Outcome::Sound => "sound",
+            Outcome::Plan(_) => "plan",
+            Outcome::Open(_) => "open",
+        },
+        "summary": words::leads_to(&choice.outcome),
+        "steps": steps,
+        "databases": databases,
+    })
+}
+
+/// A decision without its options.
 pub(crate) fn decision_json(history: &History, decision: &Decision) -> Value {
+    let mut document = evidence_json(history, decision);
+    document["id"] = json!(decision.id(&history.graph).as_str());
+    document["kind"] = json!(words::kind(decision));
+    document["question"] = json!(words::question(history, decision));
+    document
+}
+
+/// What only decisions of this kind have.
+fn evidence_json(history: &History, decision: &Decision) -> Value {
     let id = |index: RevIndex| history.graph[index].id.to_string();
     match decision {
         Decision::WhichSideStays { sides, default } => json!({
-            "kind": "which-side-stays",
             "sides": sides.iter().map(|side| json!({
                 "head": id(side.head),
                 "revisions": side.revisions.iter().map(|&it| id(it)).collect::<Vec<_>>(),
@@ -140,32 +193,24 @@ pub(crate) fn decision_json(history: &History, decision: &Decision) -> Value {
             "default": id(sides[*default].head),
         }),
         Decision::BothPublished { heads } => json!({
-            "kind": "both-published",
             "heads": heads.iter().map(|&head| id(head)).collect::<Vec<_>>(),
         }),
         Decision::Displaced(displaced) => json!({
-            "kind": "displaced",
             "revision": displaced.revision.to_string(),
             "gained": displaced.gained.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "lost": displaced.lost.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }),
         Decision::Conflict(conflict) => json!({
-            "kind": "conflict",
             "revisions": [id(conflict.one), id(conflict.other)],
             "reason": conflict.kind.to_string(),
         }),
         Decision::NotUnderstood(entries) => json!({
-            "kind": "not-understood",
             "revisions": entries.iter().map(|it| id(it.revision)).collect::<Vec<_>>(),
         }),
         Decision::DamagedLink(link) => json!({
-            "kind": "damaged-link",
             "revision": link.revision.to_string(),
             "reason": link.problem,
         }),
-        Decision::EmptiedMerge { revision } => json!({
-            "kind": "emptied-merge",
-            "revision": revision.to_string(),
-        }),
+        Decision::EmptiedMerge { revision } => json!({"revision": revision.to_string()}),
     }
 }

@@ -7,7 +7,7 @@ use rechain_project::Position;
 use crate::commands::check::{counted, summary};
 use crate::diagnostic::{Diagnostic, Label, first_line};
 use crate::history::History;
-use crate::proposal::Proposal;
+use crate::proposal::{OpenDecision, Proposal};
 use crate::publication::Known;
 use crate::report::{diff, publication_text, text};
 use crate::ui::{TITLE, Ui};
@@ -37,6 +37,10 @@ pub(crate) fn print(
         }
         return Ok(());
     }
+    if proposal.was_left {
+        ui.note("nothing was decided, and nothing was written")?;
+        return Ok(());
+    }
     let is_sound = matches!(proposal.outcome, Outcome::Sound);
     if !is_sound || ui.verbose {
         publication_text::evidence(history, &proposal.known, ui)?;
@@ -52,9 +56,10 @@ pub(crate) fn print(
             }
         }
         Outcome::Plan(plan) => print_plan(proposal, plan, ui)?,
-        Outcome::Open(decisions) => {
-            for decision in decisions {
-                print_decision(history, &proposal.known, decision, ui)?;
+        Outcome::Open(_) => {
+            for open in &proposal.open {
+                print_decision(history, &proposal.known, &open.decision, ui)?;
+                print_answers(proposal, open, ui)?;
             }
         }
     }
@@ -99,6 +104,12 @@ fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Resu
             ui.note("planned as if nothing were deployed anywhere (`applied = \"none\"`)")?;
         }
         Publication::Known(_) => {}
+    }
+    for conflict in &plan.kept {
+        ui.note(&format!(
+            "{} and {} conflict still, and keep this order because you said so: {}",
+            history.graph[conflict.one].id, history.graph[conflict.other].id, conflict.kind
+        ))?;
     }
     for (revision, branches) in &plan.shared {
         ui.note(&format!(
@@ -212,6 +223,32 @@ pub(crate) fn print_decision(
             ))?;
         }
     }
+    Ok(())
+}
+
+/// How to answer without a terminal.
+fn print_answers(proposal: &Proposal<'_>, open: &OpenDecision, ui: &mut Ui) -> anyhow::Result<()> {
+    let history = proposal.history;
+    // What databases have is said with flags.
+    let has_flags = matches!(
+        open.decision,
+        Decision::WhichSideStays { .. } | Decision::BothPublished { .. }
+    );
+    if has_flags || open.choices.is_empty() {
+        return Ok(());
+    }
+    let answers: Vec<String> = open
+        .choices
+        .iter()
+        .map(|choice| format!("\"{}\"", choice.answer))
+        .collect();
+    ui.hint(&format!(
+        "or decide it: `{}` on a terminal, or {} for `{}` in `--decisions FILE`, which `{}` prints",
+        history.command("rechain fix"),
+        answers.join(" or "),
+        open.decision.id(&history.graph),
+        history.command("rechain fix --dry-run --format json"),
+    ))?;
     Ok(())
 }
 

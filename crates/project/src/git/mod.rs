@@ -6,6 +6,7 @@
 //! one `git cat-file --batch`, so the number of processes does not grow with the history. The network
 //! is never used, but for [`Repository::fetch`].
 
+mod authorship;
 mod command;
 mod commit;
 mod commit_tree;
@@ -20,6 +21,7 @@ mod subject;
 mod tips;
 mod url;
 
+pub use authorship::Authorship;
 pub use command::GitError;
 pub use commit::Commit;
 pub use commit_tree::CommitTree;

@@ -1,0 +1,150 @@
+//! Where answers come from: a file, or a person on the terminal.
+
+mod file;
+pub(crate) mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::bail;
+use rechain_planner::{Answer, Answers, DecisionId, Outcome};
+use serde_json::{Value, json};
+
+pub(crate) use self::file::DecisionsFile;
+use crate::desk::Desk;
+use crate::history::History;
+use crate::request::Hinted;
+
+/// The answers of one run.
+#[derive(Default)]
+pub(crate) struct Decided {
+    /// By the name of the environment.
+    given: BTreeMap<String, Answers>,
+    file: Option<DecisionsFile>,
+    /// Whether the run has one environment only: a file about one fits it under any name.
+    is_only: bool,
+    /// Whether a person edited a file because of a conflict.
+    pub(crate) is_edited: bool,
+}
+
+impl Decided {
+    /// With the answers of a file, where one is named.
+    pub(crate) fn from(file: Option<&Path>) -> anyhow::Result<Self> {
+        Ok(Self {
+            given: BTreeMap::new(),
+            file: file.map(DecisionsFile::read).transpose()?,
+            is_only: false,
+            is_edited: false,
+        })
+    }
+
+    /// Fails where the file is about an environment that this run does not have.
+    pub(crate) fn expect_environments(&mut self, histories: &[History]) -> anyhow::Result<()> {
+        self.is_only = histories.len() == 1;
+        let Some(file) = &self.file else {
+            return Ok(());
+        };
+        let names: Vec<&str> = histories
+            .iter()
+            .map(|it| it.environment.name.as_str())
+            .collect();
+        file.expect(&names)
+    }
+
+    /// The answers given so far in an environment.
+    pub(crate) fn of(&self, environment: &str) -> Answers {
+        self.given.get(environment).cloned().unwrap_or_default()
+    }
+
+    /// Keeps the answers of an environment, because its files are going to be read again.
+    pub(crate) fn keep(&mut self, environment: &str, answers: Answers) {
+        self.given.insert(environment.to_owned(), answers);
+    }
+
+    /// Answers what the file answers. Every answer it has for this environment must be to a question
+    /// that comes up.
+    pub(crate) fn answer_from_file(&self, desk: &mut Desk<'_>) -> anyhow::Result<()> {
+        let Some(file) = &self.file else {
+            return Ok(());
+        };
+        let Some(answers) = file.answers(&desk.history.environment.name, self.is_only) else {
+            return Ok(());
+        };
+        if desk.is_sound() && !answers.values().any(Value::is_array) {
+            return Ok(());
+        }
+        let mut used = BTreeSet::new();
+        loop {
+            let mut progress = false;
+            for decision in desk.open() {
+                let id = decision.id(&desk.history.graph);
+                let Some(answer) = answers.get(id.as_str()).filter(|_| !used.contains(&id)) else {
+                    continue;
+                };
+                let choices = desk.choices(&decision);
+                let offered: Vec<Answer> = choices.into_iter().map(|it| it.answer).collect();
+                let answer = file.choose(&id, answer, &offered)?;
+                desk.wishes.answers.give(id.clone(), answer);
+                used.insert(id);
+                progress = true;
+            }
+            for arrangement in desk.arrangements() {
+                let id = arrangement.id.clone();
+                let Some(answer) = answers.get(id.as_str()).filter(|_| !used.contains(&id)) else {
+                    continue;
+                };
+                let order = file.order(&id, answer, &arrangement, &desk.history.graph)?;
+                desk.wishes.answers.give(id.clone(), Answer::Arrange(order));
+                used.insert(id);
+                progress = true;
+            }
+            if !progress {
+                break;
+            }
+        }
+        let left = answers
+            .keys()
+            .find(|id| !used.iter().any(|it| it.as_str() == id.as_str()));
+        let Some(left) = left else { return Ok(()) };
+        let open: Vec<String> = match desk.outcome() {
+            Outcome::Open(open) => open
+                .iter()
+                .map(|it| format!("`{}`", it.id(&desk.history.graph)))
+                .collect(),
+            _ => Vec::new(),
+        };
+        let message = format!("{}: no decision `{left}` is open here", file.name());
+        if open.is_empty() {
+            bail!(Hinted::new(
+                message,
+                "take it out of the file; nothing else is open"
+            ));
+        }
+        bail!(Hinted::new(message, format!("open: {}", open.join(", "))));
+    }
+}
+
+/// Answers as JSON: what `--decisions` takes.
+pub(crate) fn to_json<'a>(answers: impl Iterator<Item = (&'a DecisionId, &'a Answer)>) -> Value {
+    answers
+        .map(|(id, answer)| json!({"id": id.as_str(), "answer": answer_json(answer)}))
+        .collect()
+}
+
+fn answer_json(answer: &Answer) -> Value {
+    match answer {
+        Answer::Arrange(order) => order.iter().map(ToString::to_string).collect(),
+        other => json!(other.to_string()),
+    }
+}
+
+/// A decisions file with the answers of a run.
+pub(crate) fn document<'a>(environments: impl Iterator<Item = (&'a str, &'a Answers)>) -> Value {
+    json!({
+        "version": crate::report::json::VERSION,
+        "command": "fix",
+        "environments": environments
+            .map(|(name, answers)| json!({"name": name, "answers": to_json(answers.iter())}))
+            .collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,109 @@
+//! One environment on the table: what is known of it, what was answered, and what planning comes to.
+
+use std::borrow::Cow;
+
+use rechain_planner::{
+    Arrangement, Choice, Decision, Effects, Ground, Outcome, Plan, Publication, Situation, Wishes,
+};
+use rechain_project::Change;
+
+use crate::history::History;
+use crate::proposal::changes;
+use crate::publication::Known;
+
+/// Where answers are tried out before anything is written.
+pub(crate) struct Desk<'d> {
+    pub(crate) history: &'d History,
+    pub(crate) known: &'d Known,
+    pub(crate) wishes: Wishes,
+    situation: Situation<'d>,
+    effects: Effects,
+}
+
+impl<'d> Desk<'d> {
+    pub(crate) fn new(
+        history: &'d History,
+        known: &'d Known,
+        ground: &'d Ground<'d>,
+        wishes: Wishes,
+    ) -> Self {
+        let situation = Situation::on(ground, &history.expectations);
+        let effects = history.effects(situation.needs());
+        let mut desk = Self {
+            history,
+            known,
+            wishes,
+            situation,
+            effects,
+        };
+        if !desk.wishes.answers.is_empty() {
+            desk.read_arrangeable();
+        }
+        desk
+    }
+
+    pub(crate) fn outcome(&self) -> Outcome {
+        self.situation.plan(&self.effects, &self.wishes)
+    }
+
+    /// What must be decided before there can be a plan.
+    pub(crate) fn open(&self) -> Vec<Decision> {
+        match self.outcome() {
+            Outcome::Open(open) => open,
+            Outcome::Sound | Outcome::Plan(_) => Vec::new(),
+        }
+    }
+
+    /// Whether nothing is to be done, whatever was answered.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.situation.is_sound()
+    }
+
+    pub(crate) fn choices(&self, decision: &Decision) -> Vec<Choice> {
+        self.situation
+            .choices(decision, &self.effects, &self.wishes)
+    }
+
+    /// What can be put in another order.
+    pub(crate) fn arrangements(&mut self) -> Vec<Arrangement> {
+        self.read_arrangeable();
+        self.situation.arrangements(&self.effects, &self.wishes)
+    }
+
+    fn read_arrangeable(&mut self) {
+        let wanted = self.situation.arrangeable(&self.wishes.answers);
+        let missing = wanted
+            .into_iter()
+            .filter(|index| !self.effects.contains_key(index));
+        let read = self.history.effects(missing);
+        self.effects.extend(read);
+    }
+
+    /// The plan if every open question got the answer that changes the fewest files.
+    pub(crate) fn likely_plan(&self) -> Option<Plan> {
+        self.situation.likely_plan(&self.effects, &self.wishes)
+    }
+
+    /// What a revision does; empty where it does not matter here.
+    pub(crate) fn effects(&self) -> &Effects {
+        &self.effects
+    }
+
+    /// What databases have under a plan.
+    pub(crate) fn publication<'p>(&'p self, plan: &'p Plan) -> &'p Publication {
+        plan.presumed.as_deref().unwrap_or(&self.known.publication)
+    }
+
+    /// What databases have as far as it is known by now: answers count.
+    pub(crate) fn publication_now(&self) -> Cow<'_, Publication> {
+        match self.situation.presumed(&self.wishes.answers) {
+            Some(presumed) => Cow::Owned(presumed),
+            None => Cow::Borrowed(&self.known.publication),
+        }
+    }
+
+    /// The changes of files that a plan comes to.
+    pub(crate) fn changes(&self, plan: &Plan) -> anyhow::Result<Vec<Change>> {
+        changes(self.history, plan, self.publication(plan))
+    }
+}

@@ -1,0 +1,241 @@
+//! The dialogue: one open decision after the other, with everything needed to take it, taken with one
+//! key. Nothing is written here.
+
+mod offer;
+mod screen;
+mod snippet;
+
+use rechain_history::RevIndex;
+use rechain_planner::{Decision, DecisionId};
+
+use self::offer::{Act, Offers};
+use crate::decisions::words;
+use crate::desk::Desk;
+use crate::reorder::{self, Door};
+use crate::terminal::keys::{self, Key};
+use crate::terminal::line::{flowed, wrapped};
+use crate::terminal::{self, editor, pager};
+use crate::ui::{TITLE, Ui};
+
+/// How the dialogue ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Nothing is open any more. `asked`: something was.
+    Settled { asked: bool },
+    /// The person left.
+    Left,
+    /// A file was edited, so everything is to be read again.
+    Edited,
+}
+
+/// What is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum About {
+    /// All that is open.
+    Everything,
+    /// What databases have.
+    Databases,
+}
+
+impl About {
+    fn has(self, decision: &Decision) -> bool {
+        let databases = matches!(
+            decision,
+            Decision::WhichSideStays { .. } | Decision::BothPublished { .. }
+        );
+        self == Self::Everything || databases
+    }
+}
+
+/// Asks about what is open.
+pub(crate) fn run(desk: &mut Desk<'_>, about: About, ui: &mut Ui) -> anyhow::Result<End> {
+    let mut given: Vec<DecisionId> = Vec::new();
+    loop {
+        let mut open = desk.open();
+        open.retain(|decision| about.has(decision));
+        let Some(decision) = open.first() else {
+            return Ok(End::Settled {
+                asked: !given.is_empty(),
+            });
+        };
+        let place = (given.len() + 1, given.len() + open.len());
+        match ask(desk, decision, place, !given.is_empty(), ui)? {
+            Step::Answered(id) => given.push(id),
+            Step::Back => {
+                if let Some(last) = given.pop() {
+                    desk.wishes.answers.take_back(&last);
+                }
+            }
+            Step::Left => return Ok(End::Left),
+            Step::Edited => return Ok(End::Edited),
+        }
+    }
+}
+
+/// What came of one question.
+enum Step {
+    Answered(DecisionId),
+    Back,
+    Left,
+    Edited,
+}
+
+fn ask(
+    desk: &mut Desk<'_>,
+    decision: &Decision,
+    place: (usize, usize),
+    can_go_back: bool,
+    ui: &mut Ui,
+) -> anyhow::Result<Step> {
+    let mut choices = desk.choices(decision);
+    if matches!(decision, Decision::Conflict(_)) {
+        // The order that changes the fewest files is the planned one.
+        choices.sort_by_key(|it| it.plan().map_or(usize::MAX, |plan| plan.reparents.len()));
+    }
+    let files = screen::places(desk, decision);
+    let can_order = !desk.arrangements().is_empty();
+    let offers = Offers::of(
+        decision,
+        &choices,
+        (!files.is_empty(), can_order, can_go_back),
+    );
+    let show = |desk: &Desk<'_>, ui: &mut Ui| -> anyhow::Result<()> {
+        let (width, _) = terminal::size();
+        ui.out.flush()?;
+        for line in screen::lines(desk, decision, &choices, place, width) {
+            writeln!(ui.err, "{line}")?;
+        }
+        Ok(())
+    };
+    show(desk, ui)?;
+    loop {
+        let act = match press(&offers, ui)? {
+            Some(act) => act.clone(),
+            None => continue,
+        };
+        match act {
+            Act::Answer(answer) => {
+                let id = decision.id(&desk.history.graph);
+                desk.wishes.answers.give(id.clone(), answer);
+                return Ok(Step::Answered(id));
+            }
+            Act::Back => return Ok(Step::Back),
+            Act::Quit => return Ok(Step::Left),
+            Act::Help => help(&offers, ui)?,
+            Act::View => {
+                pager::show(&whole(desk, &files), &mut ui.err)?;
+                show(desk, ui)?;
+            }
+            Act::Edit => {
+                if edit(desk, &files, ui)? {
+                    return Ok(Step::Edited);
+                }
+            }
+            Act::Order => {
+                let ordered = reorder::through(Door::Auto, desk, ui)?;
+                if let Some(id) = ordered.and_then(|ids| ids.into_iter().next_back()) {
+                    return Ok(Step::Answered(id));
+                }
+                show(desk, ui)?;
+            }
+        }
+    }
+}
+
+/// Shows the keys and waits for one of them; `None` for one that does nothing here.
+fn press<'o>(offers: &'o Offers, ui: &mut Ui) -> anyhow::Result<Option<&'o Act>> {
+    let (width, _) = terminal::size();
+    let keys: Vec<String> = offers
+        .list
+        .iter()
+        .map(|it| format!("{} {}", it.key, it.short))
+        .collect();
+    writeln!(ui.err)?;
+    for line in flowed(&keys, width) {
+        writeln!(ui.err, "{line}")?;
+    }
+    let prompt = match offers.default {
+        Some(default) => format!("{TITLE}[{default}] >{TITLE:#}"),
+        None => format!("{TITLE}>{TITLE:#}"),
+    };
+    let key = match keys::ask(&mut ui.err, &prompt)? {
+        Key::Enter => offers.default,
+        Key::Char(key) => Some(key),
+        Key::Leave | Key::Escape => return Ok(Some(&Act::Quit)),
+        _ => None,
+    };
+    let act = key.and_then(|key| offers.act(key));
+    if act.is_none() {
+        writeln!(ui.err, "that key does nothing here")?;
+    }
+    Ok(act)
+}
+
+fn help(offers: &Offers, ui: &mut Ui) -> anyhow::Result<()> {
+    let (width, _) = terminal::size();
+    writeln!(ui.err)?;
+    for offer in &offers.list {
+        let is_default = offers.default == Some(offer.key);
+        let note = if is_default {
+            " (Enter does it, too)"
+        } else {
+            ""
+        };
+        let text = format!("{}  {}{note}", offer.key, offer.long);
+        for line in wrapped(&text, width, 3) {
+            writeln!(ui.err, "{line}")?;
+        }
+    }
+    Ok(())
+}
+
+/// The whole files, one under the other.
+fn whole(desk: &Desk<'_>, files: &[(RevIndex, rechain_history::TextRange)]) -> String {
+    let shown = files.iter().map(|&(index, _)| {
+        let file = desk.history.file_of(index);
+        format!("==> {} <==\n{}\n", file.name, file.text())
+    });
+    crate::paths::printable(&shown.collect::<String>())
+}
+
+/// Lets the person edit one of the files; `false` where they thought better of it.
+fn edit(
+    desk: &Desk<'_>,
+    files: &[(RevIndex, rechain_history::TextRange)],
+    ui: &mut Ui,
+) -> anyhow::Result<bool> {
+    let chosen = match files {
+        [] => return Ok(false),
+        [(only, _)] => *only,
+        several => {
+            for (at, (index, _)) in several.iter().enumerate() {
+                writeln!(
+                    ui.err,
+                    "  {}  {}",
+                    at + 1,
+                    desk.history.file_of(*index).name
+                )?;
+            }
+            let question = format!("which file, 1-{}? [1]", several.len());
+            match keys::ask(&mut ui.err, &question)? {
+                Key::Enter => several[0].0,
+                Key::Char(key) => {
+                    let at = key.to_digit(36).and_then(|it| it.checked_sub(1));
+                    let at = at.and_then(|it| usize::try_from(it).ok());
+                    match at.and_then(|at| several.get(at)) {
+                        Some((index, _)) => *index,
+                        None => return Ok(false),
+                    }
+                }
+                _ => return Ok(false),
+            }
+        }
+    };
+    match editor::open(&desk.history.file_of(chosen).path) {
+        Ok(()) => Ok(true),
+        Err(error) => {
+            ui.error(&format!("{error:#}"))?;
+            Ok(false)
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What can be pressed at an open decision.
+
+use rechain_planner::{Answer, Choice, Decision};
+
+/// What a key does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Act {
+    Answer(Answer),
+    Edit,
+    Order,
+    View,
+    Back,
+    Help,
+    Quit,
+}
+
+/// A key with what it does.
+#[derive(Debug, Clone)]
+pub(super) struct Offer {
+    pub(super) key: char,
+    /// In the line of keys.
+    pub(super) short: String,
+    /// In the help.
+    pub(super) long: String,
+    pub(super) act: Act,
+}
+
+/// The keys of one decision; the first is the default where there is one.
+pub(super) struct Offers {
+    pub(super) list: Vec<Offer>,
+    pub(super) default: Option<char>,
+}
+
+/// The key of an option, `at` from the top.
+pub(super) fn key_of(answer: &Answer, at: usize) -> char {
+    match answer {
+        Answer::NothingDeployed => 'n',
+        Answer::Accept | Answer::Keep { .. } | Answer::Stay => 'k',
+        Answer::Remove => 'r',
+        _ => u32::try_from(at + 1)
+            .ok()
+            .and_then(|digit| char::from_digit(digit, 36))
+            .unwrap_or('z'),
+    }
+}
+
+impl Offers {
+    /// `has_places`: there are files to look at; `can_order`: there are revisions to order;
+    /// `can_go_back`: an earlier answer can be taken back.
+    pub(super) fn of(
+        decision: &Decision,
+        choices: &[Choice],
+        (has_places, can_order, can_go_back): (bool, bool, bool),
+    ) -> Self {
+        let mut list = Vec::new();
+        let mut offer = |key: char, short: &str, long: &str, act: Act| {
+            list.push(Offer {
+                key,
+                short: short.to_owned(),
+                long: long.to_owned(),
+                act,
+            });
+        };
+        let is_conflict = matches!(decision, Decision::Conflict(_));
+        if is_conflict {
+            offer(
+                'e',
+                "edit a file",
+                "opens one of the two files in your editor and reads it again: the conflict may be gone then",
+                Act::Edit,
+            );
+            if can_order {
+                offer(
+                    'o',
+                    "other order",
+                    "puts the revisions that no database has in the order you like",
+                    Act::Order,
+                );
+            }
+            if let Some(choice) = choices.first() {
+                offer(
+                    'k',
+                    &format!("keep {}", choice.answer),
+                    "keeps this order although the two conflict, and notes it for later: one of them \
+                     has to change before `alembic upgrade` goes through",
+                    Act::Answer(choice.answer.clone()),
+                );
+            }
+        } else {
+            for (at, choice) in choices.iter().enumerate() {
+                let key = key_of(&choice.answer, at);
+                let words = match &choice.answer {
+                    Answer::Accept => "yes, keep it".to_owned(),
+                    answer => answer.to_string(),
+                };
+                offer(
+                    key,
+                    &words,
+                    &super::words::option(choice),
+                    Act::Answer(choice.answer.clone()),
+                );
+            }
+            if has_places {
+                offer(
+                    'e',
+                    "edit",
+                    "opens the file in your editor and reads it again",
+                    Act::Edit,
+                );
+            }
+            if can_order && has_places {
+                offer(
+                    'o',
+                    "other order",
+                    "puts the revisions that no database has in the order you like",
+                    Act::Order,
+                );
+            }
+        }
+        if has_places {
+            offer('v', "view", "shows the whole files", Act::View);
+        }
+        if can_go_back {
+            offer('b', "back", "takes the last answer back", Act::Back);
+        }
+        offer('?', "help", "says what the keys do", Act::Help);
+        offer('q', "quit", "leaves; nothing is written", Act::Quit);
+        let default = if is_conflict {
+            Some('e')
+        } else {
+            choices
+                .iter()
+                .enumerate()
+                .find(|(_, choice)| choice.is_default)
+                .map(|(at, choice)| key_of(&choice.answer, at))
+        };
+        Self { list, default }
+    }
+
+    /// What a key does here.
+    pub(super) fn act(&self, key: char) -> Option<&Act> {
+        let find = |key: char| self.list.iter().find(|it| it.key == key);
+        find(key)
+            .or_else(|| find(key.to_ascii_lowercase()))
+            .map(|it| &it.act)
+    }
+}

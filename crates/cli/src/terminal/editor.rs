@@ -1,0 +1,70 @@
+//! The person's editor.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, bail};
+
+use super::{guard, is_dumb};
+use crate::request::Hinted;
+
+static IS_RUNNING: AtomicBool = AtomicBool::new(false);
+
+/// Whether another program has the terminal.
+pub(crate) fn is_running() -> bool {
+    IS_RUNNING.load(Ordering::SeqCst)
+}
+
+/// The variables that name an editor, the first that is set first.
+const VARIABLES: [&str; 3] = ["GIT_EDITOR", "VISUAL", "EDITOR"];
+
+/// Opens `file` and waits until the editor ends. Fails where there is none, or it fails itself.
+pub(crate) fn open(file: &Path) -> anyhow::Result<()> {
+    let set = VARIABLES
+        .into_iter()
+        .filter_map(std::env::var_os)
+        .find(|it| !it.is_empty());
+    let program = match set {
+        Some(program) => program,
+        None if is_dumb() => {
+            bail!(Hinted::new(
+                "the terminal is dumb and no editor is set",
+                "set EDITOR (or GIT_EDITOR) to the editor you like"
+            ))
+        }
+        None => OsString::from("vi"),
+    };
+    let shown = program.to_string_lossy().into_owned();
+    let status = run(&program, file).with_context(|| format!("cannot start the editor {shown}"))?;
+    if !status.success() {
+        bail!("the editor {shown} ended with {status}; nothing was taken over");
+    }
+    Ok(())
+}
+
+/// Runs what a variable names as git does: through a shell, so that it may have arguments.
+fn run(program: &OsString, file: &Path) -> std::io::Result<ExitStatus> {
+    let mut command = if cfg!(windows) {
+        let mut command = Command::new("cmd");
+        command.arg("/C").arg(program).arg(file);
+        command
+    } else {
+        let mut script = program.clone();
+        script.push(" \"$@\"");
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(script).arg("editor").arg(file);
+        command
+    };
+    with_terminal(|| command.status())
+}
+
+/// Lends the terminal to another program: what is pressed there does not end this one.
+pub(super) fn with_terminal<T>(run: impl FnOnce() -> std::io::Result<T>) -> std::io::Result<T> {
+    guard::watch_for_programs();
+    IS_RUNNING.store(true, Ordering::SeqCst);
+    let result = run();
+    IS_RUNNING.store(false, Ordering::SeqCst);
+    result
+}

@@ -1,0 +1,42 @@
+//! The person's pager.
+
+use std::io::{self, Write};
+use std::process::{Command, Stdio};
+
+use super::editor::with_terminal;
+use super::is_dumb;
+
+/// Shows `text` in `$PAGER` (`less` where none is set), or prints it to `out` where that cannot be.
+pub(crate) fn show(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    let named = std::env::var_os("PAGER").filter(|it| !it.is_empty());
+    let Some(program) = named.or_else(|| (!is_dumb()).then(|| "less".into())) else {
+        return out.write_all(text.as_bytes());
+    };
+    out.flush()?;
+    let shown = with_terminal(|| {
+        let mut command = if cfg!(windows) {
+            let mut command = Command::new("cmd");
+            command.arg("/C").arg(&program);
+            command
+        } else {
+            let mut command = Command::new("sh");
+            command.arg("-c").arg(&program);
+            command
+        };
+        if std::env::var_os("LESS").is_none() {
+            command.env("LESS", "FRX");
+        }
+        // The conversation is on standard error, and so is what is looked at: standard output may be a file.
+        let mut child = command.stdin(Stdio::piped()).stdout(io::stderr()).spawn()?;
+        if let Some(mut input) = child.stdin.take() {
+            // A pager that was left early closes its end.
+            let _ = input.write_all(text.as_bytes());
+        }
+        child.wait()
+    });
+    match shown {
+        Ok(status) if status.success() => Ok(()),
+        // 127: the shell found no such program.
+        _ => out.write_all(text.as_bytes()),
+    }
+}
