@@ -69,6 +69,8 @@ pub(crate) enum Command {
     /// What databases need before and after a change: which migrations one would skip, and the commands
     /// that put it right
     Databases(DatabasesArguments),
+    /// Give unpublished revisions the ids and file names that the project's pattern wants
+    Renumber(RenumberArguments),
     /// Take back the last change this program wrote
     Undo(UndoArguments),
     /// What a problem code means, why it matters, and how to repair it
@@ -258,6 +260,16 @@ pub(crate) struct PruneArguments {
     pub(crate) revisions: Vec<String>,
     #[command(flatten)]
     pub(crate) project: NamedProject,
+    #[command(flatten)]
+    pub(crate) publication: PublicationArguments,
+    #[command(flatten)]
+    pub(crate) writing: WritingArguments,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RenumberArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
     #[command(flatten)]
     pub(crate) publication: PublicationArguments,
     #[command(flatten)]

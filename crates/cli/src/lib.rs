@@ -20,10 +20,13 @@ mod door;
 mod earlier;
 mod exit;
 mod history;
+mod numbering;
 mod paths;
 mod picture;
 mod proposal;
 mod publication;
+mod renaming;
+mod renumber;
 mod reorder;
 mod report;
 mod request;
@@ -85,6 +88,7 @@ fn run(arguments: Arguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
         Some(Command::Move(moving)) => commands::move_revisions::run(&moving, ui),
         Some(Command::Prune(prune)) => commands::prune::run(&prune, ui),
         Some(Command::Databases(databases)) => commands::databases::run(&databases, ui),
+        Some(Command::Renumber(renumber)) => commands::renumber::run(&renumber, ui),
         Some(Command::Undo(undo)) => commands::undo::run(&undo, ui),
         Some(Command::Rule(rule)) => commands::rule::run(&rule, ui),
         Some(Command::Completions { shell }) => {

@@ -137,7 +137,7 @@ impl<'h> Operated<'h> {
 }
 
 /// Where nothing is known of databases, a person on a terminal or `--yes` says that it may be done.
-fn may_go_on(asked: Asked<'_>, ui: &mut Ui) -> anyhow::Result<bool> {
+pub(crate) fn may_go_on(asked: Asked<'_>, ui: &mut Ui) -> anyhow::Result<bool> {
     if asked.writing.yes {
         return Ok(true);
     }

@@ -74,7 +74,13 @@ fn reread(history: &History, changes: &[Change]) -> anyhow::Result<Vec<Revision>
             Some(Some(bytes)) => found.extend(read(&file.path, bytes, at)?),
         }
     }
-    let locations = &history.environment.version_locations;
+    // The paths of revision files have their links resolved.
+    let locations: Vec<_> = history
+        .environment
+        .version_locations
+        .iter()
+        .map(|location| location.canonicalize().unwrap_or_else(|_| location.clone()))
+        .collect();
     for (path, bytes) in after {
         let is_revision = locations.iter().any(|location| path.starts_with(location))
             && path.extension().is_some_and(|it| it == "py");

@@ -50,6 +50,6 @@ pub use name::{BranchLabel, RevisionId};
 pub use problem::Problem;
 pub use resolve::{ResolveError, resolve};
 pub use revision::{Parents, Revision};
-pub use site::{ElementSite, ReparentSites, ValueShape, ValueSite};
+pub use site::{ElementSite, IdentifierSites, ReparentSites, ValueShape, ValueSite};
 pub use text::{FileId, Place, TextRange};
 pub use traversal::{history_order, upgrade_order, upgrade_order_to};

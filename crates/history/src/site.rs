@@ -17,6 +17,21 @@ pub struct ReparentSites {
     pub revises: Option<TextRange>,
 }
 
+/// The places of one module where ids are written, its own and those it names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IdentifierSites {
+    /// The value of `revision`; `None` where the file name is the id.
+    pub revision: Option<ValueSite>,
+    /// The value of `down_revision`.
+    pub down_revision: Option<ValueSite>,
+    /// The value of `depends_on`.
+    pub depends_on: Option<ValueSite>,
+    /// The id behind `Revision ID:` in the docstring.
+    pub revision_id: Option<TextRange>,
+    /// The ids behind `Revises:` in the docstring, as in [`ReparentSites::revises`].
+    pub revises: Option<TextRange>,
+}
+
 /// Where the value of `down_revision` is written, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ValueSite {

@@ -29,6 +29,8 @@ mod testing;
 pub use body::body;
 pub use effects::{downgrade_effects, upgrade_effects};
 pub use emptiness::does_nothing;
-pub use module::{Docstring, IdentifierName, IdentifierProblem, Module, read_module};
+pub use module::{
+    Docstring, IdentifierName, IdentifierProblem, Module, identifier_sites, read_module,
+};
 pub use source::{DecodeError, EncodeError, Source};
 pub use syntax::SyntaxError;

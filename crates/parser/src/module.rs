@@ -8,7 +8,8 @@ mod side_effect;
 mod value;
 
 use rechain_history::{
-    BranchLabel, FileId, Parents, Place, ReparentSites, Revision, RevisionId, TextRange,
+    BranchLabel, FileId, IdentifierSites, Parents, Place, ReparentSites, Revision, RevisionId,
+    TextRange,
 };
 
 pub use docstring::Docstring;
@@ -76,4 +77,11 @@ impl Module {
 pub fn read_module(text: &str, file_name: &str) -> Result<Module, SyntaxError> {
     let header = header::read(text)?;
     Ok(identifier::module(text, file_name, &header))
+}
+
+/// Where a revision module writes ids: its own, and those it names.
+///
+/// `text` is as for [`read_module`]; an error means that not even the header could be read.
+pub fn identifier_sites(text: &str) -> Result<IdentifierSites, SyntaxError> {
+    Ok(identifier::sites(text, &header::read(text)?))
 }

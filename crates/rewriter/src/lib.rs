@@ -19,9 +19,11 @@
 mod diff;
 mod edit;
 mod literal;
+mod rename;
 mod reparent;
 mod sequence;
 
 pub use diff::{DiffLine, Hunk, hunks};
 pub use edit::{TextEdit, TextEdits};
+pub use rename::{Renaming, rename};
 pub use reparent::reparent;

@@ -8,5 +8,6 @@ pub(crate) mod graph;
 pub(crate) mod log;
 pub(crate) mod move_revisions;
 pub(crate) mod prune;
+pub(crate) mod renumber;
 pub(crate) mod rule;
 pub(crate) mod undo;

@@ -19,14 +19,61 @@ pub(crate) fn write(
     current: &Path,
     styled: bool,
 ) -> io::Result<()> {
-    let paint = |style: Style| if styled { style } else { Style::new() };
     let name = name_in_diff(&change.path, current);
+    let none = "/dev/null".to_owned();
+    let old = change.before.as_ref().map(|_| format!("a/{name}"));
+    let new = change.after.as_ref().map(|_| format!("b/{name}"));
+    let names = [old.unwrap_or(none.clone()), new.unwrap_or(none)];
+    write_named(out, change, &names, styled)
+}
+
+/// Writes the diff of a change of a file that is renamed to `path` as well.
+pub(crate) fn write_renamed(
+    out: &mut dyn Write,
+    change: &Change,
+    path: &Path,
+    current: &Path,
+    styled: bool,
+) -> io::Result<()> {
+    let old = name_in_diff(&change.path, current);
+    // The new file is not there yet, but its directory is.
+    let new = match (old.rsplit_once('/'), path.file_name()) {
+        (Some((directory, _)), Some(name)) => {
+            format!("{directory}/{}", printable(&name.to_string_lossy()))
+        }
+        (None, Some(name)) => printable(&name.to_string_lossy()),
+        (_, None) => old.clone(),
+    };
+    if old != new {
+        let title = if styled { TITLE } else { Style::new() };
+        writeln!(out, "{title}diff --git a/{old} b/{new}{title:#}")?;
+        writeln!(out, "{title}rename from {old}{title:#}")?;
+        writeln!(out, "{title}rename to {new}{title:#}")?;
+    }
+    if change.is_empty() {
+        return Ok(());
+    }
+    write_named(
+        out,
+        change,
+        &[format!("a/{old}"), format!("b/{new}")],
+        styled,
+    )
+}
+
+fn write_named(
+    out: &mut dyn Write,
+    change: &Change,
+    [old, new]: &[String; 2],
+    styled: bool,
+) -> io::Result<()> {
+    let paint = |style: Style| if styled { style } else { Style::new() };
     let none = Vec::new();
     let before = change.before.as_ref().unwrap_or(&none);
     let after = change.after.as_ref().unwrap_or(&none);
     let title = paint(TITLE);
-    writeln!(out, "{title}--- a/{name}{title:#}")?;
-    writeln!(out, "{title}+++ b/{name}{title:#}")?;
+    writeln!(out, "{title}--- {old}{title:#}")?;
+    writeln!(out, "{title}+++ {new}{title:#}")?;
     for hunk in hunks(before, after) {
         let place = paint(PLACE);
         writeln!(out, "{place}{}{place:#}", hunk.header)?;

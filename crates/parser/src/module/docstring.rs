@@ -28,6 +28,12 @@ pub(super) fn read(text: &str, range: TextRange, value: &str) -> Docstring {
     }
 }
 
+/// The id behind `Revision ID:` in the docstring at `range`.
+pub(super) fn revision_id(text: &str, range: TextRange) -> Option<TextRange> {
+    let found = behind(text, range, "Revision ID:").map(id_list)?;
+    (!found.is_empty()).then_some(found)
+}
+
 /// The rest of the first line in `range` that begins with `label`, and its offset.
 fn behind<'a>(text: &'a str, range: TextRange, label: &str) -> Option<(usize, &'a str)> {
     let literal = range.of(text);

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use rechain_history::{
-    BranchLabel, ElementSite, Parents, ReparentSites, RevisionId, TextRange, ValueShape, ValueSite,
+    BranchLabel, ElementSite, IdentifierSites, Parents, ReparentSites, RevisionId, TextRange,
+    ValueShape, ValueSite,
 };
 use rustpython_parser::ast::{Constant, Expr, Stmt};
 use thiserror::Error;
@@ -122,6 +123,31 @@ pub(super) fn module(text: &str, file_name: &str, header: &Header) -> Module {
         problems,
         unreadable_body: header.unreadable_body.clone(),
     }
+}
+
+/// The places of every id in a parsed header.
+pub(super) fn sites(text: &str, header: &Header) -> IdentifierSites {
+    let bindings = Bindings::of(&header.statements);
+    let site = |name: &str| {
+        let binding = bindings.get(name)?;
+        Some(value_site(text, name, binding, &bindings))
+    };
+    let docstring = docstring_range(&header.statements);
+    IdentifierSites {
+        revision: site("revision"),
+        down_revision: site("down_revision"),
+        depends_on: site("depends_on"),
+        revision_id: docstring.and_then(|range| docstring::revision_id(text, range)),
+        revises: docstring_of(text, &header.statements).and_then(|doc| doc.revises),
+    }
+}
+
+fn docstring_range(statements: &[Stmt]) -> Option<TextRange> {
+    let Some(Stmt::Expr(first)) = statements.first() else {
+        return None;
+    };
+    matches!(&*first.value, Expr::Constant(constant) if matches!(constant.value, Constant::Str(_)))
+        .then(|| range_of(&*first.value))
 }
 
 fn docstring_of(text: &str, statements: &[Stmt]) -> Option<Docstring> {
