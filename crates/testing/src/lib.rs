@@ -28,6 +28,7 @@ pub mod fixture;
 pub mod git;
 pub mod postgres;
 pub mod reference;
+pub mod terminal;
 mod workspace;
 
 pub use workspace::{root, target};

@@ -126,11 +126,11 @@ fn ask(
                 pager::show(&whole(desk, &files), &mut ui.err)?;
                 show(desk, ui)?;
             }
-            Act::Edit => {
-                if edit(desk, &files, ui)? {
-                    return Ok(Step::Edited);
-                }
-            }
+            Act::Edit => match edit(desk, &files, ui)? {
+                Edit::Done => return Ok(Step::Edited),
+                Edit::Left => return Ok(Step::Left),
+                Edit::Not => {}
+            },
             Act::Order => {
                 let ordered = reorder::through(Door::Auto, desk, ui)?;
                 if let Some(id) = ordered.and_then(|ids| ids.into_iter().next_back()) {
@@ -198,14 +198,23 @@ fn whole(desk: &Desk<'_>, files: &[(RevIndex, rechain_history::TextRange)]) -> S
     crate::paths::printable(&shown.collect::<String>())
 }
 
-/// Lets the person edit one of the files; `false` where they thought better of it.
+/// What came of editing.
+enum Edit {
+    Done,
+    /// They thought better of it.
+    Not,
+    /// They left altogether.
+    Left,
+}
+
+/// Lets the person edit one of the files.
 fn edit(
     desk: &Desk<'_>,
     files: &[(RevIndex, rechain_history::TextRange)],
     ui: &mut Ui,
-) -> anyhow::Result<bool> {
+) -> anyhow::Result<Edit> {
     let chosen = match files {
-        [] => return Ok(false),
+        [] => return Ok(Edit::Not),
         [(only, _)] => *only,
         several => {
             for (at, (index, _)) in several.iter().enumerate() {
@@ -224,18 +233,19 @@ fn edit(
                     let at = at.and_then(|it| usize::try_from(it).ok());
                     match at.and_then(|at| several.get(at)) {
                         Some((index, _)) => *index,
-                        None => return Ok(false),
+                        None => return Ok(Edit::Not),
                     }
                 }
-                _ => return Ok(false),
+                Key::Leave => return Ok(Edit::Left),
+                _ => return Ok(Edit::Not),
             }
         }
     };
     match editor::open(&desk.history.file_of(chosen).path) {
-        Ok(()) => Ok(true),
+        Ok(()) => Ok(Edit::Done),
         Err(error) => {
             ui.error(&format!("{error:#}"))?;
-            Ok(false)
+            Ok(Edit::Not)
         }
     }
 }

@@ -44,9 +44,18 @@ pub(crate) fn open(file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs what a variable names as git does: through a shell, so that it may have arguments.
+/// What makes a shell necessary, as in git's `prepare_shell_cmd`.
+const SPECIAL: &str = "|&;<>()$`\\\"' \t\n*?[#~=%";
+
+/// Runs what a variable names as git does: through a shell where it has arguments. A plain program is
+/// started itself: a shell around it would die of a Ctrl-C that is meant for the editor.
 fn run(program: &OsString, file: &Path) -> std::io::Result<ExitStatus> {
-    let mut command = if cfg!(windows) {
+    let is_plain = !program.to_string_lossy().contains(|c| SPECIAL.contains(c));
+    let mut command = if is_plain {
+        let mut command = Command::new(program);
+        command.arg(file);
+        command
+    } else if cfg!(windows) {
         let mut command = Command::new("cmd");
         command.arg("/C").arg(program).arg(file);
         command

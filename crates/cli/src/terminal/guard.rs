@@ -98,3 +98,31 @@ fn watch_signals() {
 pub(crate) fn watch_for_programs() {
     watch();
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use rechain_testing::terminal::Terminal;
+
+    use super::*;
+
+    /// Not a test of its own: the program that the test below starts on a terminal.
+    #[test]
+    #[ignore = "started by `a_panic_gives_the_terminal_back`"]
+    fn panics_on_the_full_screen() {
+        let guard = FullScreen::enter().expect("a terminal");
+        // What aborts does not drop; only the hook is left to restore anything.
+        std::mem::forget(guard);
+        panic!("on purpose");
+    }
+
+    #[test]
+    fn a_panic_gives_the_terminal_back() {
+        let this = std::env::current_exe().expect("this program");
+        let name = "terminal::guard::tests::panics_on_the_full_screen";
+        let arguments = ["--ignored", "--exact", "--nocapture", name];
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut terminal = Terminal::start(&this, &arguments, directory.path(), &[], (80, 24));
+        terminal.see("on purpose");
+        assert_ne!(terminal.end(), 0);
+    }
+}
