@@ -17,7 +17,7 @@ use rechain_history::{
     Expectations, FileId, Graph, Parents, RevIndex, RevisionId, lineages, upgrade_order,
 };
 use rechain_parser::{Module, Source, read_module};
-use rechain_project::{Environment, Request, WorkTree, discover, read_all};
+use rechain_project::{Environment, Request, WorkTree, discover, read_each};
 use rechain_rewriter::reparent;
 use rechain_testing::corpus::{History, Scope, histories};
 use repair::{Facts, Project, Random, Repair, Snapshot, code, oracle, said, snapshot, strings};
@@ -55,21 +55,15 @@ fn environment(history: &History) -> Environment {
 
 fn read(history: &History, elsewhere: BTreeSet<String>) -> Read {
     let listed = environment(history).revision_files(&WorkTree).unwrap();
-    let contents = read_all(&listed.files, &WorkTree);
-    let files: Vec<_> = listed
-        .files
-        .iter()
-        .zip(contents)
-        .map(|(file, bytes)| {
-            let path = file.path.strip_prefix(&history.path).unwrap().to_owned();
-            let source = Source::decode(bytes.unwrap())
-                .unwrap_or_else(|error| panic!("{}: {error}", file.path.display()));
-            let name = file.path.file_name().unwrap().to_str().unwrap();
-            let module = read_module(source.text(), name)
-                .unwrap_or_else(|error| panic!("{}: {error:?}", file.path.display()));
-            (path, source, module)
-        })
-        .collect();
+    let files = read_each(listed.files, &WorkTree, usize::MAX - 1, |_, file, bytes| {
+        let path = file.path.strip_prefix(&history.path).unwrap().to_owned();
+        let source = Source::decode(bytes.unwrap().to_vec())
+            .unwrap_or_else(|error| panic!("{}: {error}", file.path.display()));
+        let name = file.path.file_name().unwrap().to_str().unwrap();
+        let module = read_module(source.text(), name)
+            .unwrap_or_else(|error| panic!("{}: {error:?}", file.path.display()));
+        (path, source, module)
+    });
     let revisions = files
         .iter()
         .zip(0..)

@@ -1,18 +1,17 @@
 //! An environment as read from disk: its files, their modules, and the graph they form.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::prelude::*;
-use rechain_history::{Effect, Expectations, FileId, Graph, Problem, RevIndex, TextRange};
-use rechain_parser::{
-    IdentifierName, IdentifierProblem, Module, Source, read_module, upgrade_effects,
-};
+use rechain_history::{Expectations, Graph, Problem, RevIndex};
+use rechain_parser::{IdentifierName, IdentifierProblem, LARGEST_MODULE};
 use rechain_planner::Effects;
-use rechain_project::{Environment, ListError, RevisionFileKind, Tree, read_all};
+use rechain_project::{Environment, ListError, Tree, read_each};
 
 use crate::code;
 use crate::diagnostic::{Diagnostic, Label};
+pub(crate) use crate::file::File;
 use crate::paths::Display;
 
 /// One environment and everything read of it.
@@ -28,20 +27,6 @@ pub(crate) struct History {
     location_names: Vec<String>,
     argument: Option<String>,
     options: String,
-}
-
-/// One revision file.
-pub(crate) struct File {
-    /// Where it lies, links resolved.
-    pub(crate) path: PathBuf,
-    /// How it is shown.
-    pub(crate) name: String,
-    /// Its text; `None` where it could not be decoded.
-    pub(crate) source: Option<Source>,
-    pub(crate) module: Option<Module>,
-    /// What is shown of a file that could not be decoded.
-    undecoded: String,
-    unreadable: Option<Diagnostic>,
 }
 
 impl History {
@@ -71,20 +56,19 @@ impl History {
                     display.path(path)
                 )
             }));
-            let contents = read_all(&listed.files, tree);
-            let files: Vec<File> = listed
-                .files
-                .par_iter()
-                .zip(contents)
-                .enumerate()
-                .map(|(at, (file, content))| File::read(at, file, content, display))
-                .collect();
+            let files = read_each(listed.files, tree, LARGEST_MODULE, |at, file, content| {
+                File::read(at, file, content, tree, display)
+            });
             read.push((environment, files, notes));
         }
-        let names: Vec<BTreeSet<String>> = read
-            .iter()
-            .map(|(_, files, _)| declared_names(files))
-            .collect();
+        let names: Vec<BTreeSet<String>> = match read.as_slice() {
+            // There is no other environment to tell them to.
+            [_] => vec![BTreeSet::new()],
+            several => several
+                .iter()
+                .map(|(_, files, _)| declared_names(files))
+                .collect(),
+        };
         let histories = read
             .into_iter()
             .enumerate()
@@ -135,7 +119,7 @@ impl History {
     fn diagnose(&mut self) {
         let mut diagnostics = Vec::new();
         for (at, file) in self.files.iter().enumerate() {
-            diagnostics.extend(file.unreadable.clone());
+            diagnostics.extend(file.unreadable.as_deref().cloned());
             let problems = file.module.iter().flat_map(|module| &module.problems);
             // A file without either name is one problem: it is no revision at all.
             let mut is_missing = false;
@@ -163,7 +147,7 @@ impl History {
             }
         }
         // With files missing from the graph, parents seem missing and heads seem many.
-        let is_complete = !self.files.iter().any(|file| file.to_revision(0).is_none());
+        let is_complete = self.files.iter().all(File::is_revision);
         for problem in self.graph.problems() {
             let is_artefact = matches!(
                 problem,
@@ -183,7 +167,7 @@ impl History {
     /// that another package may declare leaves the order here as it is.
     pub(crate) fn is_damaged(&self) -> bool {
         self.graph.has_computed_parents()
-            || self.files.iter().any(|file| file.to_revision(0).is_none())
+            || !self.files.iter().all(File::is_revision)
             || self.graph.problems().iter().any(|problem| {
                 problem.is_damage() && !matches!(problem, Problem::MissingDependency { .. })
             })
@@ -248,11 +232,15 @@ impl History {
 
     /// The effects of some revisions' `upgrade()`.
     pub(crate) fn effects(&self, revisions: impl IntoIterator<Item = RevIndex>) -> Effects {
+        /// Below this number of bodies, starting threads costs more than it saves.
+        const WORTH_THREADS: usize = 8;
         let revisions: Vec<RevIndex> = revisions.into_iter().collect();
-        revisions
-            .into_par_iter()
-            .map(|index| (index, self.file_of(index).effects()))
-            .collect()
+        let effects = |index: RevIndex| (index, self.file_of(index).effects());
+        if revisions.len() > WORTH_THREADS {
+            revisions.into_par_iter().map(effects).collect()
+        } else {
+            revisions.into_iter().map(effects).collect()
+        }
     }
 }
 
@@ -275,110 +263,6 @@ fn declared_names(files: &[File]) -> BTreeSet<String> {
             id.chain(labels).map(str::to_owned)
         })
         .collect()
-}
-
-impl File {
-    fn read(
-        at: usize,
-        file: &rechain_project::RevisionFile,
-        content: std::io::Result<Vec<u8>>,
-        display: &Display,
-    ) -> Self {
-        let mut result = Self {
-            path: file.resolved.clone(),
-            name: display.path(&file.path),
-            source: None,
-            module: None,
-            undecoded: String::new(),
-            unreadable: None,
-        };
-        if file.kind == RevisionFileKind::Bytecode {
-            result.unreadable = Some(
-                Diagnostic::new(
-                    &code::BYTECODE_ONLY,
-                    format!("{} is bytecode alone", result.name),
-                )
-                .with_help("bring its .py file back"),
-            );
-            return result;
-        }
-        let bytes = match content {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                let message = format!("cannot read {}: {error}", result.name);
-                result.unreadable = Some(Diagnostic::new(&code::UNREADABLE_FILE, message));
-                return result;
-            }
-        };
-        result.parse(at, &bytes, &file.resolved);
-        result
-    }
-
-    fn parse(&mut self, at: usize, bytes: &[u8], path: &Path) {
-        let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let source = match Source::decode(bytes.to_vec()) {
-            Ok(source) => source,
-            Err(error) => {
-                // Shown as if it were UTF-8.
-                let offset = lossy(&bytes[..error.offset().min(bytes.len())]).len();
-                let text = lossy(bytes);
-                let offset = (0..=offset.min(text.len()))
-                    .rev()
-                    .find(|&it| text.is_char_boundary(it))
-                    .unwrap_or(0);
-                self.unreadable = Some(
-                    Diagnostic::new(&code::UNREADABLE_FILE, format!("{}: {error}", self.name))
-                        .with_primary(Label::new(at, TextRange::empty(offset), error.to_string()))
-                        .with_help("save it as UTF-8, or declare its encoding (PEP 263)"),
-                );
-                self.undecoded = text;
-                return;
-            }
-        };
-        let file_name = path
-            .file_name()
-            .map(|name| name.to_string_lossy())
-            .unwrap_or_default();
-        match read_module(source.text(), &file_name) {
-            Ok(module) => self.module = Some(module),
-            Err(error) => {
-                let has_markers = source
-                    .text()
-                    .lines()
-                    .any(|line| line.starts_with("<<<<<<< "));
-                let diagnostic = Diagnostic::new(
-                    &code::UNREADABLE_FILE,
-                    format!("{} is not valid Python", self.name),
-                )
-                .with_primary(Label::new(
-                    at,
-                    TextRange::empty(error.offset),
-                    error.message,
-                ));
-                self.unreadable = Some(if has_markers {
-                    diagnostic.with_help("resolve git's conflict markers in it first")
-                } else {
-                    diagnostic.with_help("Python must be able to load it, or Alembic fails too")
-                });
-            }
-        }
-        self.source = Some(source);
-    }
-
-    pub(crate) fn to_revision(&self, at: usize) -> Option<rechain_history::Revision> {
-        let file = FileId(u32::try_from(at).expect("fewer than 2^32 files"));
-        self.module.as_ref()?.to_revision(file)
-    }
-
-    pub(crate) fn text(&self) -> &str {
-        self.source
-            .as_ref()
-            .map_or(&self.undecoded, |source| source.text())
-    }
-
-    pub(crate) fn effects(&self) -> Vec<Effect> {
-        upgrade_effects(self.text())
-    }
 }
 
 /// A problem of an identifier in words; `Err` where it is only worth a note.

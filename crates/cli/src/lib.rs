@@ -19,6 +19,7 @@ mod dialogue;
 mod door;
 mod earlier;
 mod exit;
+mod file;
 mod history;
 mod numbering;
 mod paths;

@@ -47,7 +47,27 @@ impl Display {
 
     /// `path` relative to the current directory where it lies below it.
     pub(crate) fn path(&self, path: &Path) -> String {
+        if let Some(plain) = self.plain(path) {
+            return plain.to_owned();
+        }
         slashed(path.strip_prefix(&self.current).unwrap_or(path))
+    }
+}
+
+impl Display {
+    /// What is shown of a path below the current directory that holds nothing to be made visible: what
+    /// is left of it. Thousands of paths are shown in one run, most of them to nobody.
+    fn plain<'p>(&self, path: &'p Path) -> Option<&'p str> {
+        if std::path::MAIN_SEPARATOR != '/' {
+            return None;
+        }
+        let below = path.to_str()?.strip_prefix(self.current.to_str()?)?;
+        let below = below.strip_prefix('/')?;
+        let is_plain = below.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+            && !below.is_empty()
+            && !below.ends_with('/')
+            && below.split('/').all(|part| !matches!(part, "" | "."));
+        is_plain.then_some(below)
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) fn renamed(
 }
 
 fn one(at: usize, file: &File, name: &NewName) -> anyhow::Result<Renamed> {
-    let (Some(source), Some(module)) = (&file.source, &file.module) else {
+    let (Some(source), Some(module)) = (file.source(), &file.module) else {
         bail!("cannot be read");
     };
     let mut revision = file.to_revision(at).context("has no id that can be read")?;

@@ -162,8 +162,8 @@ fn changes(
             .index(id.as_str())
             .context("a planned revision exists")?;
         let file = history.file_of(index);
-        let Some(source) = &file.source else {
-            bail!("{} cannot be read", file.name);
+        let Some(source) = file.source() else {
+            bail!("{} cannot be read, or changed while it was", file.name);
         };
         changes.push(Change::delete(&file.path, source.bytes()));
     }

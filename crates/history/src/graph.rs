@@ -246,6 +246,11 @@ impl Graph {
         &self.children[index.index()]
     }
 
+    /// The revisions whose `depends_on` names this one, in load order.
+    pub(crate) fn dependents(&self, index: RevIndex) -> &[RevIndex] {
+        &self.dependents[index.index()]
+    }
+
     /// Parents and dependencies, without repetitions (`_all_down_revisions`).
     pub fn all_parents(&self, index: RevIndex) -> impl Iterator<Item = RevIndex> + '_ {
         let parents = self.parents(index);

@@ -35,6 +35,7 @@ mod name;
 mod problem;
 mod resolve;
 mod revision;
+mod roots;
 mod site;
 mod text;
 mod traversal;

@@ -12,6 +12,7 @@ use petgraph::unionfind::UnionFind;
 use crate::graph::{Graph, RevIndex};
 use crate::name::BranchLabel;
 use crate::problem::Problem;
+use crate::roots;
 
 /// Heads that ought to be one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,16 +35,44 @@ impl Lineage {
 /// The lineages of `graph`, in load order of their first heads.
 pub fn lineages(graph: &Graph) -> Vec<Lineage> {
     let heads: Vec<RevIndex> = graph.heads().collect();
-    let roots: Vec<BTreeSet<RevIndex>> =
-        heads.iter().map(|&head| roots_below(graph, head)).collect();
+    let roots = roots::below(graph, &heads);
     let mut groups: UnionFind<usize> = UnionFind::new(heads.len());
-    for (later, &head) in heads.iter().enumerate() {
-        for (earlier, &other) in heads[..later].iter().enumerate() {
-            if roots[later].is_disjoint(&roots[earlier]) {
+    // Heads with the same labels belong together where they share a root: each goes to the first one
+    // for every root it has, so that no two of thousands need be compared.
+    let mut kinds: BTreeMap<&BTreeSet<BranchLabel>, BTreeMap<RevIndex, Vec<usize>>> =
+        BTreeMap::new();
+    for (position, &head) in heads.iter().enumerate() {
+        let by_root = kinds.entry(graph.labels(head)).or_default();
+        for &root in roots[position].iter() {
+            let others = by_root.entry(root).or_default();
+            if let Some(&first) = others.first() {
+                groups.union(first, position);
+            }
+            others.push(position);
+        }
+    }
+    let may_part = graph
+        .indices()
+        .any(|index| has_labelled_children(graph, index));
+    for (fewer, below) in &kinds {
+        for (more, above) in &kinds {
+            if fewer.len() >= more.len() || !fewer.is_subset(more) {
                 continue;
             }
-            if belong_together(graph, other, head) {
-                groups.union(earlier, later);
+            for (root, ones) in below {
+                for &other in above.get(root).into_iter().flatten() {
+                    for &one in ones {
+                        let (earlier, later) = (one.min(other), one.max(other));
+                        if groups.equiv(earlier, later) {
+                            continue;
+                        }
+                        if !may_part
+                            || !forks_among_labelled_siblings(graph, heads[earlier], heads[later])
+                        {
+                            groups.union(earlier, later);
+                        }
+                    }
+                }
             }
         }
     }
@@ -73,30 +102,6 @@ pub fn lineages(graph: &Graph) -> Vec<Lineage> {
         .collect()
 }
 
-fn roots_below(graph: &Graph, head: RevIndex) -> BTreeSet<RevIndex> {
-    let below = graph.chain_ancestors_with([head]);
-    graph
-        .members(&below)
-        .filter(|&index| graph.parents(index).is_empty())
-        .collect()
-}
-
-/// Whether two heads over a common root ought to be one.
-fn belong_together(graph: &Graph, one: RevIndex, other: RevIndex) -> bool {
-    let (fewer, more) = if graph.labels(one).len() <= graph.labels(other).len() {
-        (graph.labels(one), graph.labels(other))
-    } else {
-        (graph.labels(other), graph.labels(one))
-    };
-    if !fewer.is_subset(more) {
-        return false;
-    }
-    if fewer.len() == more.len() {
-        return true;
-    }
-    !forks_among_labelled_siblings(graph, one, other)
-}
-
 /// Whether the two heads part at a branch point of which two or more children declare a label of
 /// their own.
 fn forks_among_labelled_siblings(graph: &Graph, one: RevIndex, other: RevIndex) -> bool {
@@ -111,13 +116,14 @@ fn forks_among_labelled_siblings(graph: &Graph, one: RevIndex, other: RevIndex) 
                 below_one.contains(child.index()) && !below_other.contains(child.index())
             })
         })
-        .any(|branch_point| {
-            let labelled = graph
-                .children(branch_point)
-                .iter()
-                .filter(|&&child| !graph[child].branch_labels.is_empty());
-            labelled.count() >= 2
-        })
+        .any(|branch_point| has_labelled_children(graph, branch_point))
+}
+
+/// Whether two or more children of a branch point declare a label of their own.
+fn has_labelled_children(graph: &Graph, branch_point: RevIndex) -> bool {
+    let children = graph.children(branch_point).iter();
+    let labelled = children.filter(|&&child| !graph[child].branch_labels.is_empty());
+    labelled.count() >= 2
 }
 
 /// Lineages with several heads, and more unlabelled roots than the project wants.

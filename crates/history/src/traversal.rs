@@ -1,7 +1,7 @@
 //! The order in which Alembic walks revisions (`RevisionMap._topological_sort`): `alembic history`
 //! prints it, `alembic upgrade` runs its reverse.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use fixedbitset::FixedBitSet;
 
@@ -42,95 +42,166 @@ pub fn upgrade_order_to(
 /// Parents and those dependencies that no strict ancestor already has as dependency
 /// (`_normalized_down_revisions`).
 fn normalized_parents(graph: &Graph, index: RevIndex) -> Vec<RevIndex> {
-    let dependencies = graph.dependencies(index);
-    if dependencies.is_empty() {
-        return graph.parents(index).to_vec();
-    }
-    let below = graph.chain_ancestors_with(graph.parents(index).iter().copied());
-    let implied: HashSet<RevIndex> = graph
-        .members(&below)
-        .flat_map(|member| graph.dependencies(member))
-        .copied()
-        .collect();
-    let kept = dependencies
+    let parents = graph.parents(index);
+    let mut kept: Vec<RevIndex> = graph
+        .dependencies(index)
         .iter()
         .copied()
-        .filter(|other| !graph.parents(index).contains(other) && !implied.contains(other));
-    graph.parents(index).iter().copied().chain(kept).collect()
-}
-
-/// One line of revisions being walked down: its next revision, and everything at or below it.
-struct Lane {
-    next: RevIndex,
-    behind: FixedBitSet,
-}
-
-/// Newest first, by Alembic's lanes: a lane waits while its next revision lies below another lane.
-fn walk(graph: &Graph, targets: Vec<RevIndex>) -> Vec<RevIndex> {
-    let normalized: Vec<Vec<RevIndex>> = graph
-        .indices()
-        .map(|index| normalized_parents(graph, index))
+        .filter(|other| !parents.contains(other))
         .collect();
-    let closure = |start: RevIndex| {
+    // Nothing can imply what nothing else depends on.
+    let is_shared = |&other: &RevIndex| graph.dependents(other).iter().any(|&it| it != index);
+    if kept.iter().any(is_shared) {
         let mut reached = FixedBitSet::with_capacity(graph.len());
-        reached.insert(start.index());
-        let mut open = vec![start];
+        let mut open = parents.to_vec();
+        while let Some(member) = open.pop() {
+            if reached.put(member.index()) {
+                continue;
+            }
+            kept.retain(|other| !graph.dependencies(member).contains(other));
+            if kept.is_empty() {
+                break;
+            }
+            open.extend(graph.parents(member));
+        }
+    }
+    parents.iter().copied().chain(kept).collect()
+}
+
+/// Newest first, by Alembic's lanes: each walks down one line of revisions, and waits while its next
+/// revision lies below another lane.
+fn walk(graph: &Graph, targets: Vec<RevIndex>) -> Vec<RevIndex> {
+    let mut walk = Walk::new(graph, targets);
+    while let Some(candidate) = walk.lanes.get(&walk.current).copied() {
+        match walk.blocker(candidate) {
+            Some(blocker) => walk.current = blocker,
+            None => walk.pass(candidate),
+        }
+    }
+    walk.order
+}
+
+/// The number of a lane: lanes stand in the order in which they were opened.
+type LaneNumber = usize;
+
+struct Walk {
+    /// Parents and dependencies that are not implied.
+    below: Vec<Vec<RevIndex>>,
+    above: Vec<Vec<RevIndex>>,
+    /// What is still to be walked. Nothing in it lies above something that is not.
+    todo: FixedBitSet,
+    /// The next revision of each lane.
+    lanes: BTreeMap<LaneNumber, RevIndex>,
+    lane_at: HashMap<RevIndex, LaneNumber>,
+    opened: LaneNumber,
+    current: LaneNumber,
+    /// For revisions that were found blocked: the lanes above, last first, each with what was its next
+    /// revision then.
+    blockers: HashMap<RevIndex, Vec<(LaneNumber, RevIndex)>>,
+    order: Vec<RevIndex>,
+}
+
+impl Walk {
+    fn new(graph: &Graph, targets: Vec<RevIndex>) -> Self {
+        let below: Vec<Vec<RevIndex>> = graph
+            .indices()
+            .map(|index| normalized_parents(graph, index))
+            .collect();
+        let mut above = vec![Vec::new(); graph.len()];
+        let mut todo = FixedBitSet::with_capacity(graph.len());
+        let mut open = targets.clone();
         while let Some(index) = open.pop() {
-            for &parent in &normalized[index.index()] {
-                if !reached.put(parent.index()) {
+            if !todo.put(index.index()) {
+                for &parent in &below[index.index()] {
+                    above[parent.index()].push(index);
                     open.push(parent);
                 }
             }
         }
-        reached
-    };
-    let mut todo = FixedBitSet::with_capacity(graph.len());
-    let mut lanes: Vec<Lane> = Vec::new();
-    for target in targets {
-        let behind = closure(target);
-        todo.union_with(&behind);
-        lanes.push(Lane {
-            next: target,
-            behind,
-        });
-    }
-    let mut order = Vec::with_capacity(todo.count_ones(..));
-    let mut current = 0;
-    while !lanes.is_empty() {
-        let candidate = lanes[current].next;
-        let blocker = lanes
-            .iter()
-            .enumerate()
-            .position(|(other, lane)| other != current && lane.behind.contains(candidate.index()));
-        if let Some(blocker) = blocker {
-            current = blocker;
-            continue;
+        let mut walk = Self {
+            below,
+            above,
+            todo,
+            lanes: BTreeMap::new(),
+            lane_at: HashMap::new(),
+            opened: 0,
+            current: 0,
+            blockers: HashMap::new(),
+            order: Vec::new(),
+        };
+        for target in targets {
+            walk.open(target);
         }
-        order.push(candidate);
-        todo.set(candidate.index(), false);
-        let open: HashSet<RevIndex> = lanes.iter().map(|lane| lane.next).collect();
-        let below: Vec<RevIndex> = normalized[candidate.index()]
+        walk
+    }
+
+    fn open(&mut self, next: RevIndex) {
+        self.lanes.insert(self.opened, next);
+        self.lane_at.insert(next, self.opened);
+        self.opened += 1;
+    }
+
+    /// The first lane that `candidate` lies below, where there is one: then something right above it is
+    /// still to be walked.
+    fn blocker(&mut self, candidate: RevIndex) -> Option<LaneNumber> {
+        let is_open = |index: &RevIndex| self.todo.contains(index.index());
+        if !self.above[candidate.index()].iter().any(is_open) {
+            self.blockers.remove(&candidate);
+            return None;
+        }
+        // A lane that has not moved is above as it was, and lanes opened since come behind it.
+        if let Some(known) = self.blockers.get_mut(&candidate) {
+            while let Some((lane, _)) = known.last()
+                && !self.lanes.contains_key(lane)
+            {
+                known.pop();
+            }
+            if let Some((lane, next)) = known.last()
+                && self.lanes.get(lane) == Some(next)
+            {
+                return Some(*lane);
+            }
+        }
+        let mut found = Vec::new();
+        let mut reached = HashSet::new();
+        let mut open = vec![candidate];
+        while let Some(index) = open.pop() {
+            for &higher in &self.above[index.index()] {
+                if self.todo.contains(higher.index()) && reached.insert(higher) {
+                    found.extend(self.lane_at.get(&higher).map(|&lane| (lane, higher)));
+                    open.push(higher);
+                }
+            }
+        }
+        found.sort_unstable_by(|one, other| other.cmp(one));
+        let first = found.last().map(|&(lane, _)| lane);
+        self.blockers.insert(candidate, found);
+        first
+    }
+
+    /// Walks the next revision of the current lane.
+    fn pass(&mut self, candidate: RevIndex) {
+        self.order.push(candidate);
+        self.todo.set(candidate.index(), false);
+        let below: Vec<RevIndex> = self.below[candidate.index()]
             .iter()
             .copied()
-            .filter(|parent| todo.contains(parent.index()) && !open.contains(parent))
+            .filter(|parent| {
+                self.todo.contains(parent.index()) && !self.lane_at.contains_key(parent)
+            })
             .collect();
-        let Some((&first, others)) = below.split_first() else {
-            lanes.remove(current);
-            current = current.saturating_sub(1);
-            continue;
-        };
-        let is_link = graph[candidate].down_revisions().len() == 1
-            && normalized[candidate.index()].len() == graph.parents(candidate).len();
-        lanes[current].next = first;
-        if is_link {
-            lanes[current].behind.set(candidate.index(), false);
+        self.lane_at.remove(&candidate);
+        if let Some((&first, others)) = below.split_first() {
+            self.lanes.insert(self.current, first);
+            self.lane_at.insert(first, self.current);
+            for &next in others {
+                self.open(next);
+            }
         } else {
-            lanes[current].behind = closure(first);
-            lanes.extend(others.iter().map(|&next| Lane {
-                next,
-                behind: closure(next),
-            }));
+            self.lanes.remove(&self.current);
+            let before = self.lanes.range(..self.current).next_back();
+            let next = before.or_else(|| self.lanes.first_key_value());
+            self.current = next.map_or(self.current, |(&lane, _)| lane);
         }
     }
-    order
 }

@@ -33,4 +33,4 @@ pub use module::{
     Docstring, IdentifierName, IdentifierProblem, Module, identifier_sites, read_module,
 };
 pub use source::{DecodeError, EncodeError, Source};
-pub use syntax::SyntaxError;
+pub use syntax::{LARGEST_MODULE, SyntaxError};

@@ -4,6 +4,7 @@ mod binding;
 mod docstring;
 mod header;
 mod identifier;
+mod plain;
 mod side_effect;
 mod value;
 
@@ -75,13 +76,20 @@ impl Module {
 /// is computed when the module runs is reported as such, never guessed. An error means that not even
 /// the header could be read.
 pub fn read_module(text: &str, file_name: &str) -> Result<Module, SyntaxError> {
-    let header = header::read(text)?;
-    Ok(identifier::module(text, file_name, &header))
+    header::check(text)?;
+    let sufficient = header::sufficient(text);
+    if let Some(plain) = sufficient.and_then(plain::read) {
+        return Ok(identifier::of_plain(text, file_name, &plain));
+    }
+    let header = header::parse(text, sufficient)?;
+    Ok(identifier::of_header(text, file_name, &header))
 }
 
 /// Where a revision module writes ids: its own, and those it names.
 ///
 /// `text` is as for [`read_module`]; an error means that not even the header could be read.
 pub fn identifier_sites(text: &str) -> Result<IdentifierSites, SyntaxError> {
-    Ok(identifier::sites(text, &header::read(text)?))
+    header::check(text)?;
+    let header = header::parse(text, header::sufficient(text))?;
+    Ok(identifier::sites(text, &header))
 }

@@ -103,6 +103,18 @@ impl Source {
         codec.decode(bytes)
     }
 
+    /// The text of a file that needs no decoding, borrowed from its bytes: UTF-8 in fact and by its
+    /// cookie. `None` where [`Source::decode`] has more to do, or to refuse.
+    pub fn borrowed(bytes: &[u8]) -> Option<&str> {
+        if let Some((name, _)) = coding_cookie(bytes) {
+            let codec = std::str::from_utf8(name).ok().and_then(Codec::named);
+            if codec != Some(Codec::Utf8) {
+                return None;
+            }
+        }
+        std::str::from_utf8(bytes).ok()
+    }
+
     /// The text.
     pub fn text(&self) -> &str {
         &self.text

@@ -12,7 +12,7 @@ use thiserror::Error;
 use crate::scan::{Kind, scan};
 
 /// The largest module that is read, in bytes. The largest of 12,901 real migrations has under 1 MB.
-pub(crate) const LARGEST_MODULE: usize = 16 * 1024 * 1024;
+pub const LARGEST_MODULE: usize = 16 * 1024 * 1024;
 
 /// How deep brackets may nest: `CPython`'s own limit (`MAXSTACK` in its tokenizer).
 const DEEPEST_BRACKETS: usize = 200;

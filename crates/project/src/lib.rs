@@ -3,17 +3,19 @@
 //! The reading half: [`discover`] finds the Alembic environments that a request is about, from
 //! `alembic.ini` and `pyproject.toml` as Alembic itself would read them, without importing any
 //! Python; [`Environment::revision_files`] lists the files Alembic would load, in its order;
-//! [`read_all`] reads them in parallel. Everything is read through a [`Tree`], so the same code
+//! [`read_each`] reads them in parallel. Everything is read through a [`Tree`], so the same code
 //! serves the work tree and a commit.
 //!
 //! ```no_run
-//! use rechain_project::{Request, WorkTree, discover, read_all};
+//! use rechain_project::{Request, WorkTree, discover, read_each};
 //!
 //! let request = Request { cwd: "/srv/shop".into(), ..Request::default() };
 //! for environment in discover(&request, &WorkTree)? {
 //!     let found = environment.revision_files(&WorkTree)?;
-//!     let texts = read_all(&found.files, &WorkTree);
-//!     println!("{}: {} revisions", environment.name, texts.len());
+//!     let sizes = read_each(found.files, &WorkTree, 1 << 20, |_, _, bytes| {
+//!         bytes.map_or(0, <[u8]>::len)
+//!     });
+//!     println!("{}: {} revisions", environment.name, sizes.len());
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -73,7 +75,7 @@ mod paths;
 mod position;
 mod pyproject;
 mod python_text;
-mod read_all;
+mod read_each;
 mod recorded;
 mod recover;
 mod resolve;
@@ -98,7 +100,7 @@ pub use lock::LockError;
 pub use overlay::Overlay;
 pub use position::Position;
 pub use pyproject::TomlError;
-pub use read_all::read_all;
+pub use read_each::read_each;
 pub use recover::{Interrupted, Outcome, Pending, RecoverError, Recovered, pending, recover};
 pub use revision_files::{ListError, RevisionFile, RevisionFileKind, RevisionFiles};
 pub use rewound::Rewound;

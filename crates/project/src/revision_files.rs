@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::{EntryKind, Environment, Tree};
+use crate::{Entry, EntryKind, Environment, Tree};
 
 /// The files that hold the revisions of one environment, in Alembic's load order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,6 +45,8 @@ pub enum RevisionFileKind {
     Source,
     /// A `.pyc` or `.pyo` file without its source (`sourceless = true`): it cannot be read here.
     Bytecode,
+    /// A pipe, a socket or a device: opening it might never come back.
+    Special,
 }
 
 /// Why the files of an environment could not be listed.
@@ -76,33 +78,38 @@ pub enum ListError {
     },
 }
 
-/// The directories right below `location` that hold Python files, or have some below them.
-fn directories_with_python(location: &Path, tree: &dyn Tree) -> Vec<PathBuf> {
-    let directories = |path: &Path| -> Vec<PathBuf> {
-        let entries = tree.list(path).unwrap_or_default();
-        entries
-            .into_iter()
-            .filter(|entry| entry.kind == EntryKind::Directory)
-            .map(|entry| path.join(entry.name))
-            .collect()
+/// Those of `entries` of `location` that are directories and hold Python files, or have some below them.
+fn directories_with_python(location: &Path, entries: &[Entry], tree: &dyn Tree) -> Vec<PathBuf> {
+    let directories = |path: &Path, entries: &[Entry]| -> Vec<PathBuf> {
+        let directories = entries.iter().filter(|it| it.kind == EntryKind::Directory);
+        directories.map(|entry| path.join(&entry.name)).collect()
     };
     let holds_python = |path: &PathBuf| {
         let mut open = vec![path.clone()];
         while let Some(path) = open.pop() {
-            let files = tree.list(&path).unwrap_or_default();
-            if files.iter().any(|file| {
-                file.kind == EntryKind::File && is_revision_name(file.name.as_encoded_bytes())
+            let entries = tree.list(&path).unwrap_or_default();
+            if entries.iter().any(|entry| {
+                entry.kind == EntryKind::File && is_revision_name(entry.name.as_encoded_bytes())
             }) {
                 return true;
             }
-            open.extend(directories(&path));
+            open.extend(directories(&path, &entries));
         }
         false
     };
-    directories(location)
+    directories(location, entries)
         .into_iter()
         .filter(holds_python)
         .collect()
+}
+
+/// An entry that may be a revision.
+struct Candidate {
+    /// Its path in the version location.
+    inside: PathBuf,
+    /// Nothing but the entry itself can be a link: those to directories are not entered.
+    is_link: bool,
+    is_special: bool,
 }
 
 impl Environment {
@@ -123,14 +130,25 @@ impl Environment {
                 })
             };
             let resolved_location = resolve(location)?;
+            let entries = tree.list(location).map_err(|error| ListError::Unreadable {
+                path: location.clone(),
+                error,
+            })?;
             if !self.recursive {
                 found
                     .not_entered
-                    .extend(directories_with_python(location, tree));
+                    .extend(directories_with_python(location, &entries, tree));
             }
-            for (inside, is_link) in self.candidates(location, tree)? {
+            let candidates = self.candidates(location, entries, tree)?;
+            // Where there is one location and no link in it, every file is met once.
+            let may_repeat =
+                self.version_locations.len() > 1 || candidates.iter().any(|it| it.is_link);
+            found.files.reserve(candidates.len());
+            for candidate in candidates {
+                let Candidate {
+                    inside, is_link, ..
+                } = candidate;
                 let path = location.join(&inside);
-                // Nothing but the entry itself can be a link: those to directories are not entered.
                 let resolved = if is_link {
                     resolve(&path)?
                 } else {
@@ -139,7 +157,12 @@ impl Environment {
                 let Some(kind) = self.kind_of(&resolved, tree) else {
                     continue;
                 };
-                if !seen.insert(resolved.as_os_str().to_owned()) {
+                let kind = if candidate.is_special {
+                    RevisionFileKind::Special
+                } else {
+                    kind
+                };
+                if may_repeat && !seen.insert(resolved.as_os_str().to_owned()) {
                     if !found.met_twice.contains(&resolved) {
                         found.met_twice.push(resolved);
                     }
@@ -161,13 +184,14 @@ impl Environment {
         Ok(found)
     }
 
-    /// `Script._list_py_dir`: every entry that is no directory, by its path in the location, and
-    /// whether it is a link.
+    /// `Script._list_py_dir`: every entry of a location that is no directory; `entries` are those of the
+    /// location itself.
     fn candidates(
         &self,
         location: &Path,
+        entries: Vec<Entry>,
         tree: &dyn Tree,
-    ) -> Result<Vec<(PathBuf, bool)>, ListError> {
+    ) -> Result<Vec<Candidate>, ListError> {
         let list = |path: &Path| {
             tree.list(path).map_err(|error| ListError::Unreadable {
                 path: path.to_path_buf(),
@@ -175,17 +199,26 @@ impl Environment {
             })
         };
         let mut candidates = Vec::new();
+        let mut root = Some(entries);
         let mut pending = vec![PathBuf::new()];
         while let Some(directory) = pending.pop() {
             let mut files = Vec::new();
             let mut directories = Vec::new();
-            for entry in list(&location.join(&directory))? {
-                let path = directory.join(&entry.name);
+            let entries = match root.take() {
+                Some(entries) => entries,
+                None => list(&location.join(&directory))?,
+            };
+            for entry in entries {
+                let inside = directory.join(&entry.name);
                 match entry.kind {
-                    EntryKind::Directory => directories.push(path),
+                    EntryKind::Directory => directories.push(inside),
                     // Links to directories are directories here, and not gone into.
-                    EntryKind::Symlink if tree.is_dir(&location.join(&path)) => {}
-                    kind => files.push((path, kind == EntryKind::Symlink)),
+                    EntryKind::Symlink if tree.is_dir(&location.join(&inside)) => {}
+                    kind => files.push(Candidate {
+                        inside,
+                        is_link: kind == EntryKind::Symlink,
+                        is_special: kind == EntryKind::Other,
+                    }),
                 }
             }
             // Whatever its parent says, a `__pycache__` adds nothing of its own; Alembic goes on to
@@ -197,12 +230,16 @@ impl Environment {
             let cache = directory.join("__pycache__");
             let mut bytecode = Vec::new();
             if self.sourceless && tree.is_dir(&location.join(&cache)) {
-                let stems: BTreeSet<&[u8]> = files.iter().map(|(path, _)| stem(path)).collect();
+                let stems: BTreeSet<&[u8]> = files.iter().map(|file| stem(&file.inside)).collect();
                 for entry in list(&location.join(&cache))? {
-                    let path = cache.join(&entry.name);
-                    if !stems.contains(stem(&path)) {
+                    let inside = cache.join(&entry.name);
+                    if !stems.contains(stem(&inside)) {
                         // Not a link perhaps, but the cache may be one.
-                        bytecode.push((path, true));
+                        bytecode.push(Candidate {
+                            inside,
+                            is_link: true,
+                            is_special: false,
+                        });
                     }
                 }
             }

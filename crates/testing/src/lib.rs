@@ -25,6 +25,7 @@
 pub mod alembic;
 pub mod corpus;
 pub mod fixture;
+pub mod generated;
 pub mod git;
 pub mod postgres;
 pub mod reference;

@@ -139,7 +139,7 @@ impl<'h> Snapshots<'h> {
             has_links |= file.path != file.resolved;
             let blob = match file.kind {
                 RevisionFileKind::Source => tree.object(&file.resolved).ok().flatten(),
-                RevisionFileKind::Bytecode => None,
+                RevisionFileKind::Bytecode | RevisionFileKind::Special => None,
             };
             let revision = blob.and_then(|blob| self.revision(tree, &blob, &file.resolved));
             if let Some(mut revision) = revision {

@@ -13,7 +13,7 @@ pub(crate) fn diagnostic(diagnostic: &Diagnostic, history: &History) -> String {
     let mut main = Group::with_title(title);
     let snippet = |label: &Label, kind: AnnotationKind| {
         let file = &history.files[label.file];
-        let annotation = kind.span(label.range.as_range());
+        let annotation = kind.span(file.shown(label.range).as_range());
         Snippet::source(file.text().to_owned())
             .path(file.name.clone())
             .line_start(1)

@@ -40,6 +40,11 @@ impl Bindings {
         self.names.get(name)
     }
 
+    /// Gives a name this value, whatever it had before.
+    pub(super) fn insert(&mut self, name: &str, binding: Binding) {
+        self.names.insert(name.to_owned(), binding);
+    }
+
     fn lookup(&self, name: &str) -> Option<Value> {
         self.names.get(name).map(|binding| binding.value.clone())
     }

@@ -5,7 +5,9 @@
 //! body uses. Otherwise the whole module is parsed, and where that fails, the statements at the left
 //! margin that assign the names.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use rechain_history::TextRange;
 use rustpython_parser::ast;
 
@@ -21,26 +23,40 @@ pub(super) struct Header {
 }
 
 /// What the four names have in common as text.
-const MENTIONS: [&str; 4] = ["revision", "branch_labels", "depends_on", "import *"];
+static MENTIONS: LazyLock<[Finder<'static>; 4]> =
+    LazyLock::new(|| ["revision", "branch_labels", "depends_on", "import *"].map(Finder::new));
 
-/// Parses as much of `text` as its identifiers need.
-pub(super) fn read(text: &str) -> Result<Header, SyntaxError> {
+const MARKER: &str = "<<<<<<< ";
+static MARKER_FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARKER));
+
+/// Refuses what is too large to be read, and what git left two versions of.
+pub(super) fn check(text: &str) -> Result<(), SyntaxError> {
     if text.len() > syntax::LARGEST_MODULE {
         syntax::check_limits(text)?;
     }
-    if let Some(offset) = conflict_marker(text) {
-        return Err(SyntaxError {
+    match conflict_marker(text) {
+        None => Ok(()),
+        Some(offset) => Err(SyntaxError {
             message: "a conflict marker that git left".into(),
             offset,
-        });
+        }),
     }
+}
+
+/// The text before the first definition, where what follows has no word that a body must be parsed
+/// for.
+pub(super) fn sufficient(text: &str) -> Option<&str> {
     let end = header_end(text);
     let rest = &text.as_bytes()[end..];
-    if end < text.len()
-        && !MENTIONS
-            .iter()
-            .any(|mention| memmem::find(rest, mention.as_bytes()).is_some())
-        && let Ok(statements) = syntax::parse_module(&text[..end])
+    let is_mentioned = |mention: &Finder<'_>| mention.find(rest).is_some();
+    (!MENTIONS.iter().any(is_mentioned)).then(|| &text[..end])
+}
+
+/// Parses as much of `text` as its identifiers need; `header` is what may suffice.
+pub(super) fn parse(text: &str, header: Option<&str>) -> Result<Header, SyntaxError> {
+    if let Some(header) = header
+        && header.len() < text.len()
+        && let Ok(statements) = syntax::parse_module(header)
     {
         return Ok(Header {
             statements,
@@ -66,8 +82,7 @@ pub(super) fn read(text: &str) -> Result<Header, SyntaxError> {
 
 /// Where git left two versions of a part of the file: both may be wrong, wherever they stand.
 fn conflict_marker(text: &str) -> Option<usize> {
-    const MARKER: &str = "<<<<<<< ";
-    memmem::find(text.as_bytes(), MARKER.as_bytes())?;
+    MARKER_FINDER.find(text.as_bytes())?;
     let mut at_line_start = true;
     scan(text).find_map(|piece| {
         let start = piece.range.start();
@@ -234,7 +249,9 @@ mod tests {
 
     /// How much of `text` is parsed: the number of statements, and whether the body was given up.
     fn check(text: &str, expected: Option<(usize, bool)>) {
-        let found = read(text).ok();
+        let found = super::check(text)
+            .and_then(|()| parse(text, sufficient(text)))
+            .ok();
         let found = found.map(|it| (it.statements.len(), it.unreadable_body.is_some()));
         assert_eq!(found, expected, "{text:?}");
     }

@@ -13,8 +13,10 @@ use super::Module;
 use super::binding::{Binding, Bindings};
 use super::docstring::{self, Docstring};
 use super::header::Header;
+use super::plain::PlainHeader;
 use super::value::{Value, Worth, range_of};
 use crate::scan::{Kind, scan};
+use crate::syntax::SyntaxError;
 
 /// The module attributes Alembic reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,16 +92,35 @@ impl IdentifierProblem {
 }
 
 /// Reads the identifiers and the docstring from a parsed header.
-pub(super) fn module(text: &str, file_name: &str, header: &Header) -> Module {
+pub(super) fn of_header(text: &str, file_name: &str, header: &Header) -> Module {
     let bindings = Bindings::of(&header.statements);
     let docstring = docstring_of(text, &header.statements);
+    let unreadable_body = header.unreadable_body.clone();
+    module(text, file_name, &bindings, docstring, unreadable_body)
+}
+
+/// The same from a header that needed no parser.
+pub(super) fn of_plain(text: &str, file_name: &str, header: &PlainHeader<'_>) -> Module {
+    let docstring = header
+        .docstring
+        .map(|(range, value)| docstring::read(text, range, value));
+    module(text, file_name, &header.bindings, docstring, None)
+}
+
+fn module(
+    text: &str,
+    file_name: &str,
+    bindings: &Bindings,
+    docstring: Option<Docstring>,
+    unreadable_body: Option<SyntaxError>,
+) -> Module {
     let mut problems = Vec::new();
-    let revision = revision(&bindings, file_name, &mut problems);
+    let revision = revision(bindings, file_name, &mut problems);
     let down = bindings.get("down_revision");
     let parents = parents(down, &mut problems);
     let sites = match (&parents, down) {
         (Parents::Known(_), Some(binding)) => Some(ReparentSites {
-            down_revision: value_site(text, "down_revision", binding, &bindings),
+            down_revision: value_site(text, "down_revision", binding, bindings),
             model_literal: bindings
                 .get("revision")
                 .filter(|revision| {
@@ -110,18 +131,18 @@ pub(super) fn module(text: &str, file_name: &str, header: &Header) -> Module {
         }),
         _ => None,
     };
-    let (dependencies, has_computed_dependencies) = dependencies(&bindings, &mut problems);
+    let (dependencies, has_computed_dependencies) = dependencies(bindings, &mut problems);
     Module {
         revision,
         parents,
         down_revision_range: down.map_or(TextRange::empty(0), |binding| binding.value.range),
-        branch_labels: branch_labels(text, &bindings),
+        branch_labels: branch_labels(text, bindings),
         dependencies,
         has_computed_dependencies,
         docstring,
         sites,
         problems,
-        unreadable_body: header.unreadable_body.clone(),
+        unreadable_body,
     }
 }
 
