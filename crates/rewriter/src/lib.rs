@@ -1,4 +1,5 @@
-//! The smallest edits that give a revision module other parents, and how they read as a diff.
+//! The smallest edits that give a revision module other parents, how they read as a diff, and the one file
+//! that is written anew: a merge revision, from the project's own template.
 //!
 //! Pure text in, pure text out: the places come from whoever read the module, and nothing is written
 //! here. Outside the edited ranges every byte stays.
@@ -16,14 +17,20 @@
 //! assert_eq!(edits.apply(text), "down_revision = \"5a1c2e3d4f56\"  # pinned\n");
 //! ```
 
+mod create_date;
 mod diff;
 mod edit;
+mod file_name;
 mod literal;
 mod rename;
 mod reparent;
 mod sequence;
+mod template;
 
+pub use create_date::CreateDate;
 pub use diff::{DiffLine, Hunk, hunks};
 pub use edit::{TextEdit, TextEdits};
+pub use file_name::revision_file_name;
 pub use rename::{Renaming, rename};
 pub use reparent::reparent;
+pub use template::{Databases, MergeRevision, TemplateError, fill_in};
