@@ -66,6 +66,8 @@ pub(crate) enum Command {
     Move(MoveArguments),
     /// Take an unpublished revision and its file out of the chain
     Prune(PruneArguments),
+    /// Join heads with the merge revision Alembic would write, the same bytes for everybody
+    Merge(MergeArguments),
     /// What databases need before and after a change: which migrations one would skip, and the commands
     /// that put it right
     Databases(DatabasesArguments),
@@ -390,4 +392,17 @@ pub(crate) struct DatabasesArguments {
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct MergeArguments {
+    /// The heads to join; by default those of each lineage that has several
+    #[arg(value_name = "REV")]
+    pub(crate) revisions: Vec<String>,
+    #[command(flatten)]
+    pub(crate) project: NamedProject,
+    #[command(flatten)]
+    pub(crate) publication: PublicationArguments,
+    #[command(flatten)]
+    pub(crate) writing: WritingArguments,
 }

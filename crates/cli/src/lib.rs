@@ -21,6 +21,7 @@ mod earlier;
 mod exit;
 mod file;
 mod history;
+mod merging;
 mod numbering;
 mod paths;
 mod picture;
@@ -88,6 +89,7 @@ fn run(arguments: Arguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
         Some(Command::Flatten(flatten)) => commands::flatten::run(&flatten, ui),
         Some(Command::Move(moving)) => commands::move_revisions::run(&moving, ui),
         Some(Command::Prune(prune)) => commands::prune::run(&prune, ui),
+        Some(Command::Merge(merge)) => commands::merge::run(&merge, ui),
         Some(Command::Databases(databases)) => commands::databases::run(&databases, ui),
         Some(Command::Renumber(renumber)) => commands::renumber::run(&renumber, ui),
         Some(Command::Undo(undo)) => commands::undo::run(&undo, ui),

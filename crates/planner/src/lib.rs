@@ -17,6 +17,7 @@ mod databases;
 mod draft;
 mod ground;
 mod insertion;
+mod joining;
 mod plan;
 mod publication;
 mod relation;
@@ -38,6 +39,7 @@ pub use commute::{
 pub use constraint::{Cause, Constraint};
 pub use databases::{Command, Databases, EffectsById, Recipe, Standing, Target, Trouble, Way};
 pub use ground::Ground;
+pub use joining::Joining;
 pub use plan::{
     Conflict, ConflictKind, DamagedLink, Decision, NotUnderstood, Ordered, Outcome, Plan, Reason,
     Repair, Reparent, Side,

@@ -155,6 +155,18 @@ impl Config {
         Ok(Some(file.located(value, &item.value)))
     }
 
+    /// Whether Alembic gives new files to other programs: hooks in a section or table of their own.
+    pub(crate) fn has_post_write_hooks(&self) -> bool {
+        let in_ini = self.ini.as_ref().is_some_and(|file| {
+            let hooks = file.ini.get("post_write_hooks", "hooks").ok().flatten();
+            hooks.is_some_and(|it| !it.trim().is_empty())
+        });
+        let in_toml = self.toml_item("post_write_hooks").is_some_and(
+            |(_, item)| matches!(&item.value.kind, ValueKind::Array(hooks) if !hooks.is_empty()),
+        );
+        in_ini || in_toml
+    }
+
     /// Alembic's `Config.get_alembic_boolean_option`: in an ini, only the very word `true` is true.
     pub(crate) fn boolean(&self, key: &str) -> Result<bool, ConfigError> {
         if let Some(found) = self.ini_option(key)? {

@@ -38,6 +38,10 @@ pub struct Environment {
     pub file_template: Option<String>,
     /// `timezone`, as configured.
     pub timezone: Option<String>,
+    /// `databases` of a multi-database project, as configured.
+    pub databases: Option<String>,
+    /// Whether files that Alembic writes are given to other programs then (`post_write_hooks`).
+    pub has_post_write_hooks: bool,
     /// `truncate_slug_length`, as configured.
     pub truncate_slug_length: Option<String>,
 }

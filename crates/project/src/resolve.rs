@@ -78,6 +78,8 @@ pub(crate) fn resolve(
         file_template: text("file_template")?,
         timezone: text("timezone")?,
         truncate_slug_length: text("truncate_slug_length")?,
+        databases: text("databases").unwrap_or_default(),
+        has_post_write_hooks: config.has_post_write_hooks(),
         ..Environment::default()
     }))
 }

@@ -6,6 +6,7 @@ pub(crate) mod fix;
 pub(crate) mod flatten;
 pub(crate) mod graph;
 pub(crate) mod log;
+pub(crate) mod merge;
 pub(crate) mod move_revisions;
 pub(crate) mod prune;
 pub(crate) mod renumber;

@@ -252,7 +252,7 @@ fn print_answers(proposal: &Proposal<'_>, open: &OpenDecision, ui: &mut Ui) -> a
     Ok(())
 }
 
-fn conflict_report(history: &History, conflict: &Conflict) -> String {
+pub(crate) fn conflict_report(history: &History, conflict: &Conflict) -> String {
     let places = [
         (conflict.one, conflict.one_range),
         (conflict.other, conflict.other_range),

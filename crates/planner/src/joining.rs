@@ -1,0 +1,113 @@
+//! Joining heads with a merge revision: the order of its parents in which Alembic gets through.
+
+use std::collections::BTreeSet;
+
+use rechain_history::{
+    Expectations, Graph, Parents, RevIndex, Revision, RevisionId, upgrade_order,
+};
+
+use crate::Effects;
+use crate::conflict::{conflicts, no_order};
+use crate::constraint::constraints;
+use crate::plan::Conflict;
+
+/// As many parents are tried in every order.
+const MANY: usize = 5;
+
+/// Heads that are to be joined.
+#[derive(Debug)]
+pub struct Joining<'g> {
+    graph: &'g Graph,
+    heads: Vec<RevIndex>,
+    /// What lies below one of the heads but not below all.
+    arms: BTreeSet<RevIndex>,
+}
+
+impl<'g> Joining<'g> {
+    /// The graph is not damaged.
+    pub fn new(graph: &'g Graph, heads: impl IntoIterator<Item = RevIndex>) -> Self {
+        let mut heads: Vec<RevIndex> = heads.into_iter().collect();
+        heads.sort_by(|&one, &other| graph[one].id.cmp(&graph[other].id));
+        heads.dedup();
+        let all = graph.ancestors_with(heads.iter().copied());
+        let arms = graph
+            .members(&all)
+            .filter(|&index| {
+                !heads
+                    .iter()
+                    .all(|&head| graph.ancestors_with([head]).contains(index.index()))
+            })
+            .collect();
+        Self { graph, heads, arms }
+    }
+
+    /// The heads, by id.
+    pub fn heads(&self) -> &[RevIndex] {
+        &self.heads
+    }
+
+    /// The revisions whose effects matter.
+    pub fn needs(&self) -> &BTreeSet<RevIndex> {
+        &self.arms
+    }
+
+    /// The parents of `revision`, as ids, in the first order (by id) in which a new database gets through. An
+    /// error where there is none: why not, for the first of them.
+    pub fn parents(
+        &self,
+        revision: &Revision,
+        effects: &Effects,
+        expectations: &Expectations,
+    ) -> Result<Vec<RevisionId>, Vec<Conflict>> {
+        let graph = self.graph;
+        let clashes = conflicts(effects, &self.arms, &|one, other| {
+            !graph.is_ancestor(one, other) && !graph.is_ancestor(other, one)
+        });
+        if !clashes.is_empty() {
+            return Err(clashes);
+        }
+        let constraints = constraints(graph, effects, &self.arms);
+        let mut first = None;
+        for order in orders(&self.heads) {
+            let parents: Vec<RevisionId> = order.iter().map(|&it| graph[it].id.clone()).collect();
+            let mut revisions = graph.revisions().to_vec();
+            revisions.push(Revision {
+                parents: Parents::Known(parents.clone()),
+                ..revision.clone()
+            });
+            let joined = Graph::new(revisions, expectations);
+            let order = upgrade_order(&joined);
+            let place = |index: RevIndex| order.iter().position(|&it| it == index);
+            let broken: Vec<Conflict> = constraints
+                .iter()
+                .filter(|it| place(it.before) > place(it.after))
+                .map(no_order)
+                .collect();
+            if broken.is_empty() {
+                return Ok(parents);
+            }
+            first.get_or_insert(broken);
+        }
+        Err(first.unwrap_or_default())
+    }
+}
+
+/// Every order of a few, the given one first; of many only that one.
+fn orders(all: &[RevIndex]) -> Vec<Vec<RevIndex>> {
+    if all.len() > MANY {
+        return vec![all.to_vec()];
+    }
+    match all {
+        [] => vec![Vec::new()],
+        _ => (0..all.len())
+            .flat_map(|at| {
+                let mut rest = all.to_vec();
+                let first = rest.remove(at);
+                orders(&rest).into_iter().map(move |mut order| {
+                    order.insert(0, first);
+                    order
+                })
+            })
+            .collect(),
+    }
+}
