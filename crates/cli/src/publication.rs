@@ -3,6 +3,8 @@
 mod asked;
 mod at_commit;
 pub(crate) mod evidence;
+#[cfg(test)]
+mod generated;
 pub(crate) mod landed;
 pub(crate) mod landing;
 mod snapshots;

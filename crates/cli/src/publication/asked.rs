@@ -53,13 +53,22 @@ pub(crate) fn ask(
     } else {
         RefHistory::of(repository, &question.base, question.patterns)?
     };
+    answer(&refs, history, question.upgrade)
+}
+
+/// What the refs of a repository say; `Err` where they have no base.
+pub(super) fn answer(
+    refs: &RefHistory,
+    history: &History,
+    upgrade: Upgrade,
+) -> Result<Result<Asked, String>, GitError> {
     let Some(base) = refs.base.clone() else {
         return Ok(Err(
             "git has no base ref: neither a remote's HEAD nor a branch main or master".to_owned(),
         ));
     };
     let mut snapshots = Snapshots::new(&refs.repository, history);
-    let (base_locations, base_graph) = graph_at(&refs, &base, &mut snapshots)?;
+    let (base_locations, base_graph) = graph_at(refs, &base, &mut snapshots)?;
     let interest = interest(&history.graph, base_graph.as_ref());
     let files: Vec<PathBuf> = interest
         .iter()
@@ -74,23 +83,23 @@ pub(crate) fn ask(
     let mut all = Vec::new();
     let mut arrived = BTreeMap::new();
     for (rank, line) in lines(&refs.published).iter().enumerate() {
-        let found = walk(&refs, line, rank, &mut snapshots, &quest)?;
+        let found = walk(refs, line, rank, &mut snapshots, &quest)?;
         if rank == 0 {
             arrived = found.arrived;
         }
         notes.extend(found.notes);
         all.extend(found.snapshots);
     }
-    let published = Published::from_snapshots(&history.graph, &all, question.upgrade, &interest);
+    let published = Published::from_snapshots(&history.graph, &all, upgrade, &interest);
     let mut tips = Vec::new();
     for it in &refs.published {
-        if let (_, Some(graph)) = graph_at(&refs, it, &mut snapshots)? {
+        if let (_, Some(graph)) = graph_at(refs, it, &mut snapshots)? {
             tips.push((it.shown.clone(), graph));
         }
     }
     let arrivals = Order {
         history,
-        refs: &refs,
+        refs,
         published: &published,
         arrived: &arrived,
         base_graph: base_graph.as_ref(),

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use rechain_history::{Graph, Problem, RevIndex, RevisionId, TextRange};
+use rechain_history::{Graph, Problem, RevIndex, RevisionId, TextRange, upgrade_order};
 use rechain_parser::{Source, body};
 use rechain_planner::{Displacement, Publication, Published};
 
-use super::Known;
 use super::evidence;
 use super::landing::Landing;
 use super::three_way::Clash;
+use super::{Asked, Known};
 use crate::code;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::history::History;
@@ -45,7 +45,8 @@ pub(crate) fn problems(
     found.extend(checked.structure(&missing));
     // Links that lead nowhere are said first; what lies below them is not known.
     if !landed.is_damaged() {
-        found.extend(checked.displaced(published));
+        found.extend(checked.displaced(published, asked.base_graph.as_ref()));
+        found.extend(checked.without_what_lies_below(published, asked));
     }
     found
 }
@@ -327,9 +328,9 @@ impl Merge<'_> {
     }
 
     /// Published revisions with something else below them than any database had.
-    fn displaced(&self, published: &Published) -> Vec<Diagnostic> {
+    fn displaced(&self, published: &Published, base: Option<&Graph>) -> Vec<Diagnostic> {
         let graph = &self.landed.graph;
-        let found = published.displaced(graph);
+        let found = published.displaced(graph, base);
         found
             .iter()
             .filter_map(|displacement| {
@@ -374,6 +375,52 @@ impl Merge<'_> {
                 )))
             })
             .collect()
+    }
+}
+
+impl Merge<'_> {
+    /// Published revisions that come here without what another published ref has below them: a database
+    /// that runs them here and follows that ref later would skip it there.
+    fn without_what_lies_below(&self, published: &Published, asked: &Asked) -> Vec<Diagnostic> {
+        let graph = &self.landed.graph;
+        let mut found: Vec<(RevIndex, Diagnostic)> = Vec::new();
+        for index in upgrade_order(graph) {
+            let id = &graph[index].id;
+            let is_spoken_of = found
+                .iter()
+                .any(|(lower, _)| graph.is_ancestor(*lower, index));
+            let is_on_base = asked
+                .base_graph
+                .as_ref()
+                .is_some_and(|base| base.index(id.as_str()).is_some());
+            if is_on_base || is_spoken_of || !published.contains(id) {
+                continue;
+            }
+            let elsewhere = asked.tips.iter().find_map(|(shown, tip)| {
+                let below = tip.ancestors_with([tip.index(id.as_str())?]);
+                let missing: Vec<RevisionId> = tip
+                    .members(&below)
+                    .map(|member| tip[member].id.clone())
+                    .filter(|it| graph.index(it.as_str()).is_none())
+                    .collect();
+                (!missing.is_empty()).then_some((shown, missing))
+            });
+            let Some((shown, missing)) = elsewhere else {
+                continue;
+            };
+            let missing = listed(&missing);
+            let diagnostic = Diagnostic::new(
+                &code::DISPLACED_PUBLISHED,
+                format!("revision {id} would come without {missing}, which {shown} has below it"),
+            )
+            .with_primary(self.parents_label(index, format!("not so on {shown}")))
+            .with_help(format!(
+                "a database that runs {id} here and follows {shown} later would skip {missing} there"
+            ))
+            .with_help(format!("take {missing} from {shown}, too"));
+            found.push((index, diagnostic));
+        }
+        found.into_iter().map(|(_, it)| it).collect()
     }
 }
 

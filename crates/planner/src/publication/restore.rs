@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use fixedbitset::FixedBitSet;
 use rechain_history::{Expectations, Graph, Parents, RevIndex, RevisionId, upgrade_order};
 
-use super::{Published, below, translated};
+use super::{Deployed, Published, below, translated};
 
 /// Leave to give a published revision the parents with which it was deployed. Only [`Restoration`]
 /// hands it out, once all its conditions hold.
@@ -59,26 +60,32 @@ pub struct Displacement {
 
 impl Published {
     /// The published revisions of `graph` that have something else below them than at any deployable
-    /// commit. Of those that differ alike only the lowest are named: the others follow from them.
-    /// Positions of `graph` are those of the graph this was built for.
-    pub fn displaced(&self, graph: &Graph) -> Vec<Displacement> {
+    /// commit, or than `base` has where databases have run it so. Of those that differ alike only the
+    /// lowest are named: the others follow from them. Positions of `graph` are those of the graph this
+    /// was built for.
+    pub fn displaced(&self, graph: &Graph, base: Option<&Graph>) -> Vec<Displacement> {
         let mut found: Vec<(RevIndex, Displacement)> = Vec::new();
         for index in upgrade_order(graph) {
             let id = &graph[index].id;
-            let is_displaced = self.contains(id)
-                && !self.deployed(id).is_empty()
-                && !self.was_deployed_as(graph, index);
-            if !is_displaced {
+            if !self.contains(id) || self.deployed(id).is_empty() {
                 continue;
             }
-            let Displaced {
-                revision,
-                gained,
-                lost,
-                ..
-            } = describe(graph, self, index, Obstacle::CannotBeTold);
+            // One that was deployed in several ways may not change from one to another.
+            let there = base.and_then(|base| {
+                let set = translated(graph, base, base.index(id.as_str())?);
+                self.deployed(id)
+                    .iter()
+                    .any(|it| it.below == set)
+                    .then_some(set)
+            });
+            let there = there.filter(|there| *there != below(graph, index));
+            if there.is_none() && self.was_deployed_as(graph, index) {
+                continue;
+            }
+            let before = there.or_else(|| latest(self.deployed(id)).cloned());
+            let (gained, lost) = differences(graph, index, before.as_ref());
             let displacement = Displacement {
-                revision,
+                revision: id.clone(),
                 gained,
                 lost,
             };
@@ -226,28 +233,37 @@ fn describe(
     obstacle: Obstacle,
 ) -> Displaced {
     let id = graph[index].id.clone();
+    let before = latest(published.deployed(&id));
+    let (gained, lost) = differences(graph, index, before);
+    Displaced {
+        revision: id,
+        gained,
+        lost,
+        obstacle,
+    }
+}
+
+/// What lay below a revision when it was last deployed.
+fn latest(deployed: &[Deployed]) -> Option<&FixedBitSet> {
+    let latest = deployed.iter().max_by_key(|it| it.latest.order);
+    latest.map(|it| &it.below)
+}
+
+/// What lies below a revision and did not before, and the other way round.
+fn differences(
+    graph: &Graph,
+    index: RevIndex,
+    before: Option<&FixedBitSet>,
+) -> (Vec<RevisionId>, Vec<RevisionId>) {
     let now = below(graph, index);
-    let latest = published
-        .deployed(&id)
-        .iter()
-        .max_by_key(|it| it.latest.order);
-    let ids = |set: &fixedbitset::FixedBitSet| {
+    let before = before.unwrap_or(&now);
+    let ids = |one: &FixedBitSet, without: &FixedBitSet| {
+        let mut set = one.clone();
+        set.difference_with(without);
         graph
-            .members(set)
+            .members(&set)
             .map(|member| graph[member].id.clone())
             .collect()
     };
-    let (mut gained, mut lost) = (now.clone(), now.clone());
-    lost.clear();
-    if let Some(then) = latest {
-        gained.difference_with(&then.below);
-        lost.union_with(&then.below);
-        lost.difference_with(&now);
-    }
-    Displaced {
-        revision: id,
-        gained: ids(&gained),
-        lost: ids(&lost),
-        obstacle,
-    }
+    (ids(&now, before), ids(before, &now))
 }

@@ -20,16 +20,6 @@ impl Repository {
         let Ok(inside) = file.strip_prefix(&self.root) else {
             return Ok(None);
         };
-        let Some(path) = inside.to_str() else {
-            return Ok(None);
-        };
-        let commits = "--diff-filter=A";
-        let answer = self.run(&["log", "-1", commits, "--format=%an%x00%as", "--", path])?;
-        let answer = String::from_utf8_lossy(&answer);
-        let found = answer.trim_end().split_once('\0');
-        Ok(found.map(|(author, date)| Authorship {
-            author: author.to_owned(),
-            date: date.to_owned(),
-        }))
+        self.source.authorship(inside)
     }
 }

@@ -87,12 +87,12 @@ impl<'r> CommitTree<'r> {
 
     /// The bytes of a blob.
     pub fn blob(&self, id: &ObjectId) -> io::Result<Vec<u8>> {
-        let object = self.repository.objects.get(id.as_str()).map_err(other)?;
+        let object = self.repository.source.object(id.as_str()).map_err(other)?;
         object.map(|it| it.bytes).ok_or_else(|| absent(id))
     }
 
     fn entries(&self, tree: &ObjectId) -> io::Result<Arc<Vec<TreeEntry>>> {
-        let entries = self.repository.objects.tree(tree).map_err(other)?;
+        let entries = self.repository.tree(tree).map_err(other)?;
         entries.ok_or_else(|| absent(tree))
     }
 

@@ -1,6 +1,5 @@
 //! Objects by name, through one `git cat-file --batch`.
 
-use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -14,7 +13,8 @@ use super::command::{GitError, offline, plain};
 pub struct ObjectId(Arc<str>);
 
 impl ObjectId {
-    pub(super) fn new(text: &str) -> Self {
+    /// From all of its hexadecimal digits.
+    pub fn new(text: &str) -> Self {
         Self(text.into())
     }
 
@@ -44,10 +44,14 @@ impl fmt::Display for ObjectId {
 }
 
 /// An object as git stores it.
-pub(super) struct Object {
-    pub(super) id: ObjectId,
-    pub(super) kind: String,
-    pub(super) bytes: Vec<u8>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// Its name.
+    pub id: ObjectId,
+    /// `commit`, `tree`, `blob` or `tag`.
+    pub kind: String,
+    /// Its content, without git's header.
+    pub bytes: Vec<u8>,
 }
 
 /// One entry of a tree object.
@@ -71,7 +75,6 @@ pub(super) struct Objects {
     directory: PathBuf,
     has_network: bool,
     process: Mutex<Option<Process>>,
-    trees: Mutex<HashMap<ObjectId, Option<Arc<Vec<TreeEntry>>>>>,
 }
 
 struct Process {
@@ -102,7 +105,6 @@ impl Objects {
             directory: directory.to_path_buf(),
             has_network: false,
             process: Mutex::default(),
-            trees: Mutex::default(),
         }
     }
 
@@ -126,23 +128,6 @@ impl Objects {
             none => none.insert(start(&self.directory, self.has_network)?),
         };
         process.ask(name)
-    }
-
-    /// The entries of a tree; `None` where it is not there to be read.
-    pub(super) fn tree(&self, id: &ObjectId) -> Result<Option<Arc<Vec<TreeEntry>>>, GitError> {
-        let known = || self.trees.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tree) = known().get(id) {
-            return Ok(tree.clone());
-        }
-        let tree = match self.get(id.as_str())? {
-            Some(object) if object.kind == "tree" => {
-                let width = id.as_str().len() / 2;
-                Some(Arc::new(parse_tree(&object.bytes, width)?))
-            }
-            _ => None,
-        };
-        known().insert(id.clone(), tree.clone());
-        Ok(tree)
     }
 }
 
@@ -203,7 +188,7 @@ impl Process {
 }
 
 /// `MODE NAME NUL ID`, again and again; `width` is the length of an id in bytes.
-fn parse_tree(mut bytes: &[u8], width: usize) -> Result<Vec<TreeEntry>, GitError> {
+pub(super) fn parse_tree(mut bytes: &[u8], width: usize) -> Result<Vec<TreeEntry>, GitError> {
     let mut entries = Vec::new();
     let damaged = || GitError::Answer("a tree object is damaged".to_owned());
     while !bytes.is_empty() {

@@ -7,6 +7,7 @@ use super::commit::Commit;
 use super::object::ObjectId;
 use super::ref_history::RefHistory;
 use super::refs::Ref;
+use super::source::Beside;
 
 /// Another branch that does not have what is checked out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,24 +36,19 @@ impl RefHistory {
         let Some(head) = &self.head else {
             return Ok(Vec::new());
         };
-        let without = format!("--no-contains={}", head.id);
-        let answer = self.repository.run(&[
-            "for-each-ref",
-            "--format=%(refname)",
-            &without,
-            "refs/heads",
-            "refs/remotes",
-        ])?;
-        let answer = String::from_utf8_lossy(&answer);
+        let without = self
+            .repository
+            .source
+            .refs_beside(&head.id, Beside::NotContaining)?;
         let is_own = |it: &Ref| {
             let branch = self.branch.as_deref();
             branch.is_some_and(|own| it.shown() == own || it.shown().ends_with(&format!("/{own}")))
         };
         let mut carriers = Vec::new();
-        for name in answer.lines() {
-            let Some(found) = self.refs.iter().find(|it| it.name == name) else {
+        for found in self.refs.iter().filter(|it| without.contains(&it.name)) {
+            if found.is_tag() {
                 continue;
-            };
+            }
             let is_published = self.published.iter().any(|it| it.tip == found.target);
             if found.symbolic.is_some() || is_own(found) || is_published {
                 continue;
@@ -72,58 +68,7 @@ impl RefHistory {
         if self.head.is_none() {
             return Ok(Vec::new());
         }
-        let mut arguments = vec![
-            "log".to_owned(),
-            "--diff-filter=A".to_owned(),
-            "--no-renames".to_owned(),
-            "--raw".to_owned(),
-            "--no-abbrev".to_owned(),
-            "-z".to_owned(),
-            "--format=%x01%at".to_owned(),
-            "-m".to_owned(),
-            "HEAD".to_owned(),
-            "--branches".to_owned(),
-            "--remotes".to_owned(),
-            "--".to_owned(),
-        ];
-        let root = &self.repository.root;
-        arguments.extend(locations.iter().filter_map(|path| {
-            let inside = path.strip_prefix(root).ok()?.to_string_lossy().into_owned();
-            Some(if inside.is_empty() {
-                ".".to_owned()
-            } else {
-                inside
-            })
-        }));
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let answer = self.repository.run(&arguments)?;
-        let text = String::from_utf8_lossy(&answer);
-        let mut seen = Vec::new();
-        let mut authored = 0;
-        let mut fields = text.split('\0');
-        while let Some(field) = fields.next() {
-            // `\x01` starts a commit, `:` a file: modes, ids and a letter, then the name.
-            let field = field.trim_start_matches('\n');
-            if let Some(date) = field.strip_prefix('\u{1}') {
-                authored = date.trim().parse().unwrap_or(0);
-                continue;
-            }
-            let Some(raw) = field.strip_prefix(':') else {
-                continue;
-            };
-            let (Some(blob), Some(name)) = (raw.split(' ').nth(3), fields.next()) else {
-                continue;
-            };
-            let file_name = name.rsplit('/').next().unwrap_or(name);
-            // As Alembic's own test of names: case counts on every platform.
-            if file_name.as_bytes().ends_with(b".py") {
-                seen.push(FirstSeen {
-                    blob: ObjectId::new(blob),
-                    file_name: file_name.to_owned(),
-                    authored,
-                });
-            }
-        }
-        Ok(seen)
+        let inside = self.repository.inside(locations.iter().copied());
+        self.repository.source.added_files(&inside)
     }
 }

@@ -6,8 +6,9 @@ use super::command::GitError;
 use super::commit::Commit;
 use super::object::ObjectId;
 use super::operation::Operation;
-use super::refs::{Ref, Remote, Remotes, matches, refs, remotes};
+use super::refs::{Ref, Remote, Remotes, matches};
 use super::repository::Repository;
+use super::source::Beside;
 use super::tips::{self, Followed, Name};
 use super::url::normalized;
 
@@ -109,8 +110,8 @@ impl RefHistory {
         wish: &BaseWish,
         patterns: Option<&[String]>,
     ) -> Result<Self, GitError> {
-        let refs = refs(&repository)?;
-        let Remotes { remotes, follows } = remotes(&repository)?;
+        let refs = repository.source.refs()?;
+        let Remotes { remotes, follows } = repository.source.remotes()?;
         let operation = repository.operation()?;
         let head = repository.commit("HEAD")?;
         let branch = match &operation {
@@ -362,15 +363,13 @@ impl RefHistory {
         if candidates.is_empty() {
             return Ok(Vec::new());
         }
-        let without = format!("--no-merged={}", base.tip);
-        let answer =
-            self.repository
-                .run(&["for-each-ref", "--format=%(refname)", &without, "refs/tags"])?;
-        let answer = String::from_utf8_lossy(&answer);
-        let outside: BTreeSet<&str> = answer.lines().collect();
+        let outside = self
+            .repository
+            .source
+            .refs_beside(&base.tip, Beside::NotMerged)?;
         Ok(candidates
             .into_iter()
-            .filter(|it| outside.contains(it.name.as_str()))
+            .filter(|it| outside.contains(&it.name))
             .map(|it| self.as_published(it, Why::Tag))
             .collect())
     }
@@ -394,18 +393,12 @@ impl RefHistory {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let mut arguments = vec!["log", "--walk-reflogs", "--format=%H%x00%gD"];
-        arguments.extend(names.iter().copied());
-        arguments.push("--");
-        let answer = self.repository.run(&arguments)?;
-        let answer = String::from_utf8_lossy(&answer);
         let mut earlier = Vec::new();
-        for (id, selector) in answer.lines().filter_map(|line| line.split_once('\0')) {
-            let name = selector.split_once("@{").map_or(selector, |(name, _)| name);
+        for (name, id) in self.repository.source.earlier_values(&names)? {
             let Some(current) = self.refs.iter().find(|it| it.name == name) else {
                 continue;
             };
-            if current.target.as_str() == id {
+            if current.target == id {
                 continue;
             }
             let now = published.iter().find(|it| it.shown == current.shown());
@@ -413,7 +406,7 @@ impl RefHistory {
                 Some(now) => now.clone(),
                 None => self.as_published(current, Why::Earlier),
             };
-            value.tip = ObjectId::new(id);
+            value.tip = id;
             value.why = Why::Earlier;
             earlier.push(value);
         }

@@ -3,11 +3,13 @@
 use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::command::{GitError, offline, output, plain, words};
 use super::commit::{self, Commit};
-use super::object::{ObjectId, Objects};
+use super::object::{ObjectId, TreeEntry, parse_tree};
+use super::program::Program;
+use super::source::Source;
 use crate::git_directory;
 
 /// A repository with a work tree.
@@ -23,7 +25,8 @@ pub struct Repository {
     pub is_shallow: bool,
     /// Whether objects may be missing until they are fetched.
     pub is_partial: bool,
-    pub(super) objects: Objects,
+    pub(super) source: Box<dyn Source>,
+    trees: Mutex<HashMap<ObjectId, Option<Arc<Vec<TreeEntry>>>>>,
     commits: Mutex<HashMap<ObjectId, Option<Commit>>>,
     shallow: HashSet<ObjectId>,
 }
@@ -53,7 +56,8 @@ impl Repository {
         let root = resolved(root.join(top));
         let common_directory = resolved(root.join(common));
         let mut repository = Self {
-            objects: Objects::new(&root),
+            source: Box::new(Program::new(&root)),
+            trees: Mutex::default(),
             is_partial: is_partial(&root),
             git_directory: resolved(root.join(git)),
             is_shallow: shallow == "true",
@@ -70,16 +74,32 @@ impl Repository {
         Ok(Some(repository))
     }
 
+    /// A repository of which `source` says everything, with its work tree at `root`; git is in the middle
+    /// of nothing there.
+    pub fn over(root: PathBuf, source: Box<dyn Source>) -> Self {
+        Self {
+            git_directory: root.join(".git"),
+            common_directory: root.join(".git"),
+            root,
+            is_shallow: false,
+            is_partial: false,
+            source,
+            trees: Mutex::default(),
+            commits: Mutex::default(),
+            shallow: HashSet::new(),
+        }
+    }
+
     /// The same, with leave to fetch objects that a partial clone lacks.
     #[must_use]
     pub fn with_network(mut self) -> Self {
-        self.objects = Objects::with_network(&self.root);
+        self.source = Box::new(Program::with_network(&self.root));
         self
     }
 
     /// The commit of this name; `None` where this clone has none.
     pub fn commit(&self, name: &str) -> Result<Option<Commit>, GitError> {
-        let object = self.objects.get(&format!("{name}^{{commit}}"))?;
+        let object = self.source.object(&format!("{name}^{{commit}}"))?;
         let commit = object.and_then(|object| commit::parse(&object));
         Ok(commit.map(|commit| self.as_cloned(commit)))
     }
@@ -90,7 +110,7 @@ impl Repository {
         if let Some(commit) = known().get(id) {
             return Ok(commit.clone());
         }
-        let object = self.objects.get(id.as_str())?;
+        let object = self.source.object(id.as_str())?;
         let commit = object
             .and_then(|object| commit::parse(&object))
             .map(|commit| self.as_cloned(commit));
@@ -168,18 +188,63 @@ impl Repository {
         Ok(found)
     }
 
-    /// Runs a command of git without network.
-    pub(super) fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
-        let mut git = offline(&self.root);
-        git.args(arguments);
-        output(git, &arguments.join(" "))
-    }
-
     /// `git fetch` of a remote: the one thing here that uses the network.
     pub fn fetch(&self, remote: &str) -> Result<(), GitError> {
         let mut git = plain(&self.root);
         git.args(["fetch", "--quiet", "--end-of-options", remote]);
         output(git, &format!("fetch {remote}")).map(|_| ())
+    }
+
+    /// When the oldest commit at or before `starts` that changed one of `files` was committed.
+    pub fn oldest_change(
+        &self,
+        starts: &[ObjectId],
+        files: &[PathBuf],
+    ) -> Result<Option<i64>, GitError> {
+        let inside = self.inside(files.iter().map(PathBuf::as_path));
+        if inside.is_empty() || starts.is_empty() {
+            return Ok(None);
+        }
+        self.source.oldest_change(starts, &inside)
+    }
+
+    /// The best common ancestors of `one` and of what a merge of `others` would be: several after
+    /// criss-cross merges, none where the histories have nothing in common (or a shallow clone does not
+    /// reach it).
+    pub fn merge_bases(
+        &self,
+        one: &ObjectId,
+        others: &[ObjectId],
+    ) -> Result<Vec<ObjectId>, GitError> {
+        if others.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.source.merge_bases(one, others)
+    }
+
+    /// The paths that lie in the work tree, relative to its root.
+    pub(super) fn inside<'p>(&self, paths: impl Iterator<Item = &'p Path>) -> Vec<PathBuf> {
+        paths
+            .filter_map(|path| path.strip_prefix(&self.root).ok())
+            .map(Path::to_path_buf)
+            .collect()
+    }
+
+    /// The entries of a tree; `None` where it is not there to be read.
+    pub(super) fn tree(&self, id: &ObjectId) -> Result<Option<Arc<Vec<TreeEntry>>>, GitError> {
+        let known = || self.trees.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tree) = known().get(id) {
+            return Ok(tree.clone());
+        }
+        let tree = match self.source.object(id.as_str())? {
+            Some(object) if object.kind == "tree" => {
+                let width = id.as_str().len() / 2;
+                Some(Arc::new(parse_tree(&object.bytes, width)?))
+            }
+            _ => None,
+        };
+        known().insert(id.clone(), tree.clone());
+        Ok(tree)
     }
 }
 
@@ -189,52 +254,4 @@ fn is_partial(root: &Path) -> bool {
     git.args(["config", "--get-regexp"])
         .arg(r"^(extensions\.partialclone|remote\..*\.promisor)$");
     output(git, "config").is_ok_and(|answer| !answer.is_empty())
-}
-
-/// More paths than this are asked for by directory: a command line has an end.
-const MAX_PATHS: usize = 400;
-
-impl Repository {
-    /// When the oldest commit at or before `starts` that changed one of `files` was committed.
-    pub fn oldest_change(
-        &self,
-        starts: &[ObjectId],
-        files: &[PathBuf],
-    ) -> Result<Option<i64>, GitError> {
-        let mut inside: Vec<PathBuf> = files
-            .iter()
-            .filter_map(|path| path.strip_prefix(&self.root).ok())
-            .map(Path::to_path_buf)
-            .collect();
-        if inside.len() > MAX_PATHS {
-            inside = inside
-                .iter()
-                .filter_map(|path| path.parent())
-                .map(|path| {
-                    if path == Path::new("") {
-                        Path::new(".")
-                    } else {
-                        path
-                    }
-                })
-                .map(Path::to_path_buf)
-                .collect();
-            inside.sort();
-            inside.dedup();
-        }
-        if inside.is_empty() || starts.is_empty() {
-            return Ok(None);
-        }
-        let mut git = offline(&self.root);
-        git.args(["rev-list", "--full-history", "--timestamp"])
-            .args(starts.iter().map(ObjectId::as_str))
-            .arg("--")
-            .args(&inside);
-        let answer = output(git, "rev-list --full-history --timestamp")?;
-        let answer = String::from_utf8_lossy(&answer);
-        let times = answer
-            .lines()
-            .filter_map(|line| line.split(' ').next()?.parse().ok());
-        Ok(times.min())
-    }
 }

@@ -1,0 +1,256 @@
+//! The `git` program as a [`Source`].
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::authorship::Authorship;
+use super::command::{GitError, offline, output};
+use super::object::{Object, ObjectId, Objects};
+use super::ours::FirstSeen;
+use super::refs::{Ref, Remote, Remotes};
+use super::source::{Beside, Source};
+
+/// More paths than this are asked for by directory: a command line has an end.
+const MAX_PATHS: usize = 400;
+
+/// The program, run in one work tree.
+#[derive(Debug)]
+pub(super) struct Program {
+    root: PathBuf,
+    objects: Objects,
+}
+
+impl Program {
+    pub(super) fn new(root: &Path) -> Self {
+        Self {
+            root: root.to_path_buf(),
+            objects: Objects::new(root),
+        }
+    }
+
+    /// The same, with leave to fetch objects that a partial clone lacks.
+    pub(super) fn with_network(root: &Path) -> Self {
+        Self {
+            root: root.to_path_buf(),
+            objects: Objects::with_network(root),
+        }
+    }
+
+    /// Runs a command without network.
+    fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
+        let mut git = offline(&self.root);
+        git.args(arguments);
+        output(git, &arguments.join(" "))
+    }
+}
+
+impl Source for Program {
+    fn object(&self, name: &str) -> Result<Option<Object>, GitError> {
+        self.objects.get(name)
+    }
+
+    fn refs(&self) -> Result<Vec<Ref>, GitError> {
+        let answer = self.run(&[
+            "for-each-ref",
+            "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(symref)%00%(HEAD)",
+            "refs/heads",
+            "refs/remotes",
+            "refs/tags",
+        ])?;
+        let text = String::from_utf8_lossy(&answer);
+        let refs = text.lines().filter_map(|line| {
+            let mut fields = line.split('\0');
+            let (name, object, peeled) = (fields.next()?, fields.next()?, fields.next()?);
+            let (symbolic, head) = (fields.next()?, fields.next()?);
+            Some(Ref {
+                name: name.to_owned(),
+                target: ObjectId::new(if peeled.is_empty() { object } else { peeled }),
+                symbolic: (!symbolic.is_empty()).then(|| symbolic.to_owned()),
+                is_current: head == "*",
+            })
+        });
+        Ok(refs.collect())
+    }
+
+    fn remotes(&self) -> Result<Remotes, GitError> {
+        let pattern = r"^(remote\..*\.url|branch\..*\.remote|url\..*\.insteadof)$";
+        // Exit status 1 says that nothing matches.
+        let answer = match self.run(&["config", "-z", "--get-regexp", pattern]) {
+            Ok(answer) => answer,
+            Err(GitError::Failed { .. }) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let text = String::from_utf8_lossy(&answer);
+        let mut remotes: Vec<Remote> = Vec::new();
+        let mut follows = Vec::new();
+        let mut rewrites: Vec<(String, String)> = Vec::new();
+        for (key, value) in text.split('\0').filter_map(|entry| entry.split_once('\n')) {
+            let middle = |prefix: &str, suffix: &str| {
+                let rest = key.strip_prefix(prefix)?;
+                rest.strip_suffix(suffix).map(str::to_owned)
+            };
+            if let Some(name) = middle("remote.", ".url") {
+                match remotes.iter_mut().find(|remote| remote.name == name) {
+                    Some(remote) => remote.urls.push(value.to_owned()),
+                    None => remotes.push(Remote {
+                        name,
+                        urls: vec![value.to_owned()],
+                    }),
+                }
+            } else if let Some(branch) = middle("branch.", ".remote") {
+                follows.push((branch, value.to_owned()));
+            } else if let Some(to) = middle("url.", ".insteadof") {
+                rewrites.push((value.to_owned(), to));
+            }
+        }
+        for url in remotes.iter_mut().flat_map(|remote| &mut remote.urls) {
+            let longest = rewrites
+                .iter()
+                .filter(|(from, _)| url.starts_with(from))
+                .max_by_key(|(from, _)| from.len());
+            if let Some((from, to)) = longest {
+                *url = format!("{to}{}", &url[from.len()..]);
+            }
+        }
+        remotes.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(Remotes { remotes, follows })
+    }
+
+    fn refs_beside(&self, commit: &ObjectId, how: Beside) -> Result<BTreeSet<String>, GitError> {
+        let option = match how {
+            Beside::NotContaining => format!("--no-contains={commit}"),
+            Beside::NotMerged => format!("--no-merged={commit}"),
+        };
+        let arguments = [
+            "for-each-ref",
+            "--format=%(refname)",
+            &option,
+            "refs/heads",
+            "refs/remotes",
+            "refs/tags",
+        ];
+        let answer = self.run(&arguments)?;
+        let answer = String::from_utf8_lossy(&answer);
+        Ok(answer.lines().map(str::to_owned).collect())
+    }
+
+    fn earlier_values(&self, names: &[&str]) -> Result<Vec<(String, ObjectId)>, GitError> {
+        let mut arguments = vec!["log", "--walk-reflogs", "--format=%H%x00%gD"];
+        arguments.extend(names.iter().copied());
+        arguments.push("--");
+        let answer = self.run(&arguments)?;
+        let answer = String::from_utf8_lossy(&answer);
+        let values = answer.lines().filter_map(|line| line.split_once('\0'));
+        let named = values.map(|(id, selector)| {
+            let name = selector.split_once("@{").map_or(selector, |(name, _)| name);
+            (name.to_owned(), ObjectId::new(id))
+        });
+        Ok(named.collect())
+    }
+
+    fn added_files(&self, locations: &[PathBuf]) -> Result<Vec<FirstSeen>, GitError> {
+        let mut git = offline(&self.root);
+        git.args([
+            "log",
+            "--diff-filter=A",
+            "--no-renames",
+            "--raw",
+            "--no-abbrev",
+        ])
+        .args(["-z", "--format=%x01%at", "-m"])
+        .args(["HEAD", "--branches", "--remotes", "--"]);
+        git.args(locations.iter().map(|path| or_here(path)));
+        let answer = output(git, "log --diff-filter=A")?;
+        let text = String::from_utf8_lossy(&answer);
+        let mut seen = Vec::new();
+        let mut authored = 0;
+        let mut fields = text.split('\0');
+        while let Some(field) = fields.next() {
+            // `\x01` starts a commit, `:` a file: modes, ids and a letter, then the name.
+            let field = field.trim_start_matches('\n');
+            if let Some(date) = field.strip_prefix('\u{1}') {
+                authored = date.trim().parse().unwrap_or(0);
+                continue;
+            }
+            let Some(raw) = field.strip_prefix(':') else {
+                continue;
+            };
+            let (Some(blob), Some(name)) = (raw.split(' ').nth(3), fields.next()) else {
+                continue;
+            };
+            let file_name = name.rsplit('/').next().unwrap_or(name);
+            // As Alembic's own test of names: case counts on every platform.
+            if file_name.as_bytes().ends_with(b".py") {
+                seen.push(FirstSeen {
+                    blob: ObjectId::new(blob),
+                    file_name: file_name.to_owned(),
+                    authored,
+                });
+            }
+        }
+        Ok(seen)
+    }
+
+    fn oldest_change(
+        &self,
+        starts: &[ObjectId],
+        files: &[PathBuf],
+    ) -> Result<Option<i64>, GitError> {
+        let mut paths = files.to_vec();
+        if paths.len() > MAX_PATHS {
+            let directories = paths.iter().filter_map(|path| path.parent());
+            paths = directories
+                .map(|path| or_here(path).to_path_buf())
+                .collect();
+            paths.sort();
+            paths.dedup();
+        }
+        let mut git = offline(&self.root);
+        git.args(["rev-list", "--full-history", "--timestamp"])
+            .args(starts.iter().map(ObjectId::as_str))
+            .arg("--")
+            .args(&paths);
+        let answer = output(git, "rev-list --full-history --timestamp")?;
+        let answer = String::from_utf8_lossy(&answer);
+        let times = answer
+            .lines()
+            .filter_map(|line| line.split(' ').next()?.parse().ok());
+        Ok(times.min())
+    }
+
+    fn authorship(&self, file: &Path) -> Result<Option<Authorship>, GitError> {
+        let mut git = offline(&self.root);
+        git.args(["log", "-1", "--diff-filter=A", "--format=%an%x00%as", "--"])
+            .arg(file);
+        let answer = output(git, "log -1 --diff-filter=A")?;
+        let answer = String::from_utf8_lossy(&answer);
+        let found = answer.trim_end().split_once('\0');
+        Ok(found.map(|(author, date)| Authorship {
+            author: author.to_owned(),
+            date: date.to_owned(),
+        }))
+    }
+
+    fn merge_bases(&self, one: &ObjectId, others: &[ObjectId]) -> Result<Vec<ObjectId>, GitError> {
+        let mut arguments = vec!["merge-base", "--all", one.as_str()];
+        arguments.extend(others.iter().map(ObjectId::as_str));
+        match self.run(&arguments) {
+            Ok(answer) => {
+                let text = String::from_utf8_lossy(&answer);
+                Ok(text.lines().map(ObjectId::new).collect())
+            }
+            // Exit status 1, without a word: there is none.
+            Err(GitError::Failed { words, .. }) if words.is_empty() => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The root itself has no name that git takes.
+fn or_here(path: &Path) -> &Path {
+    if path == Path::new("") {
+        Path::new(".")
+    } else {
+        path
+    }
+}
