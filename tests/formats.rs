@@ -89,3 +89,171 @@ fn annotations_follow_their_grammar() {
         "{files:?}"
     );
 }
+
+/// Revision files in `versions/` of a fresh directory.
+fn with_revisions(revisions: &[(&str, &str, &str)]) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let versions = directory.path().join("versions");
+    fs::create_dir(&versions).expect("a directory");
+    for (id, parent, body) in revisions {
+        let down = if parent.is_empty() {
+            "None".to_owned()
+        } else {
+            format!("\"{parent}\"")
+        };
+        let text = format!(
+            "\"\"\"{id}\"\"\"\nimport sqlalchemy as sa\nfrom alembic import op\n\
+             revision = \"{id}\"\ndown_revision = {down}\n\n\ndef upgrade():\n    {body}\n"
+        );
+        fs::write(versions.join(format!("{id}.py")), text).expect("a file");
+    }
+    directory
+}
+
+const STATUS: &str = "op.add_column(\"users\", sa.Column(\"status\", sa.Text()))";
+
+fn in_conflict() -> tempfile::TempDir {
+    let users = "op.create_table(\"users\", sa.Column(\"id\", sa.Integer()))";
+    with_revisions(&[
+        ("a1", "", users),
+        ("b1", "a1", STATUS),
+        ("c1", "a1", STATUS),
+    ])
+}
+
+/// What `rechain fix` prints as JSON, whatever it comes to.
+fn proposed(directory: &Path, arguments: &[&str]) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_rechain"))
+        .args(["fix", "--format", "json"])
+        .args(arguments)
+        .current_dir(directory)
+        .output()
+        .expect("the program runs");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn fix_follows_its_schema() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let schema = fs::read_to_string(root.join("schemas/fix.schema.json")).expect("a schema");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let example = fixture::example("leadgen/backend");
+    let conflict = in_conflict();
+    let forked = with_revisions(&[
+        ("a1", "", "pass"),
+        ("b1", "a1", "pass"),
+        ("c1", "a1", "raw()"),
+    ]);
+    let damaged = with_revisions(&[("a1", "gone", "pass")]);
+    let mut documents = vec![
+        proposed(example.path(), &["--dry-run"]),
+        proposed(conflict.path(), &["versions", "--applied", "none"]),
+        proposed(forked.path(), &["versions"]),
+        proposed(forked.path(), &["versions", "--dry-run", "--yes"]),
+        proposed(forked.path(), &["versions", "--applied", "b1", "--strict"]),
+        proposed(
+            forked.path(),
+            &["versions", "--applied", "b1", "--applied", "c1"],
+        ),
+        proposed(damaged.path(), &["versions"]),
+        proposed(forked.path(), &["versions", "--applied", "b1"]),
+        proposed(forked.path(), &["versions"]),
+    ];
+    let outcomes: Vec<&str> = documents
+        .iter()
+        .filter_map(|it| it["environments"][0]["outcome"].as_str())
+        .collect();
+    assert_eq!(
+        outcomes,
+        [
+            "plan", "open", "open", "plan", "open", "open", "damaged", "plan", "sound"
+        ]
+    );
+    let mut answered = documents[1].clone();
+    answered["environments"][0]["decisions"][0]["answer"] = json!("c1 before b1");
+    let file = conflict.path().join("answers.json");
+    fs::write(&file, answered.to_string()).expect("a file");
+    documents.push(answered);
+    let arguments = [
+        "versions",
+        "--applied",
+        "none",
+        "--dry-run",
+        "--decisions",
+        "answers.json",
+    ];
+    let decided = proposed(conflict.path(), &arguments);
+    assert_eq!(
+        decided["environments"][0]["kept_conflicts"][0]["revisions"],
+        json!(["b1", "c1"])
+    );
+    documents.push(decided);
+
+    let jobs: Vec<Value> = documents
+        .iter()
+        .map(|document| json!({ "schema": schema, "document": document }))
+        .collect();
+    let found = reference::run_python("validate.py", &[], &Value::Array(jobs));
+    let expected: Vec<Vec<String>> = vec![Vec::new(); documents.len()];
+    assert_eq!(found, json!(expected));
+
+    // The validation is able to fail, also of what the schema does not know.
+    let mut wrong = documents.swap_remove(0);
+    wrong["environments"][0]["steps"][0]["to"] = json!("b1");
+    wrong["environments"][0]["more"] = json!(1);
+    assert_eq!(errors(&schema, &wrong).len(), 2);
+}
+
+/// One file of answers, two machines: other paths, other names, another environment of the process.
+#[test]
+fn the_same_decisions_give_the_same_bytes() {
+    let questions = in_conflict();
+    let mut document = proposed(questions.path(), &["versions", "--base", "none"]);
+    assert_eq!(
+        document["environments"][0]["decisions"][0]["id"],
+        "deployed:b1+c1"
+    );
+    document["environments"][0]["decisions"][0]["answer"] = json!("nothing is deployed");
+    let conflict = json!({"id": "conflict:b1+c1", "answer": "c1 before b1"});
+    document["environments"][0]["answers"] = json!([conflict]);
+    let mut written = Vec::new();
+    for (name, variables) in [
+        ("here", [("LC_ALL", "C"), ("TZ", "UTC"), ("COLUMNS", "80")]),
+        (
+            "a much longer path/there",
+            [
+                ("LC_ALL", "C.UTF-8"),
+                ("TZ", "Asia/Tokyo"),
+                ("COLUMNS", "300"),
+            ],
+        ),
+    ] {
+        let machine = tempfile::tempdir().expect("a temporary directory");
+        let project = machine.path().join(name);
+        fixture::copy_tree(questions.path(), &project);
+        let file = machine.path().join("decisions.json");
+        fs::write(&file, format!("{document:#}")).expect("a file");
+        // On one of them from elsewhere, so that the environment is called something else, too.
+        let (start, path) = if written.is_empty() {
+            (project.clone(), "versions".to_owned())
+        } else {
+            (machine.path().to_owned(), format!("{name}/versions"))
+        };
+        let output = Command::new(env!("CARGO_BIN_EXE_rechain"))
+            .args(["fix", &path, "--base", "none", "--decisions"])
+            .arg(&file)
+            .envs(variables)
+            .current_dir(start)
+            .output()
+            .expect("the program runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        let files = ["a1", "b1", "c1"]
+            .map(|id| fs::read(project.join("versions").join(format!("{id}.py"))).expect("a file"));
+        written.push(files);
+    }
+    assert_eq!(written[0], written[1]);
+    let before = fs::read(questions.path().join("versions/b1.py")).expect("a file");
+    assert_ne!(written[0][1], before, "b1 follows c1 now");
+}

@@ -32,6 +32,7 @@ mod renumber;
 mod reorder;
 mod report;
 mod request;
+mod review;
 mod rows;
 mod suggestion;
 mod surgery;

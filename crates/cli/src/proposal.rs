@@ -39,10 +39,10 @@ pub(crate) struct Proposal<'h> {
     /// Parents that are missing here and are on the base.
     pub(crate) on_base: Option<(String, Vec<RevisionId>)>,
     pub(crate) changes: Vec<Change>,
-    /// A person took part on the terminal.
-    was_asked: bool,
-    /// They left without deciding.
-    pub(crate) was_left: bool,
+    /// It is looked at before it is written, if it is.
+    pub(crate) is_reviewed: bool,
+    /// How the talk with a person on the terminal ended.
+    talk: End,
 }
 
 /// A decision that is open, and what it may be answered with.
@@ -75,8 +75,8 @@ impl<'h> Proposal<'h> {
             needs_a_person,
             on_base: None,
             changes: Vec::new(),
-            was_asked: false,
-            was_left: false,
+            is_reviewed: arguments.writing.dry_run || arguments.writing.interactive,
+            talk: End::Settled { asked: false },
         };
         if needs_a_person {
             proposal.on_base = parents_on_base(&arguments.publication, history);
@@ -104,6 +104,16 @@ impl<'h> Proposal<'h> {
             Outcome::Plan(plan) => Some(plan.reparents),
             Outcome::Sound | Outcome::Open(_) => None,
         }
+    }
+
+    /// A person took part.
+    fn was_asked(&self) -> bool {
+        self.talk == End::Settled { asked: true }
+    }
+
+    /// They left without deciding.
+    pub(crate) fn was_left(&self) -> bool {
+        self.talk == End::Left
     }
 
     fn plan(
@@ -140,9 +150,9 @@ impl<'h> Proposal<'h> {
         };
         self.answers = desk.wishes.answers;
         self.outcome = outcome;
-        self.was_asked = end == End::Settled { asked: true };
-        self.was_left = end == End::Left;
-        if self.was_left {
+        self.talk = end;
+        self.is_reviewed |= self.was_asked();
+        if self.was_left() {
             self.changes.clear();
         }
         if let Some(presumed) = presumed {
@@ -236,7 +246,7 @@ impl Proposed for Proposal<'_> {
 
     fn status(&self) -> ExitStatus {
         match &self.outcome {
-            _ if self.needs_a_person || self.was_left => ExitStatus::Undecided,
+            _ if self.needs_a_person || self.was_left() => ExitStatus::Undecided,
             Outcome::Sound => ExitStatus::Success,
             Outcome::Plan(_) => ExitStatus::Found,
             Outcome::Open(_) => ExitStatus::Undecided,
@@ -256,14 +266,14 @@ impl Proposed for Proposal<'_> {
     }
 
     fn asks(&self) -> bool {
-        self.was_asked
+        self.was_asked()
     }
 
     fn after_writing(&self, journal: &Journal, ui: &mut Ui) -> anyhow::Result<()> {
         let Outcome::Plan(plan) = &self.outcome else {
             return Ok(());
         };
-        if !self.was_asked || self.answers.is_empty() {
+        if !self.was_asked() || self.answers.is_empty() {
             return Ok(());
         }
         let name = self.history.environment.name.as_str();

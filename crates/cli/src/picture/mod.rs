@@ -2,6 +2,7 @@
 //!
 //! Every format reads this one value, so they show the same nodes, marks and folds.
 
+pub(crate) mod affected;
 pub(crate) mod dot;
 pub(crate) mod html;
 mod lanes;
@@ -174,9 +175,11 @@ fn node(
         }
     }
     let parents = graph.parents(oldest);
+    // A drawing of a part leaves out what lies below it.
     let mut lines: Vec<Line> = parents
         .iter()
-        .map(|parent| Line::Parent(position[parent]))
+        .filter_map(|parent| position.get(parent).copied())
+        .map(Line::Parent)
         .collect();
     lines.extend(
         graph[oldest]
@@ -190,7 +193,8 @@ fn node(
             .dependencies(oldest)
             .iter()
             .filter(|other| !parents.contains(other))
-            .map(|other| Line::Dependency(position[other])),
+            .filter_map(|other| position.get(other).copied())
+            .map(Line::Dependency),
     );
     Node {
         ids: group.iter().map(|&index| graph[index].id.clone()).collect(),

@@ -27,7 +27,7 @@ pub(crate) fn print(picture: &Picture, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn sign(node: &Node) -> &'static str {
+pub(super) fn sign(node: &Node) -> &'static str {
     match node {
         _ if node.is_run() => "┊",
         _ if !node.problems.is_empty() => "✗",

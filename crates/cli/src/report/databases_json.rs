@@ -14,7 +14,7 @@ pub(crate) fn environment(history: &History, standings: &[Standing]) -> Value {
     })
 }
 
-fn standing(history: &History, standing: &Standing) -> Value {
+pub(crate) fn standing(history: &History, standing: &Standing) -> Value {
     json!({
         "rows": ids(&standing.rows),
         "right": standing.troubles.is_empty(),

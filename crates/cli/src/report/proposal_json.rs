@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 
 use crate::decisions::{self, words};
 use crate::history::History;
+use crate::picture::affected::Affected;
 use crate::proposal::{OpenDecision, Proposal};
 use crate::publication::Known;
-use crate::report::json;
+use crate::report::{databases_json, diff, json};
+use crate::review::Review;
 
 /// What is to be done in one environment.
 pub(crate) fn environment(proposal: &Proposal<'_>) -> Value {
@@ -27,7 +29,7 @@ pub(crate) fn environment(proposal: &Proposal<'_>) -> Value {
         Outcome::Plan(plan) => (plan.independent_pairs, evidence(history, plan)),
         _ => (0, (json!([]), json!([]))),
     };
-    json!({
+    let mut document = json!({
         "name": history.environment.name,
         "publication": publication(&proposal.known),
         "outcome": outcome,
@@ -38,7 +40,54 @@ pub(crate) fn environment(proposal: &Proposal<'_>) -> Value {
         "decisions": decisions,
         "answers": decisions::to_json(proposal.answers.iter()),
         "problems": json::problems(history),
-    })
+    });
+    if let Outcome::Plan(plan) = &proposal.outcome {
+        review(proposal, plan, &mut document);
+    }
+    document
+}
+
+/// What whoever reviews a plan wants to see of it besides the steps.
+fn review(proposal: &Proposal<'_>, plan: &Plan, document: &mut Value) {
+    let history = proposal.history;
+    let review = Review::of(history, plan, &proposal.known.publication);
+    let affected = Affected::of(&history.graph, &review.after, review.changed());
+    let links = |is_after: bool| -> Vec<Value> {
+        affected
+            .links(is_after)
+            .into_iter()
+            .map(|(index, parents)| {
+                json!({
+                    "revision": history.graph[index].id.to_string(),
+                    "parents": parents.iter().map(|&it| history.graph[it].id.to_string()).collect::<Vec<_>>(),
+                })
+            })
+            .collect()
+    };
+    document["summary"] = json!(review.summary());
+    document["graph"] = json!({"before": links(false), "after": links(true)});
+    document["kept_conflicts"] = plan
+        .kept
+        .iter()
+        .map(|it| {
+            json!({
+                "revisions": [history.graph[it.one].id.to_string(), history.graph[it.other].id.to_string()],
+                "reason": it.kind.to_string(),
+            })
+        })
+        .collect();
+    document["databases"] = review
+        .databases()
+        .iter()
+        .map(|it| databases_json::standing(history, it))
+        .collect();
+    let current = std::env::current_dir().unwrap_or_default();
+    let mut text = Vec::new();
+    for change in &proposal.changes {
+        // Writing to memory does not fail.
+        let _ = diff::write(&mut text, change, &current, false);
+    }
+    document["diff"] = json!(String::from_utf8_lossy(&text));
 }
 
 /// The pairs that are ordered by their effects, and what is not understood.

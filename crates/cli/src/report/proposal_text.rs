@@ -4,12 +4,14 @@ use rechain_history::{RevIndex, RevisionId};
 use rechain_planner::{Conflict, Decision, Outcome, Plan, Publication, Side};
 use rechain_project::Position;
 
-use crate::commands::check::{counted, summary};
+use crate::commands::check::summary;
 use crate::diagnostic::{Diagnostic, Label, first_line};
 use crate::history::History;
+use crate::picture::affected::Affected;
 use crate::proposal::{OpenDecision, Proposal};
 use crate::publication::Known;
-use crate::report::{diff, publication_text, text};
+use crate::report::{databases_text, diff, publication_text, text};
+use crate::review::Review;
 use crate::ui::{TITLE, Ui};
 
 /// Prints what is to be done in one environment, or what must be decided first.
@@ -37,7 +39,7 @@ pub(crate) fn print(
         }
         return Ok(());
     }
-    if proposal.was_left {
+    if proposal.was_left() {
         ui.note("nothing was decided, and nothing was written")?;
         return Ok(());
     }
@@ -69,8 +71,20 @@ pub(crate) fn print(
 fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Result<()> {
     let history = proposal.history;
     if !ui.quiet {
-        let moved = counted(plan.reparents.len(), "file");
-        writeln!(ui.err, "{TITLE}one head again with {moved} edited{TITLE:#}")?;
+        let review = Review::of(history, plan, &proposal.known.publication);
+        writeln!(ui.err, "{TITLE}{}{TITLE:#}", review.summary())?;
+        if proposal.is_reviewed {
+            let changed = review.changed();
+            let affected = Affected::of(&history.graph, &review.after, changed);
+            let drawing = affected.drawing(&|index| review.is_published(index));
+            if !drawing.is_empty() {
+                writeln!(ui.err)?;
+            }
+            for line in &drawing {
+                writeln!(ui.err, "  {line}")?;
+            }
+            writeln!(ui.err)?;
+        }
         for step in &plan.reparents {
             let title = history
                 .graph
@@ -130,6 +144,12 @@ fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Resu
             "{}:{line}: not understood: {}{more}; its new place rests on nothing else",
             file.name, entry.reason
         ))?;
+    }
+    if proposal.is_reviewed && !ui.quiet {
+        let review = Review::of(history, plan, &proposal.known.publication);
+        writeln!(ui.err)?;
+        databases_text::table(&review.databases(), &mut ui.err)?;
+        writeln!(ui.err)?;
     }
     let current = std::env::current_dir()?;
     let styled = ui.styled;

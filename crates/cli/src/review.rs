@@ -1,0 +1,74 @@
+//! What a plan comes to, for whoever reviews it: the graph before and after, and databases.
+
+use std::collections::BTreeSet;
+
+use rechain_history::{Graph, RevIndex};
+use rechain_planner::{Databases, EffectsById, Plan, Publication, Standing};
+
+use crate::history::History;
+
+/// A plan with what it makes of the graph.
+pub(crate) struct Review<'r> {
+    history: &'r History,
+    plan: &'r Plan,
+    publication: &'r Publication,
+    pub(crate) after: Graph,
+}
+
+impl<'r> Review<'r> {
+    pub(crate) fn of(history: &'r History, plan: &'r Plan, publication: &'r Publication) -> Self {
+        Self {
+            history,
+            plan,
+            publication,
+            after: plan.applied_to(&history.graph, &history.expectations),
+        }
+    }
+
+    /// The plan in a sentence.
+    pub(crate) fn summary(&self) -> String {
+        let files = match self.plan.reparents.len() {
+            1 => "1 file edited".to_owned(),
+            many => format!("{many} files edited"),
+        };
+        if self.history.graph.heads().count() > self.after.heads().count() {
+            format!("one head again with {files}")
+        } else {
+            format!("the same heads in another order, with {files}")
+        }
+    }
+
+    /// The revisions that get other parents.
+    pub(crate) fn changed(&self) -> BTreeSet<RevIndex> {
+        let graph = &self.history.graph;
+        let steps = self.plan.reparents.iter();
+        steps
+            .filter_map(|step| graph.index(step.revision.as_str()))
+            .collect()
+    }
+
+    pub(crate) fn is_published(&self, index: RevIndex) -> bool {
+        self.publication.is_published(&self.history.graph, index)
+    }
+
+    /// What becomes of databases, by the rows they may have: those that a published ref can have led to
+    /// and those that only somebody's own branch can.
+    pub(crate) fn databases(&self) -> Vec<Standing> {
+        let databases = Databases::new(&self.history.graph, &self.after);
+        databases
+            .states()
+            .into_iter()
+            .map(|rows| {
+                let needs = databases.needs(&rows);
+                let effects: EffectsById = needs
+                    .into_iter()
+                    .filter_map(|id| {
+                        let index = self.history.graph.index(id.as_str())?;
+                        Some((id, self.history.file_of(index).effects()))
+                    })
+                    .collect();
+                databases.standing(&rows, &effects)
+            })
+            .collect()
+    }
+}
