@@ -2,10 +2,12 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests make and read files")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use rechain_testing::git::Repository;
 use rechain_testing::{fixture, reference};
 use serde_json::{Value, json};
 
@@ -62,31 +64,145 @@ fn sarif_follows_its_schema() {
     assert_eq!(errors(&schema, &wrong).len(), 1);
 }
 
-/// `::error file=F,line=L,col=C,title=T::message`, with what would end a field escaped
-/// (GitHub Actions, workflow commands).
+/// Puts `additionalProperties: false` beside every `properties`, so that a field which the schema does not
+/// describe is an error.
+fn closed(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            if fields.contains_key("properties") {
+                fields.insert("additionalProperties".to_owned(), json!(false));
+            }
+            fields.values_mut().for_each(closed);
+        }
+        Value::Array(items) => items.iter_mut().for_each(closed),
+        _ => {}
+    }
+}
+
 #[test]
-fn annotations_follow_their_grammar() {
+fn json_follows_its_schema() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let schema =
+        fs::read_to_string(root.join("docs/reference/check.schema.json")).expect("a schema");
+    let mut schema: Value = serde_json::from_str(&schema).expect("JSON");
+    closed(&mut schema);
+    let example = fixture::example("leadgen/backend");
+    let versions = example.path().join("alembic/versions");
+    let mut documents = vec![printed(example.path(), &["check", "--format", "json"])];
+    fs::write(versions.join("naïve file.py"), "revision = 1\n").expect("a file");
+    fs::write(
+        versions.join("computed.py"),
+        "revision = 'c'\ndown_revision = f()\n",
+    )
+    .expect("a file");
+    documents.push(printed(example.path(), &["check", "--format", "json"]));
+
+    // What would land: `b1` beside the `a1` of main.
+    let repository = Repository::init();
+    let add = |id: &str, parent: &str| {
+        let text = format!("revision = '{id}'\ndown_revision = {parent}\n");
+        repository.write(format!("versions/{id}.py"), &text);
+        repository.commit(id);
+    };
+    add("r0", "None");
+    repository.switch("feature");
+    add("b1", "'r0'");
+    repository.switch("main");
+    add("a1", "'r0'");
+    repository.switch("feature");
+    let laid_over = ["check", "versions", "--base", "main", "--format", "json"];
+    documents.push(printed(&repository.path(), &laid_over));
+
+    for text in &documents {
+        let document: Value = serde_json::from_str(text).expect("JSON");
+        assert_eq!(errors(&schema, &document), Vec::<String>::new(), "{text}");
+        assert!(
+            document["environments"][0]["problems"]
+                .as_array()
+                .is_some_and(|it| !it.is_empty())
+        );
+    }
+    let mut wrong: Value = serde_json::from_str(&documents[2]).expect("JSON");
+    assert_eq!(wrong["environments"][0]["laid_over"][0]["ref"], "main");
+    wrong["environments"][0]["problems"][0]["place"]["line"] = json!(0);
+    wrong["surprise"] = json!(1);
+    assert_eq!(errors(&schema, &wrong).len(), 2);
+}
+
+/// `::NAME PROPERTY=VALUE,...::MESSAGE`, as the runner reads it (`ActionCommand.TryParseV2`), its escapes undone.
+fn workflow_command(line: &str) -> (String, BTreeMap<String, String>, String) {
+    let rest = line.strip_prefix("::").expect("a command");
+    let (head, message) = rest.split_once("::").expect("two parts");
+    let (name, properties) = head.split_once(' ').unwrap_or((head, ""));
+    let data = |text: &str| {
+        text.replace("%0D", "\r")
+            .replace("%0A", "\n")
+            .replace("%25", "%")
+    };
+    let property = |text: &str| {
+        let text = text
+            .replace("%0D", "\r")
+            .replace("%0A", "\n")
+            .replace("%3A", ":");
+        text.replace("%2C", ",").replace("%25", "%")
+    };
+    let properties = properties
+        .split(',')
+        .map(|it| it.split_once('=').expect("a property"))
+        .map(|(name, value)| (name.to_owned(), property(value)))
+        .collect();
+    (name.to_owned(), properties, data(message))
+}
+
+/// What the runner reads is what the JSON says: a file, line and column, and the message with the way on.
+#[test]
+fn annotations_are_read_back() {
     let example = fixture::example("leadgen/backend");
     let versions = example.path().join("alembic/versions");
     fs::write(versions.join("a,b:c%.py"), "revision = '\n").expect("a file");
-    let text = printed(example.path(), &["check", "--format", "github"]);
-    let mut files = Vec::new();
-    for line in text.lines() {
-        let rest = line.strip_prefix("::error ").expect("a command");
-        let (properties, message) = rest.split_once("::").expect("two parts");
-        assert!(!message.is_empty());
-        for property in properties.split(',') {
-            let (name, value) = property.split_once('=').expect("a property");
-            assert!(["file", "line", "col", "title"].contains(&name), "{line}");
-            assert!(!value.contains(':'), "{line}");
-            if name == "file" {
-                files.push(value.to_owned());
-            }
-        }
+    fs::write(
+        versions.join("100%25.py"),
+        "revision = 'x'\ndown_revision = f()\n",
+    )
+    .expect("a file");
+    let annotations = printed(example.path(), &["check", "--format", "github"]);
+    let document = printed(example.path(), &["check", "--format", "json"]);
+    let document: Value = serde_json::from_str(&document).expect("JSON");
+    let problems = document["environments"][0]["problems"]
+        .as_array()
+        .expect("problems");
+    assert_eq!(annotations.lines().count(), problems.len());
+    for (line, problem) in annotations.lines().zip(problems) {
+        let (name, properties, message) = workflow_command(line);
+        assert_eq!(name, "error");
+        let place = &problem["place"];
+        let expected: BTreeMap<String, String> = [
+            ("file", place["file"].as_str().expect("a file").to_owned()),
+            ("line", place["line"].to_string()),
+            ("col", place["column"].to_string()),
+            (
+                "title",
+                format!(
+                    "{} {}",
+                    problem["code"].as_str().expect("a code"),
+                    problem["name"].as_str().expect("a name")
+                ),
+            ),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+        assert_eq!(properties, expected);
+        let help = problem["help"].as_array().expect("a list");
+        let lines: Vec<&str> = std::iter::once(&problem["message"])
+            .chain(help)
+            .map(|it| it.as_str().expect("text"))
+            .collect();
+        assert_eq!(message, lines.join("\n"));
     }
     assert!(
-        files.contains(&"alembic/versions/a%2Cb%3Ac%25.py".to_owned()),
-        "{files:?}"
+        annotations.contains("file=alembic/versions/a%2Cb%3Ac%25.py,"),
+        "{annotations}"
     );
 }
 

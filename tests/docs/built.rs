@@ -12,7 +12,7 @@ use serde_json::Value;
 fn the_site_can_be_built() {
     let site = tempfile::tempdir().expect("a temporary directory");
     let output = Command::new(reference::environment("documents"))
-        .args(["-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir"])
+        .args(["-m", "mkdocs", "build", "--strict", "--site-dir"])
         .arg(site.path())
         .current_dir(root())
         .output()

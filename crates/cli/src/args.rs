@@ -89,8 +89,8 @@ pub(crate) enum Command {
 /// Which project.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ProjectArguments {
-    /// A project directory, an alembic.ini, a pyproject.toml, or a directory of revisions; by
-    /// default the configuration nearest to this directory
+    /// A project directory, an alembic.ini, a pyproject.toml, a directory of revisions or a file in
+    /// it; by default the configuration nearest to this directory
     pub(crate) path: Option<PathBuf>,
     /// Alembic's configuration file, as in `alembic -c`; twice for an ini and a pyproject.toml
     #[arg(short, long, value_name = "FILE")]
@@ -183,8 +183,8 @@ pub(crate) struct WritingArguments {
 /// Which project, for commands whose arguments are revisions.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct NamedProject {
-    /// A project directory, an alembic.ini, a pyproject.toml, or a directory of revisions; by
-    /// default the configuration nearest to this directory
+    /// A project directory, an alembic.ini, a pyproject.toml, a directory of revisions or a file in
+    /// it; by default the configuration nearest to this directory
     #[arg(long, value_name = "PATH")]
     pub(crate) project: Option<PathBuf>,
     /// Alembic's configuration file, as in `alembic -c`; twice for an ini and a pyproject.toml

@@ -8,6 +8,7 @@ use rechain_history::{
 use rechain_planner::Effects;
 
 use crate::history::History;
+use crate::repairs::Repair;
 
 /// The revisions of one environment in the order in which Alembic upgrades an empty database.
 pub(crate) struct Chain<'h> {
@@ -15,6 +16,8 @@ pub(crate) struct Chain<'h> {
     pub(crate) entries: Vec<Entry>,
     /// What each revision does, one thing after the other.
     pub(crate) effects: Effects,
+    /// What this program did to it, as far as its journal remembers.
+    pub(crate) repairs: Vec<Repair>,
     depth: usize,
     open_forks: usize,
 }
@@ -61,6 +64,7 @@ impl<'h> Chain<'h> {
             history,
             entries,
             effects,
+            repairs: Vec::new(),
             depth,
             open_forks,
         }

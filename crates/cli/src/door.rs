@@ -4,6 +4,9 @@
 //! change right first, showing, asking, writing all or nothing, and saying how to go on is the same
 //! for all of them.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use anyhow::Context as _;
 use rechain_project::git::Operation;
 use rechain_project::{Change, ChangeSet, Journal, recover, write};
@@ -24,6 +27,10 @@ pub(crate) trait Proposed {
     /// The changes of files that carry it out, proven by reading them again; of revision files, head
     /// files, files that come and files that go.
     fn changes(&self) -> &[Change];
+    /// Why each file changes, where there is something to say; the journal keeps it for `rechain log`.
+    fn reasons(&self) -> BTreeMap<PathBuf, String> {
+        BTreeMap::new()
+    }
     /// What this environment alone makes of the exit status: `Found` where there is something to write.
     fn status(&self) -> ExitStatus;
     /// The rebase or merge that git is in the middle of.
@@ -117,7 +124,9 @@ impl Run<'_> {
                 Confirmation::Given => {
                     let journal =
                         journal.context("the files that change lie in a version location")?;
-                    let done = write(&ChangeSet::new(self.command, changes), &journal)?;
+                    let reasons = proposals.iter().flat_map(|it| it.reasons()).collect();
+                    let set = ChangeSet::new(self.command, changes).with_reasons(reasons);
+                    let done = write(&set, &journal)?;
                     written = true;
                     if is_text && !ui.quiet {
                         let files = counted(done.files.len(), "file");

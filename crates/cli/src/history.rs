@@ -288,18 +288,22 @@ fn identifier_diagnostic(
                 file.name
             ));
         }
-        IdentifierProblem::Computed { name, range } => {
-            let by_git = range.of(file.text()).contains("get_down_revision");
-            let diagnostic = Diagnostic::new(
+        &IdentifierProblem::Computed { name, range } => {
+            if is_from_git_revisions(file.text(), range) {
+                return Ok(Diagnostic::new(
+                    &code::COMPUTED_IDENTIFIER,
+                    format!("the value of {name} is computed by alembic-git-revisions, from git's history"),
+                )
+                .with_primary(label("known only when the module runs"))
+                .with_help("rechain does not re-chain such files: the package orders them by itself")
+                .with_help("to hand them to rechain, write what it computes as a literal"));
+            }
+            Diagnostic::new(
                 &code::COMPUTED_IDENTIFIER,
                 format!("the value of {name} is computed when the module runs"),
             )
-            .with_primary(label("not a literal"));
-            if by_git {
-                diagnostic.with_help("alembic-git-revisions computes it from git; rechain does not re-chain such files")
-            } else {
-                diagnostic.with_help("write the value as a literal")
-            }
+            .with_primary(label("not a literal"))
+            .with_help("write the value as a literal")
         }
         IdentifierProblem::WrongType {
             name,
@@ -312,4 +316,13 @@ fn identifier_diagnostic(
         )
         .with_primary(label("Alembic does not take this")),
     })
+}
+
+/// Whether a value is `get_down_revision(...)` of the package alembic-git-revisions, under whatever
+/// module name the project has it (some keep a copy).
+fn is_from_git_revisions(text: &str, range: rechain_history::TextRange) -> bool {
+    let value = range.of(text);
+    let called = value.split('(').next().unwrap_or_default();
+    let function = called.rsplit('.').next().unwrap_or_default().trim();
+    value.contains('(') && function == "get_down_revision"
 }

@@ -30,6 +30,7 @@ mod publication;
 mod renaming;
 mod renumber;
 mod reorder;
+mod repairs;
 mod report;
 mod request;
 mod review;

@@ -1,5 +1,8 @@
 //! What `fix` would do in one environment: the plan, and the changes of files that carry it out.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use anyhow::{Context as _, bail};
 use rechain_history::RevisionId;
 use rechain_planner::{
@@ -244,6 +247,13 @@ impl Proposed for Proposal<'_> {
         &self.changes
     }
 
+    fn reasons(&self) -> BTreeMap<PathBuf, String> {
+        match &self.outcome {
+            Outcome::Plan(plan) => reasons(self.history, &plan.reparents),
+            Outcome::Sound | Outcome::Open(_) => BTreeMap::new(),
+        }
+    }
+
     fn status(&self) -> ExitStatus {
         match &self.outcome {
             _ if self.needs_a_person || self.was_left() => ExitStatus::Undecided,
@@ -304,6 +314,18 @@ pub(crate) fn changes(
     verify(history, &intended, &changes, publication)
         .context("this is a bug in rechain; nothing was written")?;
     Ok(changes)
+}
+
+/// Why each step's file changes.
+pub(crate) fn reasons(history: &History, steps: &[Reparent]) -> BTreeMap<PathBuf, String> {
+    let path = |step: &Reparent| {
+        let index = history.graph.index(step.revision.as_str())?;
+        Some(history.file_of(index).path.clone())
+    };
+    steps
+        .iter()
+        .filter_map(|step| Some((path(step)?, step.reason.to_string())))
+        .collect()
 }
 
 /// The edits that give revisions other parents. Whether they do is for [`verify`] to say.

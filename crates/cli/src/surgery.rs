@@ -1,5 +1,8 @@
 //! What `flatten`, `move` and `prune` would do in one environment.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use anyhow::{Context as _, bail};
 use rechain_history::{Problem, RevIndex, RevisionId, resolve};
 use rechain_planner::{
@@ -13,7 +16,7 @@ use crate::args::{Format, PublicationArguments, WritingArguments};
 use crate::door::Proposed;
 use crate::exit::ExitStatus;
 use crate::history::History;
-use crate::proposal::reparented;
+use crate::proposal::{reasons, reparented};
 use crate::publication::{Known, known};
 use crate::report::{surgery_json, surgery_text};
 use crate::request::Hinted;
@@ -179,6 +182,16 @@ fn changes(
 impl Proposed for Operated<'_> {
     fn changes(&self) -> &[Change] {
         &self.changes
+    }
+
+    fn reasons(&self) -> BTreeMap<PathBuf, String> {
+        match &self.finding {
+            Finding::Drawn(drawn) => match &drawn.outcome {
+                Outcome::Plan(plan) => reasons(self.history, &plan.reparents),
+                Outcome::Sound | Outcome::Open(_) => BTreeMap::new(),
+            },
+            Finding::Damaged | Finding::NotKnown | Finding::Refused(_) => BTreeMap::new(),
+        }
     }
 
     fn status(&self) -> ExitStatus {

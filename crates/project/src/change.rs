@@ -1,5 +1,6 @@
 //! What is to be written.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// One file before and after: the only thing this program ever writes.
@@ -70,6 +71,8 @@ pub struct ChangeSet {
     pub command: String,
     /// At most one for each file.
     pub changes: Vec<Change>,
+    /// Why, in words, for those files of which there is something to say.
+    pub reasons: BTreeMap<PathBuf, String>,
 }
 
 impl ChangeSet {
@@ -78,7 +81,15 @@ impl ChangeSet {
         Self {
             command: command.into(),
             changes,
+            reasons: BTreeMap::new(),
         }
+    }
+
+    /// The same with reasons, which the journal keeps.
+    #[must_use]
+    pub fn with_reasons(mut self, reasons: BTreeMap<PathBuf, String>) -> Self {
+        self.reasons = reasons;
+        self
     }
 
     /// The changes that take these back.
@@ -87,6 +98,7 @@ impl ChangeSet {
         Self {
             command: self.command.clone(),
             changes: self.changes.iter().rev().map(Change::inverse).collect(),
+            reasons: self.reasons.clone(),
         }
     }
 }

@@ -151,6 +151,7 @@ impl Entry {
             mode: file.mode,
             link: file.link.as_ref().map(decode).transpose()?,
             target,
+            reason: file.reason.clone(),
         })
     }
 
@@ -203,6 +204,7 @@ impl Record {
             link: file.link.as_deref().map(PathText::encode),
             before: length(&file.before),
             after: length(&file.after),
+            reason: file.reason.clone(),
         });
         let written_at = self.written_at.duration_since(SystemTime::UNIX_EPOCH);
         let manifest = Manifest {
@@ -219,11 +221,17 @@ impl Record {
     }
 
     pub(crate) fn into_change_set(self) -> ChangeSet {
+        let reasons = self
+            .files
+            .iter()
+            .filter_map(|file| Some((file.path.clone(), file.reason.clone()?)))
+            .collect();
         let change = |file: Recorded| Change {
             path: file.path,
             before: file.before,
             after: file.after,
         };
         ChangeSet::new(self.command, self.files.into_iter().map(change).collect())
+            .with_reasons(reasons)
     }
 }

@@ -102,6 +102,14 @@ impl Journal {
         &self.directory
     }
 
+    /// Every change that is remembered and was not taken back, the last one first.
+    pub fn applied(&self) -> Result<Vec<ChangeSet>, JournalError> {
+        let done = self.entries()?.into_iter().rev();
+        done.filter(|entry| entry.state == State::Done)
+            .map(|entry| Ok(self.load(&entry)?.into_change_set()))
+            .collect()
+    }
+
     /// What `undo` would take back.
     pub fn latest(&self) -> Result<Option<ChangeSet>, JournalError> {
         let done = self

@@ -34,6 +34,9 @@ pub(crate) struct ManifestFile {
     pub(crate) before: Option<u64>,
     /// The length after; none: no such file.
     pub(crate) after: Option<u64>,
+    /// Why it is changed, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
 }
 
 /// A path in JSON. Unix paths are bytes and Windows paths are 16-bit units; most are text on both.

@@ -35,6 +35,8 @@ pub(crate) struct Recorded {
     pub(crate) mode: Option<u32>,
     /// Where the symbolic link pointed that the change deletes.
     pub(crate) link: Option<PathBuf>,
+    /// Why it is changed, in words.
+    pub(crate) reason: Option<String>,
 }
 
 impl Recorded {

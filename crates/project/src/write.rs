@@ -151,7 +151,8 @@ fn prepare(set: &ChangeSet) -> Result<Record, WriteError> {
     let mut changed = Vec::new();
     for change in set.changes.iter().filter(|change| !change.is_empty()) {
         let index = record.files.len();
-        let file = locate(change, &format!("{prefix}-{index}~"))?;
+        let mut file = locate(change, &format!("{prefix}-{index}~"))?;
+        file.reason = set.reasons.get(&change.path).cloned();
         if let Some(earlier) = files.get(&file.target) {
             let earlier = &record.files[*earlier];
             if (&earlier.before, &earlier.after) == (&change.before, &change.after) {
@@ -241,6 +242,7 @@ fn locate(change: &Change, temporary: &str) -> Result<Recorded, WriteError> {
         mode: metadata.and_then(|metadata| Attributes::of(&metadata).mode),
         link,
         target,
+        reason: None,
     })
 }
 

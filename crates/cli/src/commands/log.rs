@@ -5,12 +5,17 @@ use serde_json::json;
 use crate::args::{LogArguments, LogFormat};
 use crate::chain::Chain;
 use crate::exit::ExitStatus;
+use crate::repairs::repairs;
 use crate::report::{chain_json, chain_markdown, chain_text, json, text};
 use crate::request;
 use crate::ui::Ui;
 
 pub(crate) fn run(arguments: &LogArguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
     let histories = request::histories(&arguments.project, ui)?;
+    let remembered = match request::journal(&histories)? {
+        Some(journal) => journal.applied()?,
+        None => Vec::new(),
+    };
     let mut statuses = Vec::new();
     let mut documents = Vec::new();
     for history in &histories {
@@ -22,7 +27,9 @@ pub(crate) fn run(arguments: &LogArguments, ui: &mut Ui) -> anyhow::Result<ExitS
             statuses.push(ExitStatus::Failure);
             continue;
         }
-        let chain = Chain::of(history);
+        let mut chain = Chain::of(history);
+        let order = chain.entries.iter().map(|entry| entry.index);
+        chain.repairs = repairs(history, order, &remembered);
         match arguments.format {
             LogFormat::Text => chain_text::print(&chain, histories.len() > 1, ui)?,
             LogFormat::Md => chain_markdown::print(&chain, ui)?,

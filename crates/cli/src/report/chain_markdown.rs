@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::io;
 
+use rechain_history::RevisionId;
+
 use crate::chain::Chain;
 use crate::diagnostic::first_line;
 use crate::ui::Ui;
@@ -43,6 +45,32 @@ pub(crate) fn print(chain: &Chain<'_>, ui: &mut Ui) -> io::Result<()> {
             changed.trim(),
             cell(&chain.dependencies(entry).join("; ")),
         )?;
+    }
+    if !chain.repairs.is_empty() {
+        writeln!(ui.out, "\n## What was repaired\n")?;
+        writeln!(
+            ui.out,
+            "| revision | followed | follows | by | why |\n|---|---|---|---|---|"
+        )?;
+        for repair in &chain.repairs {
+            let revision = &chain.graph()[repair.index];
+            let codes = |ids: &[RevisionId]| {
+                let ids: Vec<String> = ids
+                    .iter()
+                    .map(|id| format!("`{}`", cell(id.as_str())))
+                    .collect();
+                ids.join(", ")
+            };
+            writeln!(
+                ui.out,
+                "| `{}` | {} | {} | `rechain {}` | {} |",
+                cell(revision.id.as_str()),
+                codes(&repair.from),
+                codes(revision.down_revisions()),
+                repair.command,
+                cell(repair.reason.as_deref().unwrap_or_default()),
+            )?;
+        }
     }
     writeln!(ui.out, "\n| total | |\n|---|--:|")?;
     for (name, count) in chain.totals() {

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use rechain_history::RevisionId;
+
 use crate::chain::Chain;
 use crate::diagnostic::first_line;
 use crate::ui::{TITLE, Ui};
@@ -36,6 +38,22 @@ pub(crate) fn print(chain: &Chain<'_>, with_heading: bool, ui: &mut Ui) -> io::R
         let needs = chain.dependencies(entry);
         if !needs.is_empty() {
             writeln!(ui.out, "{pad}  {:<8} {}", "needs", needs.join("; "))?;
+        }
+        for repair in chain.repairs.iter().filter(|it| it.index == entry.index) {
+            let from: Vec<&str> = repair.from.iter().map(RevisionId::as_str).collect();
+            let from = if from.is_empty() {
+                "nothing".to_owned()
+            } else {
+                from.join(", ")
+            };
+            let reason = repair.reason.as_ref().map(|it| format!(": {it}"));
+            writeln!(
+                ui.out,
+                "{pad}  {:<8} followed {from} before `rechain {}`{}",
+                "repaired",
+                repair.command,
+                reason.unwrap_or_default()
+            )?;
         }
         if entry.opaque > 0 {
             let places = if entry.opaque == 1 {
