@@ -1,7 +1,7 @@
 """Fetches pinned wheels from PyPI with pip and takes the version locations out of them.
 
-Reads {"cache": DIR, "histories": DIR, "archives": [{"package", "version", "archive", "sha256",
-"python", "versions_dirs"}]} and writes {"downloaded": [ARCHIVE], "bytes": N}. The archives stay in
+Reads {"cache": DIR, "histories": DIR, "sources": DIR or null, "archives": [{"package", "version",
+"archive", "sha256", "python", "versions_dirs"}]} and writes {"downloaded": [ARCHIVE], "bytes": N}. The archives stay in
 the cache; a history's directory appears whole or not at all. Nothing is installed or run.
 """
 
@@ -18,6 +18,8 @@ import zipfile
 
 # A failed pip call loses its batch only.
 BATCH = 12
+READ_BY_MIGRATIONS = (".py", ".sql", ".csv", ".json", ".txt", ".yaml", ".yml")
+LARGEST_SOURCE = 1_000_000
 
 
 def main():
@@ -31,6 +33,8 @@ def main():
             sys.exit(f"pip did not deliver {wheel['archive']} with SHA-256 {wheel['sha256']}")
     for wheel in task["archives"]:
         extract(cache / wheel["archive"], wheel, histories)
+        if sources := task.get("sources"):
+            extract_sources(cache / wheel["archive"], wheel, Path(sources))
     sizes = [(cache / wheel["archive"]).stat().st_size for wheel in missing]
     json.dump({"downloaded": [wheel["archive"] for wheel in missing], "bytes": sum(sizes)}, sys.stdout)
 
@@ -74,6 +78,9 @@ def download(python, wheels, cache):
 
 def extract(archive, wheel, histories):
     target = histories / f"{wheel['package']}-{wheel['version']}"
+    stamp = target / ".sha256"
+    if stamp.exists() and stamp.read_text() == wheel["sha256"]:
+        return
     shutil.rmtree(target, ignore_errors=True)
     histories.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=histories) as incoming, zipfile.ZipFile(archive) as wheel_file:
@@ -83,6 +90,22 @@ def extract(archive, wheel, histories):
         made = Path(incoming)
         made.chmod(0o755)
         (made / ".sha256").write_text(wheel["sha256"])
+        made.rename(target)
+        made.mkdir()
+
+
+def extract_sources(archive, wheel, sources):
+    """The package's modules, and the files that migrations may read."""
+    target = sources / f"{wheel['package']}-{wheel['version']}"
+    if target.exists():
+        return
+    sources.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=sources) as incoming, zipfile.ZipFile(archive) as wheel_file:
+        for member in wheel_file.infolist():
+            if member.filename.endswith(READ_BY_MIGRATIONS) and member.file_size <= LARGEST_SOURCE:
+                wheel_file.extract(member, incoming)
+        made = Path(incoming)
+        made.chmod(0o755)
         made.rename(target)
         made.mkdir()
 

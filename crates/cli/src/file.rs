@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use rechain_history::{Effect, FileId, TextRange};
-use rechain_parser::{LARGEST_MODULE, Module, Source, SyntaxError, read_module, upgrade_effects};
+use rechain_parser::{
+    Alone, Direction, LARGEST_MODULE, Module, Source, SyntaxError, effects_within, read_module,
+};
 use rechain_project::{RevisionFile, RevisionFileKind, Tree, WorkTree};
 
+use crate::around::Around;
 use crate::code;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::paths::Display;
@@ -204,10 +207,16 @@ impl File {
         TextRange::new(boundary(range.start()), boundary(range.end()))
     }
 
-    /// The effects of its `upgrade()`; not understood where the file changed since it was read.
-    pub(crate) fn effects(&self) -> Vec<Effect> {
+    /// The effects of its `upgrade()`; not understood where the file changed since it was read. Where it lies
+    /// in the work tree, the modules that it imports and the files that it reads are followed there.
+    pub(crate) fn effects(&self, in_work_tree: bool) -> Vec<Effect> {
         let effects = |text: &Text| match text {
-            Text::Decoded(source) => upgrade_effects(source.text()),
+            Text::Decoded(source) if in_work_tree => effects_within(
+                source.text(),
+                Direction::Upgrade,
+                &Around::new(&WorkTree, &self.path),
+            ),
+            Text::Decoded(source) => effects_within(source.text(), Direction::Upgrade, &Alone),
             _ => vec![Effect::opaque(
                 "the file changed while it was being read",
                 TextRange::empty(0),

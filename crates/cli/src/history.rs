@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use rayon::prelude::*;
-use rechain_history::{Expectations, Graph, Problem, RevIndex};
+use rechain_history::{Effect, Expectations, Graph, Problem, RevIndex};
 use rechain_parser::{IdentifierName, IdentifierProblem, LARGEST_MODULE};
 use rechain_planner::Effects;
 use rechain_project::{Environment, ListError, Tree, read_each};
@@ -24,6 +24,8 @@ pub(crate) struct History {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// What is worth knowing but wrong with nothing.
     pub(crate) notes: Vec<String>,
+    /// Read from the work tree, not from a commit.
+    pub(crate) in_work_tree: bool,
     location_names: Vec<String>,
     argument: Option<String>,
     options: String,
@@ -110,6 +112,7 @@ impl History {
             notes,
             location_names,
             argument: display.argument().map(str::to_owned),
+            in_work_tree: false,
             options: display.options().to_owned(),
         };
         history.diagnose();
@@ -230,12 +233,17 @@ impl History {
         }
     }
 
+    /// The effects of one revision's `upgrade()`.
+    pub(crate) fn effects_of(&self, revision: RevIndex) -> Vec<Effect> {
+        self.file_of(revision).effects(self.in_work_tree)
+    }
+
     /// The effects of some revisions' `upgrade()`.
     pub(crate) fn effects(&self, revisions: impl IntoIterator<Item = RevIndex>) -> Effects {
         /// Below this number of bodies, starting threads costs more than it saves.
         const WORTH_THREADS: usize = 8;
         let revisions: Vec<RevIndex> = revisions.into_iter().collect();
-        let effects = |index: RevIndex| (index, self.file_of(index).effects());
+        let effects = |index: RevIndex| (index, self.effects_of(index));
         if revisions.len() > WORTH_THREADS {
             revisions.into_par_iter().map(effects).collect()
         } else {

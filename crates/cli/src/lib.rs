@@ -9,6 +9,7 @@
 )]
 
 mod args;
+mod around;
 mod chain;
 pub mod code;
 mod commands;

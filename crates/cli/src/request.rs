@@ -51,7 +51,10 @@ pub(crate) fn histories(project: &ProjectArguments, ui: &mut Ui) -> anyhow::Resu
     let display = display(project)?;
     let request = request(project, current_directory()?);
     let environments = discover(&request, &WorkTree).map_err(hinted)?;
-    let histories = History::read_all(environments, &WorkTree, &display)?;
+    let mut histories = History::read_all(environments, &WorkTree, &display)?;
+    for history in &mut histories {
+        history.in_work_tree = true;
+    }
     for history in &histories {
         let environment = &history.environment;
         ui.detail(&format!("environment {}", environment.name))?;

@@ -64,7 +64,7 @@ impl<'r> Review<'r> {
                     .into_iter()
                     .filter_map(|id| {
                         let index = self.history.graph.index(id.as_str())?;
-                        Some((id, self.history.file_of(index).effects()))
+                        Some((id, self.history.effects_of(index)))
                     })
                     .collect();
                 databases.standing(&rows, &effects)

@@ -1,97 +1,163 @@
-//! How much of real migrations is understood:
-//! `cargo run --release -p rechain-parser --example opacity -- DIRECTORY...`
+//! How much of real migrations is understood.
 //!
-//! For every directory the share of revisions without opaque effects, then the reasons of opacity by
-//! the number of revisions they stand in. With `--list REASON` the places of one reason; with
-//! `--show` all effects.
+//!     RECHAIN_CORPUS=all cargo run --release -p rechain-parser --example opacity
+//!
+//! prints for each history of the corpus, and in total, how many revisions are understood fully, partly (some
+//! effects are known, some opaque) and not at all, then the reasons of opacity by the number of revisions
+//! they stand in. Directories as arguments are measured instead; `--list REASON` prints the places of one
+//! reason, `--show` all effects, `--alone` reads nothing but the migrations' own texts.
 #![allow(clippy::disallowed_methods, clippy::print_stdout)]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-use rechain_history::EffectKind;
+use rechain_history::{Certainty, Effect, EffectKind};
+use rechain_parser::{Direction, effects_within, upgrade_effects};
+use rechain_testing::corpus::{self, Scope};
+use rechain_testing::sources::Sources;
 
-fn main() -> std::io::Result<()> {
-    let mut wanted = None;
-    let mut show = false;
-    let mut directories = Vec::new();
+/// Reasons that are printed.
+const MOST_REASONS: usize = 60;
+
+#[derive(Default)]
+struct Options {
+    list: Option<String>,
+    show: bool,
+    alone: bool,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Count {
+    all: usize,
+    fully: usize,
+    partly: usize,
+}
+
+fn main() -> io::Result<()> {
+    let mut options = Options::default();
+    let mut places: Vec<(String, PathBuf, PathBuf)> = Vec::new();
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
-            "--list" => wanted = args.next(),
-            "--show" => show = true,
-            _ => directories.push(PathBuf::from(arg)),
+            "--list" => options.list = args.next(),
+            "--show" => options.show = true,
+            "--alone" => options.alone = true,
+            _ => {
+                let path = Path::new(&arg).canonicalize()?;
+                let root = path
+                    .ancestors()
+                    .find(|it| it.parent().is_some_and(|it| it.ends_with("corpus/sources")))
+                    .unwrap_or(&path);
+                places.push((arg, root.to_owned(), path.clone()));
+            }
         }
     }
+    if places.is_empty() {
+        places = corpus::sources(Scope::from_env())
+            .into_iter()
+            .map(|history| {
+                let name = format!("{} {}", history.package, history.versions_dir);
+                (name, history.source_root(), history.source_path())
+            })
+            .collect();
+    }
     let mut reasons: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
-    let (mut clear, mut only_sql, mut all, mut slowest) = (0, 0, 0, (0, PathBuf::new()));
-    for directory in &directories {
+    let mut total = Count::default();
+    let mut slowest = (0, PathBuf::new());
+    println!("{:>5} {:>6} {:>6} {:>6}", "of", "fully", "partly", "not");
+    for (name, root, directory) in &places {
         let mut files = Vec::new();
         find(directory, &mut files)?;
-        let (mut here, mut here_clear) = (0, 0);
+        let mut here = Count::default();
         for file in files {
             let text = String::from_utf8_lossy(&std::fs::read(&file)?).into_owned();
             if !text.contains("down_revision") {
                 continue;
             }
-            here += 1;
-            let start = std::time::Instant::now();
-            let effects = rechain_parser::upgrade_effects(&text);
+            let start = Instant::now();
+            let effects = if options.alone {
+                upgrade_effects(&text)
+            } else {
+                effects_within(&text, Direction::Upgrade, &Sources::new(root, &file))
+            };
             slowest = slowest.max((start.elapsed().as_micros(), file.clone()));
-            if show {
-                println!("== {}", file.display());
+            let found = found(&effects, &text, &file, &options);
+            here.all += 1;
+            if found.is_empty() {
+                here.fully += 1;
+            } else if effects.iter().any(|effect| !is_unclear(effect)) {
+                here.partly += 1;
             }
-            let mut found = BTreeSet::new();
-            for effect in &effects {
-                let line = text[..effect.range.start()].matches('\n').count() + 1;
-                match &effect.kind {
-                    EffectKind::Opaque { reason } => {
-                        found.insert(reason.clone());
-                        if wanted
-                            .as_ref()
-                            .is_some_and(|wanted| reason.contains(wanted))
-                        {
-                            println!("{}:{line}: {reason}", file.display());
-                        }
-                        if show {
-                            println!("{line}: opaque {reason}");
-                        }
-                    }
-                    EffectKind::Known { action, object } if show => {
-                        println!("{line}: {:?} {action:?} {object}", effect.certainty);
-                    }
-                    EffectKind::Known { .. } => {}
-                }
-            }
-            here_clear += usize::from(found.is_empty());
-            only_sql +=
-                usize::from(found.iter().all(|reason| reason == "raw SQL") && !found.is_empty());
             for reason in found {
                 reasons.entry(reason).or_default().insert(file.clone());
             }
         }
-        println!(
-            "{:5.1} % of {here:4} {}",
-            percent(here_clear, here),
-            directory.display()
-        );
-        all += here;
-        clear += here_clear;
+        print(here, name);
+        total.all += here.all;
+        total.fully += here.fully;
+        total.partly += here.partly;
     }
-    println!(
-        "{:5.1} % of {all} revisions without opaque effects, {:.1} % opaque for raw SQL alone, {:.1} % else; slowest {} us {}",
-        percent(clear, all),
-        percent(only_sql, all),
-        percent(all - clear - only_sql, all),
-        slowest.0,
-        slowest.1.display()
-    );
+    print(total, "in total");
+    println!("the slowest took {} us: {}", slowest.0, slowest.1.display());
     let mut reasons: Vec<_> = reasons.into_iter().collect();
     reasons.sort_by_key(|(_, files)| std::cmp::Reverse(files.len()));
-    for (reason, files) in reasons.iter().take(60) {
+    for (reason, files) in reasons.iter().take(MOST_REASONS) {
         println!("{:5} {reason}", files.len());
     }
     Ok(())
+}
+
+/// Whether it says that something is not understood.
+fn is_unclear(effect: &Effect) -> bool {
+    effect.is_opaque()
+}
+
+/// The reasons why parts are not understood.
+fn found(effects: &[Effect], text: &str, file: &Path, options: &Options) -> BTreeSet<String> {
+    if options.show {
+        println!("== {}", file.display());
+    }
+    let mut found = BTreeSet::new();
+    for effect in effects {
+        let line = text[..effect.range.start()].matches('\n').count() + 1;
+        match &effect.kind {
+            EffectKind::Opaque { reason } => {
+                found.insert(reason.clone());
+                let is_wanted = |wanted: &String| reason.contains(wanted);
+                if options.list.as_ref().is_some_and(is_wanted) {
+                    println!("{}:{line}: {reason}", file.display());
+                }
+                if options.show {
+                    println!("{line}: opaque {reason}");
+                }
+            }
+            EffectKind::Known { action, object } if options.show => {
+                let certainty = match effect.certainty {
+                    Certainty::Always => "",
+                    Certainty::IfNeeded => "if needed ",
+                    Certainty::Conditional => "maybe ",
+                    Certainty::Unknown => "anything ",
+                };
+                println!("{line}: {certainty}{action:?} {object}");
+            }
+            EffectKind::Known { .. } => {}
+        }
+    }
+    found
+}
+
+fn print(count: Count, name: &str) {
+    let not = count.all - count.fully - count.partly;
+    let of = |part: usize| percent(part, count.all);
+    println!(
+        "{:5} {:5.1}% {:5.1}% {:5.1}% {name}",
+        count.all,
+        of(count.fully),
+        of(count.partly),
+        of(not),
+    );
 }
 
 #[allow(clippy::cast_precision_loss)]
@@ -99,7 +165,7 @@ fn percent(part: usize, whole: usize) -> f64 {
     100.0 * part as f64 / whole.max(1) as f64
 }
 
-fn find(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+fn find(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     if path.is_file() {
         files.push(path.to_owned());
         return Ok(());

@@ -24,41 +24,80 @@
 //! ]);
 //! ```
 
+mod dialects;
+
 use rechain_history::Effect;
 use rechain_history::TextRange;
 use rustpython_parser::ast::{Ranged, Stmt};
+use typed_arena::Arena;
 
 use crate::evaluate::Interpreter;
+use crate::surroundings::{Alone, Surroundings};
 use crate::syntax::parse_module;
 
-/// The effects of `upgrade()`, and of what importing the module runs already.
+/// Which of a migration's functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// `upgrade()`
+    Upgrade,
+    /// `downgrade()`
+    Downgrade,
+}
+
+/// The effects of `upgrade()`, and of what importing the module runs already, from its text alone.
 ///
 /// With several databases (`upgrade(engine_name)` that calls `upgrade_<engine>` through `globals()`)
 /// these are the effects of all `upgrade_*` functions. A text without a syntax tree, or without an
 /// `upgrade` of its own, gives one opaque effect.
 pub fn upgrade_effects(text: &str) -> Vec<Effect> {
-    effects(text, "upgrade")
+    effects_within(text, Direction::Upgrade, &Alone)
 }
 
 /// The effects of `downgrade()`, as [`upgrade_effects`].
 pub fn downgrade_effects(text: &str) -> Vec<Effect> {
-    effects(text, "downgrade")
+    effects_within(text, Direction::Downgrade, &Alone)
 }
 
-fn effects(text: &str, entry: &str) -> Vec<Effect> {
-    let whole = TextRange::new(0, text.len());
+/// The effects of a migration whose imports and files `surroundings` may give.
+///
+/// A migration that asks for the name of the dialect is followed once for each of them, and its effects say on which they happen.
+pub fn effects_within(
+    text: &str,
+    direction: Direction,
+    surroundings: &dyn Surroundings,
+) -> Vec<Effect> {
+    let entry = match direction {
+        Direction::Upgrade => "upgrade",
+        Direction::Downgrade => "downgrade",
+    };
     let Ok(body) = parse_module(text) else {
+        let whole = TextRange::new(0, text.len());
         return vec![Effect::opaque("the file cannot be parsed", whole)];
     };
-    let mut interpreter = Interpreter::new(text);
-    interpreter.run_module(&body);
-    let place = place_of(&body, entry).unwrap_or(TextRange::empty(text.len()));
+    let run = |dialect| run(text, &body, entry, surroundings, dialect);
+    run(None).unwrap_or_else(|| {
+        dialects::run_each(text, |dialect| run(Some(dialect)).unwrap_or_default())
+    })
+}
+
+/// One run. There is no answer where it asks for the name of the dialect and is not given it.
+fn run(
+    text: &str,
+    body: &[Stmt],
+    entry: &str,
+    surroundings: &dyn Surroundings,
+    dialect: Option<&'static str>,
+) -> Option<Vec<Effect>> {
+    let bodies = Arena::new();
+    let mut interpreter = Interpreter::new(text, surroundings, &bodies, dialect);
+    interpreter.run_module(body);
+    let place = place_of(body, entry).unwrap_or(TextRange::empty(text.len()));
     match interpreter.module_value(entry) {
-        Some(_) if dispatches(&body, entry) => {
+        Some(_) if dispatches(body, entry) => {
             let prefix = format!("{entry}_");
             for (name, function) in interpreter.module_functions() {
                 if name.starts_with(&prefix) {
-                    let place = place_of(&body, &name).unwrap_or(place);
+                    let place = place_of(body, &name).unwrap_or(place);
                     interpreter.run_entry(&function, place);
                 }
             }
@@ -66,7 +105,7 @@ fn effects(text: &str, entry: &str) -> Vec<Effect> {
         Some(function) => interpreter.run_entry(&function, place),
         None => interpreter.opaque(format!("no `{entry}` in this file"), place),
     }
-    interpreter.into_effects()
+    (!interpreter.asks_dialect).then(|| interpreter.into_effects())
 }
 
 /// Where the function `name` is defined.

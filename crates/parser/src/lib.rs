@@ -22,15 +22,17 @@ mod operations;
 mod scan;
 mod source;
 mod sql;
+mod surroundings;
 mod syntax;
 #[cfg(test)]
 mod testing;
 
 pub use body::body;
-pub use effects::{downgrade_effects, upgrade_effects};
+pub use effects::{Direction, downgrade_effects, effects_within, upgrade_effects};
 pub use emptiness::does_nothing;
 pub use module::{
     Docstring, IdentifierName, IdentifierProblem, Module, identifier_sites, read_module,
 };
 pub use source::{DecodeError, EncodeError, Source};
+pub use surroundings::{Alone, ModuleSource, Surroundings};
 pub use syntax::{LARGEST_MODULE, SyntaxError};

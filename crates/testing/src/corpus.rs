@@ -90,6 +90,16 @@ impl History {
         })
     }
 
+    /// The package's own sources, with the files that its migrations may read; extracted by [`sources`].
+    pub fn source_root(&self) -> PathBuf {
+        target("corpus").join(format!("sources/{}-{}", self.package, self.version))
+    }
+
+    /// The version location among them.
+    pub fn source_path(&self) -> PathBuf {
+        self.source_root().join(&self.versions_dir)
+    }
+
     fn root(&self) -> PathBuf {
         target("corpus").join(format!("histories/{}-{}", self.package, self.version))
     }
@@ -98,13 +108,18 @@ impl History {
 /// The histories of a scope, in the table's order, downloaded and extracted if they are not there yet. Panics if
 /// they cannot be had.
 pub fn histories(scope: Scope) -> Vec<History> {
-    histories_where(&|history| scope.has(history))
+    histories_where(&|history| scope.has(history), false)
+}
+
+/// The same, with [`History::source_root`] in place.
+pub fn sources(scope: Scope) -> Vec<History> {
+    histories_where(&|history| scope.has(history), true)
 }
 
 /// The histories of one package, whatever the scope; fetched and extracted if they are not there yet. Panics if
 /// they cannot be had.
 pub fn package(name: &str) -> Vec<History> {
-    let histories = histories_where(&|history| history.package == name);
+    let histories = histories_where(&|history| history.package == name, false);
     assert!(
         !histories.is_empty(),
         "tests/corpus-packages.tsv has no {name}"
@@ -112,7 +127,7 @@ pub fn package(name: &str) -> Vec<History> {
     histories
 }
 
-fn histories_where(wanted: &dyn Fn(&History) -> bool) -> Vec<History> {
+fn histories_where(wanted: &dyn Fn(&History) -> bool, sources: bool) -> Vec<History> {
     let table = root().join("tests/corpus-packages.tsv");
     let table = fs::read_to_string(&table)
         .unwrap_or_else(|error| panic!("cannot read {}: {error}", table.display()));
@@ -127,6 +142,7 @@ fn histories_where(wanted: &dyn Fn(&History) -> bool) -> Vec<History> {
     let missing = archives(rows.iter().filter(|(history, wheel)| {
         !fs::read_to_string(history.root().join(".sha256"))
             .is_ok_and(|made_of| made_of == wheel.sha256)
+            || (sources && !history.source_root().exists())
     }));
     if !missing.is_empty() {
         let cache = target("corpus");
@@ -134,7 +150,12 @@ fn histories_where(wanted: &dyn Fn(&History) -> bool) -> Vec<History> {
         run_python(
             "corpus.py",
             &[],
-            &json!({ "cache": cache, "histories": histories, "archives": missing }),
+            &json!({
+                "cache": cache,
+                "histories": histories,
+                "sources": sources.then(|| cache.join("sources")),
+                "archives": missing,
+            }),
         );
     }
     rows.into_iter().map(|(history, _)| history).collect()

@@ -29,6 +29,7 @@ pub mod generated;
 pub mod git;
 pub mod postgres;
 pub mod reference;
+pub mod sources;
 pub mod terminal;
 mod workspace;
 

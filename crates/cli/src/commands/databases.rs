@@ -108,7 +108,7 @@ fn effects(
     rows: &[RevisionId],
 ) -> EffectsById {
     let needs = databases.needs(rows);
-    let of = |history: &History, index: RevIndex| history.file_of(index).effects();
+    let of = |history: &History, index: RevIndex| history.effects_of(index);
     needs
         .into_iter()
         .filter_map(|id| {

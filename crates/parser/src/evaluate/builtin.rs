@@ -10,6 +10,13 @@ impl Interpreter<'_> {
     pub(super) fn call_builtin(&mut self, name: &str, args: &Arguments, range: TextRange) -> Value {
         let first = args.positional.first().cloned();
         match (name, &first) {
+            ("__import__", Some(Value::Str(name))) if !name.contains('.') && !args.is_open() => {
+                return Value::Path(name.clone());
+            }
+            ("open", _) if !args.is_open() => return self.open_builtin(args),
+            ("str", Some(path)) if self.path_text(path).is_some() => {
+                return self.path_text(path).map_or(Value::Data, Value::Str);
+            }
             ("__import__" | "exec" | "eval" | "compile", _) => {
                 self.opaque(format!("code run by `{name}`"), range);
                 return Value::Unknown(format!("the result of `{name}`").into());

@@ -6,6 +6,7 @@ use rechain_history::Certainty;
 use rechain_history::TextRange;
 use rustpython_parser::ast;
 
+use super::managed::Manager;
 use super::statement::Elements;
 use super::value::{
     Arguments, Body, Class, Function, FunctionKind, Handle, Items, Object, SequenceKind, Value,
@@ -37,6 +38,11 @@ const ACTING: &[&str] = &[
     "scalars",
     "upgrade",
 ];
+
+/// `db.Session(...)` of Flask-SQLAlchemy.
+fn is_session_factory(path: &str) -> bool {
+    path.ends_with(".db.Session") || path.ends_with(".db.create_scoped_session")
+}
 
 impl<'a> Interpreter<'a> {
     pub(super) fn call_expression(&mut self, node: &'a ast::ExprCall) -> Value {
@@ -162,6 +168,8 @@ impl<'a> Interpreter<'a> {
                 Value::Object(id) => self.call_batch(*id, name, &args, range),
                 _ => Value::None,
             },
+            Some(Object::FilePath(path)) => self.path_method(&path, name, &args),
+            Some(Object::File(text)) => self.file_method(&text, name, &args),
             Some(Object::Method { .. }) => {
                 let mut parts = vec![receiver.clone()];
                 parts.extend(args.all().cloned());
@@ -193,7 +201,7 @@ impl<'a> Interpreter<'a> {
             // What it makes may still hold what it was given.
             let holds = |value: &Value| match value {
                 Value::Path(path) => library::is_in(path, "alembic"),
-                Value::Handle(_) => true,
+                Value::Handle(handle) => !matches!(handle, Handle::Dialect | Handle::Inspector),
                 _ => matches!(
                     self.object(value),
                     Some(Object::Method { .. } | Object::Batch(_))
@@ -206,6 +214,14 @@ impl<'a> Interpreter<'a> {
         }
         if library::is_descriptive(path) {
             return self.construct(path, args, range);
+        }
+        if is_session_factory(path) {
+            return Value::Handle(Handle::Session);
+        }
+        if let Some(value) = self.imported(path)
+            && value != Value::Path(path.clone())
+        {
+            return self.call(&value, args, range);
         }
         self.unknown_call(&format!("call of {path}"), &args, range)
     }
@@ -231,7 +247,19 @@ impl<'a> Interpreter<'a> {
                 let items = self.attribute_of_dict(&dict);
                 self.call(&items, Arguments::default(), range)
             }
+            // What it gives changes no more than the name of a function.
+            "functools.wraps" => Value::Path("typing.no_type_check".into()),
             "functools.partial" => Value::Unknown("a partial function".into()),
+            "importlib.import_module" if matches!(args.positional.first(), Some(Value::Str(name)) if !name.starts_with('.')) => {
+                match args.positional.first() {
+                    Some(Value::Str(name)) => Value::Path(name.clone()),
+                    _ => Value::Data,
+                }
+            }
+            "io.open" | "codecs.open" => self.open_builtin(args),
+            _ if path.starts_with("os.path.") || path.starts_with("pathlib.P") => {
+                return self.path_function(path, args);
+            }
             "importlib.import_module" => {
                 Value::Unknown("a module that is imported at run time".into())
             }
@@ -311,12 +339,18 @@ impl<'a> Interpreter<'a> {
         for value in args.all() {
             self.hand_over(value);
         }
-        let describes =
-            |value: &Value| !matches!(value, Value::Handle(_)) && !self.is_function(value);
+        let describes = |value: &Value| {
+            (!matches!(value, Value::Handle(_)) || Self::is_plain_handle(value))
+                && !self.is_function(value)
+        };
         if !self.in_type || !args.all().all(describes) {
             self.opaque(what, range);
         }
         Value::Unknown(format!("the result of a {what}").into())
+    }
+
+    fn is_plain_handle(value: &Value) -> bool {
+        matches!(value, Value::Handle(Handle::Dialect | Handle::Inspector))
     }
 
     fn is_function(&self, value: &Value) -> bool {
@@ -343,7 +377,7 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    pub(super) fn escape_all(&mut self, args: &Arguments, range: TextRange) {
+    pub(crate) fn escape_all(&mut self, args: &Arguments, range: TextRange) {
         let plain = args.all().all(|value| {
             matches!(self.object(value), Some(Object::Function(_))) || self.is_plain(value)
         });
@@ -387,7 +421,9 @@ impl<'a> Interpreter<'a> {
                     Some(Object::Batch(_) | Object::Table(_) | Object::Instance { .. }) => {
                         self.opaque(format!("`.{name}` handed to a function"), range);
                     }
-                    _ if matches!(receiver, Value::Handle(_)) => {
+                    _ if matches!(receiver, Value::Handle(_))
+                        && !Self::is_plain_handle(&receiver) =>
+                    {
                         self.opaque(format!("`.{name}` handed to a function"), range);
                     }
                     _ => {}
@@ -418,7 +454,18 @@ impl<'a> Interpreter<'a> {
     ) -> Value {
         let what = format!("call of `{}`", function.name);
         match function.kind {
-            FunctionKind::Plain => self.inline(function, args, range),
+            FunctionKind::Plain
+            | FunctionKind::Static
+            | FunctionKind::OfClass
+            | FunctionKind::Property => self.inline(function, args, range),
+            FunctionKind::Manager => self.add(Object::Manager(
+                Manager {
+                    function: function.clone(),
+                    args,
+                    range,
+                }
+                .into(),
+            )),
             FunctionKind::Decorated => {
                 self.opaque(format!("{what}, which is decorated"), range);
                 self.conditionally(|this| this.inline(function, args, range));
@@ -471,8 +518,15 @@ impl<'a> Interpreter<'a> {
         if function.kind == FunctionKind::Generator {
             self.scopes[scope.0 as usize].yielded = Some(Vec::new());
         }
+        if function.kind == FunctionKind::Manager
+            && let Some(waiting) = self.waiting.last_mut()
+        {
+            waiting.generator.get_or_insert(scope);
+        }
         let outer_scope = std::mem::replace(&mut self.scope, scope);
         let outer = (self.context, self.place, std::mem::take(&mut self.in_type));
+        let elsewhere = self.place_of_calls(function.scope, range);
+        let elsewhere = std::mem::replace(&mut self.elsewhere, elsewhere);
         self.calls.push(function.name.clone());
         self.depth += 1;
         let value = match function.body {
@@ -489,6 +543,7 @@ impl<'a> Interpreter<'a> {
         self.depth -= 1;
         self.calls.pop();
         (self.context, self.place, self.in_type) = outer;
+        self.elsewhere = elsewhere;
         self.scope = outer_scope;
         if function.kind != FunctionKind::Generator {
             return value;
@@ -559,6 +614,10 @@ impl<'a> Interpreter<'a> {
     fn instantiate(&mut self, class: &Rc<Class>, args: Arguments, range: TextRange) -> Value {
         if class.is_enum {
             return Value::Data;
+        }
+        if self.in_type && !class.plain && class.table.is_none() {
+            // A type of the project's own.
+            return self.unknown_call(&format!("call of class {}", class.name), &args, range);
         }
         let context = self.context.id;
         let instance = Object::Instance {

@@ -3,7 +3,7 @@
 use rechain_history::QualifiedName;
 use rustpython_parser::ast::{self, Expr, Stmt};
 
-use super::value::{Body, Class, Function, FunctionKind, Object, Table, Value};
+use super::value::{Arguments, Body, Class, Function, FunctionKind, Object, Table, Value};
 use super::{Interpreter, MODULE, import_name};
 
 impl<'a> Interpreter<'a> {
@@ -15,12 +15,40 @@ impl<'a> Interpreter<'a> {
         decorators: &'a [Expr],
         kind: FunctionKind,
     ) {
-        let mut decorated = false;
+        let mut kind = kind;
+        let mut wraps = Vec::new();
         for decorator in decorators {
             let value = self.eval(decorator);
-            let harmless =
-                matches!(&value, Value::Path(path) if super::library::keeps_function(path));
-            decorated |= !harmless;
+            let path = match &value {
+                Value::Path(path) => Some(path.clone()),
+                _ => None,
+            };
+            match path.as_deref() {
+                Some(path) if super::library::keeps_function(path) => {}
+                Some("builtins.staticmethod") if kind == FunctionKind::Plain => {
+                    kind = FunctionKind::Static;
+                }
+                Some("builtins.classmethod") if kind == FunctionKind::Plain => {
+                    kind = FunctionKind::OfClass;
+                }
+                Some("builtins.property" | "functools.cached_property")
+                    if kind == FunctionKind::Plain =>
+                {
+                    kind = FunctionKind::Property;
+                }
+                Some("contextlib.contextmanager") if kind == FunctionKind::Generator => {
+                    kind = FunctionKind::Manager;
+                }
+                None if matches!(self.object(&value), Some(Object::Function(_)))
+                    && kind == FunctionKind::Plain =>
+                {
+                    wraps.push(value);
+                }
+                _ => kind = FunctionKind::Decorated,
+            }
+        }
+        if kind != FunctionKind::Plain && !wraps.is_empty() {
+            kind = FunctionKind::Decorated;
         }
         for arg in args
             .posonlyargs
@@ -32,12 +60,17 @@ impl<'a> Interpreter<'a> {
                 self.eval(annotation);
             }
         }
-        let kind = if decorated {
-            FunctionKind::Decorated
-        } else {
-            kind
-        };
-        let function = self.function(name, args, Body::Statements(body), kind);
+        let mut function = self.function(name, args, Body::Statements(body), kind);
+        if kind == FunctionKind::Plain {
+            for (decorator, node) in wraps.into_iter().rev().zip(decorators) {
+                let range = self.range(node);
+                let args = Arguments {
+                    positional: vec![function],
+                    ..Arguments::default()
+                };
+                function = self.call(&decorator, args, range);
+            }
+        }
         self.set_variable(name, function);
     }
 
@@ -169,10 +202,22 @@ impl<'a> Interpreter<'a> {
         for alias in &node.names {
             let name: &str = &alias.name;
             if name == "*" {
-                self.stars.push(module);
+                let module = if level > 0 {
+                    self.relative(level, module, "")
+                } else {
+                    Some(module.to_owned())
+                };
+                let root = self.root_of(self.scope);
+                let star = module.unwrap_or_default().as_str().into();
+                self.scopes[root.0 as usize].stars.push(star);
                 continue;
             }
-            let path = if level > 0 {
+            let path = if let Some(path) = (level > 0)
+                .then(|| self.relative(level, module, name))
+                .flatten()
+            {
+                path
+            } else if level > 0 {
                 format!("{}{module}.{name}", ".".repeat(level.min(8)))
             } else {
                 format!("{module}.{name}")

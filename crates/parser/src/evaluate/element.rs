@@ -57,6 +57,7 @@ impl<'a> Interpreter<'a> {
                     let members = self.enum_members(&class);
                     Elements::Known(members)
                 }
+                Some(Object::File(text)) => Elements::Known(self.file_lines(&text)),
                 // Rows of a statement that has been charged for when it ran.
                 Some(Object::Sql(_)) => Elements::Any(Value::Data),
                 _ => Elements::Any(Value::Unknown("an element of something".into())),
@@ -79,7 +80,7 @@ impl<'a> Interpreter<'a> {
             }
             Value::Handle(super::value::Handle::Globals) => {
                 return match key {
-                    Value::Str(name) => self.module_value(name).unwrap_or_else(|| {
+                    Value::Str(name) => self.global_value(name).unwrap_or_else(|| {
                         Value::Unknown(format!("`{name}`, which is not defined here").into())
                     }),
                     _ => Value::Unknown("a global whose name is not known".into()),

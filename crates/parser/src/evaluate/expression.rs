@@ -4,7 +4,16 @@ use rustpython_parser::ast::{self, Constant, Expr, Operator, UnaryOp};
 
 use super::statement::Elements;
 use super::value::{Body, FunctionKind, Items, Object, SequenceKind, Value};
-use super::{DEEPEST, Interpreter};
+use super::{DEEPEST, Interpreter, library};
+
+/// Whether a name is written like that of a class, not of a constant.
+fn is_camel_case(path: &str) -> bool {
+    library::is_class_name(path)
+        && path
+            .rsplit('.')
+            .next()
+            .is_some_and(|name| name.contains(char::is_lowercase))
+}
 
 impl<'a> Interpreter<'a> {
     pub(crate) fn eval(&mut self, expression: &'a Expr) -> Value {
@@ -25,11 +34,15 @@ impl<'a> Interpreter<'a> {
     fn expression(&mut self, expression: &'a Expr) -> Value {
         match expression {
             Expr::Constant(node) => self.constant(&node.value),
-            Expr::Name(node) => self.lookup(&node.id),
+            Expr::Name(node) => {
+                let value = self.lookup(&node.id);
+                self.followed(value)
+            }
             Expr::Attribute(node) => {
                 let receiver = self.eval(&node.value);
                 let range = self.range(node);
-                self.attribute(&receiver, &node.attr, range)
+                let value = self.attribute(&receiver, &node.attr, range);
+                self.followed(value)
             }
             Expr::Call(node) => self.call_expression(node),
             Expr::Subscript(node) => {
@@ -115,6 +128,9 @@ impl<'a> Interpreter<'a> {
                     .value
                     .as_ref()
                     .map_or(Value::None, |value| self.eval(value));
+                if self.resume(&value) {
+                    return Value::Data;
+                }
                 let certain = self.context.certain;
                 let scope = &mut self.scopes[self.scope.0 as usize];
                 if certain && let Some(values) = &mut scope.yielded {
@@ -136,6 +152,17 @@ impl<'a> Interpreter<'a> {
                 }
                 Value::Data
             }
+        }
+    }
+
+    /// What an imported name stands for, where that is known.
+    fn followed(&mut self, value: Value) -> Value {
+        match &value {
+            // A type says no more of the schema than its name does.
+            Value::Path(path) if !(self.in_type && is_camel_case(path)) => {
+                self.imported(path).unwrap_or(value)
+            }
+            _ => value,
         }
     }
 
@@ -312,6 +339,11 @@ impl<'a> Interpreter<'a> {
     }
 
     pub(super) fn binary(&mut self, operator: Operator, left: &Value, right: &Value) -> Value {
+        if operator == Operator::Div
+            && let Some(path) = self.path_join(left, right)
+        {
+            return path;
+        }
         match (operator, left, right) {
             (Operator::Add, Value::Str(left), Value::Str(right)) => {
                 return self.text_value(&format!("{left}{right}"));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::value::{Items, Object, Value};
+use super::value::{Handle, Items, Object, Value};
 use super::{Interpreter, library};
 
 pub(super) type Variables<'a> = BTreeMap<&'a str, Value>;
@@ -124,7 +124,12 @@ impl<'a> Interpreter<'a> {
             return false;
         }
         match value {
-            Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::Data => true,
+            Value::None
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Str(_)
+            | Value::Data
+            | Value::Handle(Handle::Dialect | Handle::Inspector) => true,
             Value::Path(path) => library::is_logger(path),
             Value::Handle(_) | Value::Unknown(_) => false,
             Value::Object(_) => match self.object(value).cloned() {
@@ -141,6 +146,7 @@ impl<'a> Interpreter<'a> {
                     Items::Unknown { plain } => plain,
                 },
                 Some(Object::Member { value, .. }) => self.is_plain_to(&value, depth - 1),
+                Some(Object::FilePath(_) | Object::File(_)) => true,
                 _ => false,
             },
         }

@@ -174,11 +174,7 @@ pub(super) fn is_class_name(path: &str) -> bool {
 pub(super) fn keeps_function(path: &str) -> bool {
     matches!(
         path,
-        "builtins.staticmethod"
-            | "functools.cache"
-            | "functools.lru_cache"
-            | "typing.no_type_check"
-            | "typing.override"
+        "functools.cache" | "functools.lru_cache" | "typing.no_type_check" | "typing.override"
     )
 }
 

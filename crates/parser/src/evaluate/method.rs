@@ -4,7 +4,8 @@ use rechain_history::TextRange;
 
 use super::statement::Elements;
 use super::value::{
-    Arguments, Body, Class, Function, FunctionKind, Items, Object, ObjectId, SequenceKind, Value,
+    Arguments, Body, Class, Function, FunctionKind, Handle, Items, Object, ObjectId, SequenceKind,
+    Value,
 };
 use super::{Interpreter, library};
 
@@ -32,6 +33,10 @@ impl<'a> Interpreter<'a> {
                 return Value::Unknown(format!("`.{name}` of something").into());
             }
             Value::Data | Value::Int(_) | Value::Bool(_) => return Value::Data,
+            // Flask-SQLAlchemy.
+            Value::Path(path) if name == "session" && path.ends_with(".db") => {
+                return Value::Handle(Handle::Session);
+            }
             Value::Path(path) => return Value::Path(format!("{path}.{name}").into()),
             Value::Unknown(reason) => return Value::Unknown(reason.clone()),
             Value::Handle(handle) => return self.handle_attribute(*handle, name),
@@ -57,7 +62,18 @@ impl<'a> Interpreter<'a> {
                 }
                 _ => self.column_value(&table, name),
             },
-            Some(Object::Class(class)) => self.class_attribute(&class, name),
+            Some(Object::FilePath(path)) => self
+                .path_attribute(&path, name)
+                .unwrap_or_else(|| self.method(receiver, name)),
+            Some(Object::Class(class)) => {
+                let value = self.class_attribute(&class, name);
+                match self.object(&value) {
+                    Some(Object::Function(function)) if function.kind == FunctionKind::OfClass => {
+                        self.method(receiver, name)
+                    }
+                    _ => value,
+                }
+            }
             Some(Object::Instance {
                 class, attributes, ..
             }) => {
@@ -71,7 +87,12 @@ impl<'a> Interpreter<'a> {
                 match value {
                     Some(value) => match self.object(&value).cloned() {
                         Some(Object::Function(function))
-                            if function.kind != FunctionKind::Plain =>
+                            if function.kind == FunctionKind::Property =>
+                        {
+                            self.call_bound(&function, receiver, Arguments::default(), range)
+                        }
+                        Some(Object::Function(function))
+                            if function.kind == FunctionKind::Decorated =>
                         {
                             self.opaque(format!("`{name}`, a decorated method"), range);
                             Value::Unknown(format!("`.{name}`").into())
@@ -215,6 +236,18 @@ impl<'a> Interpreter<'a> {
                         self.escape_all(&args, range);
                         return self.dict_method(id, &items, name, &args);
                     }
+                    Some(Object::Class(class)) => {
+                        let function = self.scopes[class.scope.0 as usize]
+                            .variables
+                            .get(name)
+                            .cloned();
+                        if let Some(Object::Function(function)) =
+                            function.and_then(|function| self.object(&function).cloned())
+                            && function.kind == FunctionKind::OfClass
+                        {
+                            return self.call_bound(&function, receiver, args, range);
+                        }
+                    }
                     Some(Object::Instance { class, .. }) => {
                         let function = self.scopes[class.scope.0 as usize]
                             .variables
@@ -253,7 +286,18 @@ impl<'a> Interpreter<'a> {
         mut args: Arguments,
         range: TextRange,
     ) -> Value {
-        if matches!(function.body, Body::Statements(_)) {
+        if function.kind == FunctionKind::OfClass {
+            let class = match self.object(receiver) {
+                Some(Object::Instance { class, .. }) => {
+                    let class = class.clone();
+                    self.add(Object::Class(class))
+                }
+                _ => receiver.clone(),
+            };
+            args.positional.insert(0, class);
+        } else if matches!(function.body, Body::Statements(_))
+            && function.kind != FunctionKind::Static
+        {
             args.positional.insert(0, receiver.clone());
         }
         self.call_function(function, args, range)

@@ -1,7 +1,8 @@
 //! A small abstract interpreter: runs a migration over [values](value::Value) that may be unknown and
 //! collects the [effects](Effect) of what it calls.
 //!
-//! Imports are resolved by name only; no other module is ever read. What it follows: assignments,
+//! Imports are resolved by name, and by the project's own source where [surroundings](crate::Surroundings)
+//! have it. What it follows: assignments,
 //! formatting, literal collections and loops over them, helper functions and lambdas, branches.
 //!
 //! Two rules keep it sound. What may or may not run is *conditional*: variables that differ between
@@ -19,9 +20,14 @@ mod comprehension;
 mod definition;
 mod element;
 mod expression;
+mod files;
 mod flow;
 mod format;
+mod imported;
+#[cfg(test)]
+mod imported_tests;
 mod library;
+mod managed;
 mod method;
 mod names;
 mod repeat;
@@ -38,8 +44,12 @@ use rechain_history::TextRange;
 use rechain_history::{Certainty, Effect, QualifiedName};
 use rustpython_parser::ast::{self, Ranged, Stmt};
 
+use typed_arena::Arena;
+
 use flow::Variables;
 use value::{ContextId, Handle, Object, ObjectId, Value};
+
+use crate::surroundings::Surroundings;
 
 /// Statements, expressions and list elements that are looked at before giving up.
 const MOST_STEPS: usize = 300_000;
@@ -67,6 +77,10 @@ struct Scope<'a> {
     /// The names of a class are not seen from the functions in it.
     is_class: bool,
     yielded: Option<Vec<Value>>,
+    /// `from x import *`
+    stars: Vec<Rc<str>>,
+    /// Of a module that was imported: what its relative imports count from.
+    package: Option<Rc<str>>,
 }
 
 /// Whether what runs now certainly runs.
@@ -77,7 +91,6 @@ struct Context {
 }
 
 /// The state of a run.
-#[derive(Debug)]
 pub(crate) struct Interpreter<'a> {
     text: &'a str,
     objects: Vec<Object<'a>>,
@@ -99,8 +112,25 @@ pub(crate) struct Interpreter<'a> {
     depth: usize,
     calls: Vec<Rc<str>>,
     exhausted: bool,
-    /// `from x import *`
-    stars: Vec<&'a str>,
+    surroundings: &'a dyn Surroundings,
+    /// The syntax trees of imported modules.
+    bodies: &'a Arena<Vec<Stmt>>,
+    /// Imported modules that were looked for.
+    modules: BTreeMap<Rc<str>, Option<ScopeId>>,
+    /// Names in them that were looked for.
+    imports: BTreeMap<Rc<str>, Option<Value>>,
+    /// Bytes of them.
+    imported_text: usize,
+    /// Names that lead to each other.
+    naming: usize,
+    /// `with` blocks whose generators run.
+    waiting: Vec<managed::Waiting<'a>>,
+    /// Where code of another module runs: the migration's call of it.
+    elsewhere: Option<TextRange>,
+    /// The dialect this run is for, by its name.
+    pub(crate) dialect: Option<&'static str>,
+    /// The run asked for the name of the dialect, which it was not given.
+    pub(crate) asks_dialect: bool,
     /// The statement that is running.
     place: TextRange,
 }
@@ -109,11 +139,22 @@ pub(crate) struct Interpreter<'a> {
 const MODULE: ScopeId = ScopeId(0);
 
 impl<'a> Interpreter<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
+    pub(crate) fn new(
+        text: &'a str,
+        surroundings: &'a dyn Surroundings,
+        bodies: &'a Arena<Vec<Stmt>>,
+        dialect: Option<&'static str>,
+    ) -> Self {
+        let mut module = Scope::default();
+        if let Some(path) = surroundings.path() {
+            module
+                .variables
+                .insert("__file__", Value::Str(path.as_str().into()));
+        }
         Self {
             text,
             objects: Vec::new(),
-            scopes: vec![Scope::default()],
+            scopes: vec![module],
             scope: MODULE,
             context: Context {
                 id: ContextId(0),
@@ -130,7 +171,16 @@ impl<'a> Interpreter<'a> {
             depth: 0,
             calls: Vec::new(),
             exhausted: false,
-            stars: Vec::new(),
+            surroundings,
+            bodies,
+            modules: BTreeMap::new(),
+            imports: BTreeMap::new(),
+            imported_text: 0,
+            naming: 0,
+            waiting: Vec::new(),
+            elsewhere: None,
+            dialect,
+            asks_dialect: false,
             place: TextRange::empty(0),
         }
     }
@@ -140,6 +190,18 @@ impl<'a> Interpreter<'a> {
         self.block(body);
         let certain = self.context.certain;
         self.enter_context(certain);
+    }
+
+    /// What a name stands for at the level of the module that runs now.
+    pub(crate) fn global_value(&self, name: &str) -> Option<Value> {
+        let root = self.root_of(self.scope);
+        self.scopes[root.0 as usize].variables.get(name).cloned()
+    }
+
+    /// This run comes to nothing: it is to be repeated for each dialect.
+    pub(crate) fn ask_dialect(&mut self) {
+        self.asks_dialect = true;
+        self.exhausted = true;
     }
 
     /// What a module-level name stands for in the end.
@@ -273,6 +335,9 @@ impl<'a> Interpreter<'a> {
     /// The byte range of a node. Inside an f-string the parser's offsets can be off; there the range
     /// is that of the statement.
     pub(crate) fn range(&self, node: &impl Ranged) -> TextRange {
+        if let Some(call) = self.elsewhere {
+            return call;
+        }
         let (start, end) = (node.start().to_usize(), node.end().to_usize());
         if start <= end && self.text.is_char_boundary(start) && self.text.is_char_boundary(end) {
             TextRange::new(start, end)
@@ -303,9 +368,10 @@ impl<'a> Interpreter<'a> {
         if library::is_builtin(name) {
             return Value::Path(format!("builtins.{name}").into());
         }
-        match self.stars.as_slice() {
+        let stars = &self.scopes[self.root_of(self.scope).0 as usize].stars;
+        match stars.as_slice() {
             [] => Value::Unknown(format!("`{name}`, which is not defined here").into()),
-            stars if stars.contains(&"alembic.op") => {
+            stars if stars.iter().any(|star| &**star == "alembic.op") => {
                 Value::Path(format!("alembic.op.{name}").into())
             }
             [star] => Value::Path(format!("{star}.{name}").into()),
@@ -366,8 +432,12 @@ impl<'a> Interpreter<'a> {
     /// Runs an entry function, with what Alembic or the project hands in.
     pub(crate) fn run_entry(&mut self, function: &Value, place: TextRange) {
         self.place = place;
-        let Some(Object::Function(function)) = self.object(function).cloned() else {
-            let reason = format!("the function is {}", self.describe(function));
+        let function = match function {
+            Value::Path(path) => self.imported(path).unwrap_or_else(|| function.clone()),
+            _ => function.clone(),
+        };
+        let Some(Object::Function(function)) = self.object(&function).cloned() else {
+            let reason = format!("the function is {}", self.describe(&function));
             self.opaque(reason, place);
             return;
         };
@@ -390,14 +460,14 @@ impl<'a> Interpreter<'a> {
             ..value::Arguments::default()
         };
         match function.kind {
-            value::FunctionKind::Plain => {
+            value::FunctionKind::Plain | value::FunctionKind::Static => {
                 self.inline(&function, args, place);
             }
             value::FunctionKind::Decorated => {
                 self.opaque("a decorator that is not known", place);
                 self.conditionally(|this| this.inline(&function, args, place));
             }
-            value::FunctionKind::Generator | value::FunctionKind::Async => {
+            _ => {
                 self.opaque("a generator or coroutine", place);
             }
         }

@@ -5,7 +5,7 @@ use rustpython_parser::ast::{self, Stmt};
 use super::flow::Flow;
 use super::names::yields;
 use super::value::{FunctionKind, Object, Value};
-use super::{DEEPEST, Interpreter, MODULE};
+use super::{DEEPEST, Interpreter};
 
 /// What a loop runs over.
 pub(super) enum Elements {
@@ -165,7 +165,7 @@ impl<'a> Interpreter<'a> {
     fn declare(&mut self, names: &'a [ast::Identifier], global: bool) {
         for name in names {
             let scope = if global {
-                Some(MODULE)
+                Some(self.root_of(self.scope))
             } else {
                 self.enclosing(name)
             };
@@ -179,39 +179,43 @@ impl<'a> Interpreter<'a> {
 
     // Blocks.
 
-    fn with_items(&mut self, items: &'a [ast::WithItem], body: &'a [Stmt]) -> Flow<'a> {
+    pub(super) fn with_items(&mut self, items: &'a [ast::WithItem], body: &'a [Stmt]) -> Flow<'a> {
+        let Some((item, rest)) = items.split_first() else {
+            return self.block_here(body);
+        };
+        let value = self.eval(&item.context_expr);
+        if let Some(Object::Manager(manager)) = self.object(&value).cloned() {
+            return self.managed(&manager, item.optional_vars.as_deref(), rest, body);
+        }
         let mut swallows = false;
-        let mut batches = Vec::new();
-        for item in items {
-            let value = self.eval(&item.context_expr);
-            let entered = match (&value, self.object(&value)) {
-                (Value::Object(id), Some(Object::Batch(_))) => {
-                    batches.push(*id);
-                    value.clone()
-                }
-                (_, Some(Object::Instance { .. } | Object::Function(_) | Object::Class(_))) => {
-                    let range = self.range(&item.context_expr);
-                    self.opaque("a context manager of the migration's own", range);
-                    swallows = true;
-                    Value::Unknown("what a context manager returns".into())
-                }
-                (Value::Unknown(_) | Value::Path(_), _) => {
-                    swallows = true;
-                    Value::Unknown("what a context manager returns".into())
-                }
-                _ => value.clone(),
-            };
-            if let Some(target) = &item.optional_vars {
-                self.assign(target, entered);
+        let mut batch = None;
+        let entered = match (&value, self.object(&value)) {
+            (Value::Object(id), Some(Object::Batch(_))) => {
+                batch = Some(*id);
+                value.clone()
             }
+            (_, Some(Object::Instance { .. } | Object::Function(_) | Object::Class(_))) => {
+                let range = self.range(&item.context_expr);
+                self.opaque("a context manager of the migration's own", range);
+                swallows = true;
+                Value::Unknown("what a context manager returns".into())
+            }
+            (Value::Unknown(_) | Value::Path(_), _) => {
+                swallows = true;
+                Value::Unknown("what a context manager returns".into())
+            }
+            _ => value.clone(),
+        };
+        if let Some(target) = &item.optional_vars {
+            self.assign(target, entered);
         }
         let before = self.variables().clone();
         let mut flow = if swallows {
-            self.arm(body)
+            self.conditionally(|this| this.with_items(rest, body))
         } else {
-            self.block_here(body)
+            self.with_items(rest, body)
         };
-        for batch in batches.into_iter().rev() {
+        if let Some(batch) = batch {
             self.finish_batch(batch);
         }
         if swallows {

@@ -315,7 +315,10 @@ fn branches() {
     );
     check(
         "if op.get_bind().dialect.name == 'postgresql':\n    op.drop_table('a')\nelse:\n    op.drop_table('b')",
-        &["conditional drop table a", "conditional drop table b"],
+        &[
+            "drop table a [postgresql]",
+            "drop table b [sqlite, mysql, mssql, oracle]",
+        ],
     );
     check(
         "if 'a' not in sa.inspect(op.get_bind()).get_table_names():\n    op.drop_table('a')",
@@ -515,13 +518,7 @@ fn hidden_effects() {
         &["opaque: call of app.helper"],
     );
     check("exec('x')", &["opaque: code run by `exec`"]);
-    check(
-        "__import__('x').go()",
-        &[
-            "opaque: code run by `__import__`",
-            "opaque: call of the result of `__import__`",
-        ],
-    );
+    check("__import__('x').go()", &["opaque: call of x.go"]);
     check(
         "op.add_column = print\nop.add_column('t', 1)",
         &[
@@ -543,8 +540,8 @@ fn hidden_effects() {
         ],
     );
     check(
-        "inspector = sa.inspect(op.get_bind())\ninspector.bind.execute('x')",
-        &["opaque: call of `.bind` of something"],
+        "inspector = sa.inspect(op.get_bind())\ninspector.bind.execute('DROP TABLE a')",
+        &["drop table a"],
     );
     check(
         "import subprocess\nsubprocess.run(['psql'])",

@@ -7,6 +7,7 @@ use rechain_history::{Effect, QualifiedName, SchemaObject};
 use rustpython_parser::ast;
 
 use super::ScopeId;
+use super::managed::Manager;
 
 /// An abstract value. Whatever has parts lives among the interpreter's objects, so that a value is
 /// small, two names can share one list, and no chain of values is ever dropped recursively.
@@ -38,6 +39,10 @@ pub(crate) enum Handle {
     SessionFactory,
     /// Alembic's migration context.
     Context,
+    /// What reads the database's catalog.
+    Inspector,
+    /// The database's dialect.
+    Dialect,
     /// `globals()`.
     Globals,
 }
@@ -90,6 +95,12 @@ pub(crate) enum Object<'a> {
         value: Value,
     },
     Batch(Batch),
+    /// A `pathlib.Path`, absolute.
+    FilePath(Rc<str>),
+    /// An open file, by its text.
+    File(Rc<str>),
+    /// A call of a context manager of the project's own.
+    Manager(Rc<Manager<'a>>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +140,14 @@ pub(crate) enum FunctionKind {
     Generator,
     /// It makes a coroutine.
     Async,
+    /// It makes a context manager of a generator.
+    Manager,
+    /// It runs the body, without the object it is called on.
+    Static,
+    /// It runs the body with the class.
+    OfClass,
+    /// It runs the body when it is read.
+    Property,
     /// It does whatever the decorator likes.
     Decorated,
 }

@@ -21,7 +21,10 @@ impl Interpreter<'_> {
                 return self.unknown_call(&format!("call of {path}"), &args, range);
             }
             _ if path.starts_with("sqlalchemy.exc.") => return Value::Data,
-            "inspect" | "from_engine" | "Inspector" | "object_state" if core => return Value::Data,
+            "inspect" | "from_engine" | "Inspector" if core => {
+                return Value::Handle(Handle::Inspector);
+            }
+            "object_state" if core => return Value::Data,
             "engine_from_config"
             | "create_engine"
             | "create_async_engine"

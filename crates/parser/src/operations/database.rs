@@ -38,10 +38,13 @@ impl Interpreter<'_> {
     /// `handle.name`
     pub(crate) fn handle_attribute(&mut self, handle: Handle, name: &str) -> Value {
         match (handle, name) {
+            (Handle::Dialect | Handle::Bind, "name") => self.dialect_name(),
+            (Handle::Bind | Handle::Session | Handle::Context | Handle::Inspector, "dialect") => {
+                Value::Handle(Handle::Dialect)
+            }
             (
                 _,
-                "dialect"
-                | "url"
+                "url"
                 | "opts"
                 | "as_sql"
                 | "config"
@@ -49,18 +52,31 @@ impl Interpreter<'_> {
                 | "default_schema_name"
                 | "dirty"
                 | "new",
-            ) => Value::Data,
+            )
+            | (Handle::Dialect, _) => Value::Data,
             (Handle::Bind | Handle::Session, "bind" | "engine" | "connection")
                 if handle == Handle::Bind =>
             {
                 Value::Handle(Handle::Bind)
             }
             (Handle::Context, "bind" | "connection")
+            | (Handle::Inspector, "bind" | "engine")
             | (Handle::Session, "no_autoflush" | "bind") => Value::Handle(Handle::Bind),
             _ => self.add(Object::Method {
                 receiver: Value::Handle(handle),
                 name: name.into(),
             }),
+        }
+    }
+
+    /// The name of the dialect that this run is for.
+    fn dialect_name(&mut self) -> Value {
+        match self.dialect {
+            Some(name) => Value::Str(name.into()),
+            None => {
+                self.ask_dialect();
+                Value::Data
+            }
         }
     }
 
@@ -81,6 +97,10 @@ impl Interpreter<'_> {
             };
         }
         match (handle, name) {
+            (Handle::Inspector | Handle::Dialect, _) => {
+                self.escape_all(args, range);
+                Value::Data
+            }
             (
                 Handle::Bind | Handle::Session,
                 "execute" | "scalar" | "scalars" | "exec_driver_sql" | "executemany",
@@ -177,6 +197,8 @@ impl Interpreter<'_> {
                     Handle::Bind => "a connection",
                     Handle::Session | Handle::SessionFactory => "a session",
                     Handle::Context => "the context",
+                    Handle::Inspector => "an inspector",
+                    Handle::Dialect => "a dialect",
                     Handle::Globals => "globals()",
                 };
                 self.unknown_call(&format!("call of `.{name}` of {what}"), args, range)
@@ -186,7 +208,7 @@ impl Interpreter<'_> {
 
     fn global(&mut self, key: &Value) -> Value {
         match key {
-            Value::Str(name) => self.module_value(name).unwrap_or(Value::None),
+            Value::Str(name) => self.global_value(name).unwrap_or(Value::None),
             _ => Value::Unknown("a global whose name is not known".into()),
         }
     }
