@@ -257,8 +257,11 @@ fn a_published_file_was_deleted() {
     story.land("a2", "a1");
     story.switch("feature");
     story.delete("a1");
-    let said = story.fix(&[], 3, "", "KeyError");
-    assert_says(&said, &["RC102", "follows 'a1'", "main has a1"]);
+    let output = story.rechain(&["fix"]);
+    let said = crate::story::said(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert_says(&said, &["RC102", "follows 'a1'", "a1.py from"]);
+    story.fix(&[], 0, "", "a2");
 }
 
 #[test]
@@ -268,11 +271,19 @@ fn an_id_declared_twice_and_named_by_a_third() {
     story.land("b1", "a1");
     let text = std::fs::read_to_string(story.versions_path().join("a1.py")).unwrap();
     std::fs::write(story.versions_path().join("copy.py"), text).unwrap();
-    let said = story.fix(&[], 3, "", "CommandError");
+    let output = story.rechain(&["fix"]);
+    let said = crate::story::said(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
     assert_says(
         &said,
-        &["RC104", "2 files declare revision a1", "a1.py", "copy.py"],
+        &[
+            "RC104",
+            "2 files declare revision a1",
+            "a1.py",
+            "copy.py goes",
+        ],
     );
+    story.fix(&[], 0, "", "b1");
 }
 
 #[test]
@@ -285,7 +296,7 @@ fn a_parent_that_is_a_file_name() {
     )
     .unwrap();
     story.revision("b1", "2026_add_users");
-    let said = story.fix(&[], 3, "", "KeyError");
+    let said = story.fix(&[], 0, "b1", "b1");
     assert_says(
         &said,
         &["a1 may be meant: 2026_add_users is the name of its file"],
@@ -309,8 +320,11 @@ fn a_parent_that_only_the_base_has() {
 fn circles() {
     let story = Story::new();
     story.land("a1", "a1");
-    let said = story.fix(&[], 3, "", "LoopDetected");
-    assert_says(&said, &["RC105"]);
+    let said = story.fix(&[], 0, "a1", "a1");
+    assert_says(
+        &said,
+        &["RC105", "a1 follows r0: it is the one head beside it"],
+    );
     story.revision("a1", "c1");
     story.revision("b1", "a1");
     story.revision("c1", "b1");

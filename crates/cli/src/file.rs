@@ -136,6 +136,11 @@ impl File {
             .unwrap_or_default()
     }
 
+    /// Whether it could not be read for this reason.
+    pub(crate) fn is_unreadable_as(&self, code: &code::Code) -> bool {
+        self.unreadable.as_ref().is_some_and(|it| it.code == code)
+    }
+
     /// Whether the graph has a revision for it.
     pub(crate) fn is_revision(&self) -> bool {
         let module = self.module.as_ref();

@@ -22,6 +22,7 @@ mod earlier;
 mod exit;
 mod file;
 mod history;
+mod mending;
 mod merging;
 mod numbering;
 mod paths;

@@ -20,7 +20,8 @@ use rechain_project::git::{BaseWish, GitError, Operation};
 use rechain_project::{Applied, Settings};
 
 pub(crate) use self::asked::Asked;
-use self::asked::{Question, ask, base_tip};
+pub(crate) use self::asked::GitOf;
+use self::asked::{Question, ask, base_tip, repository_and_base};
 pub(crate) use self::at_commit::{Named, histories_at};
 use crate::args::PublicationArguments;
 use crate::history::History;
@@ -110,6 +111,16 @@ fn question<'q>(arguments: &PublicationArguments, settings: &'q Settings) -> Que
         },
         fetch: arguments.fetch,
     }
+}
+
+/// git, where it has something to say, and the base (its name and commit). With `--base none` git is not asked.
+pub(crate) fn git_of(arguments: &PublicationArguments, history: &History) -> Option<GitOf> {
+    let settings = &history.environment.settings;
+    let base = arguments.base.as_ref().or(settings.base.as_ref());
+    if base.is_some_and(|it| it == "none") {
+        return None;
+    }
+    repository_and_base(history, &question(arguments, settings)).ok()?
 }
 
 /// The parents that a history lacks and the base has, with the base. Where git does not say, none.

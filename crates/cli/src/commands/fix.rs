@@ -4,6 +4,7 @@ use crate::args::FixArguments;
 use crate::decisions::Decided;
 use crate::door::{Proposed, Run};
 use crate::exit::ExitStatus;
+use crate::mending::Mending;
 use crate::proposal::Proposal;
 use crate::ui::Ui;
 
@@ -18,6 +19,12 @@ pub(crate) fn run(arguments: &FixArguments, ui: &mut Ui) -> anyhow::Result<ExitS
         let mut proposals: Vec<Box<dyn Proposed + '_>> = Vec::with_capacity(histories.len());
         decided.expect_environments(histories)?;
         for history in histories {
+            if history.needs_a_person()
+                && let Some(mending) = Mending::of(history, arguments, ui)?
+            {
+                proposals.push(Box::new(mending));
+                continue;
+            }
             proposals.push(Box::new(Proposal::of(
                 history,
                 arguments,

@@ -139,6 +139,25 @@ pub(super) fn base_tip(
     Ok(graph.map(|graph| (base.shown.clone(), graph)))
 }
 
+/// A repository, and the name and commit of the base where there is one.
+pub(crate) type GitOf = (Repository, Option<(String, String)>);
+
+/// The repository, and the base with its commit where there is one.
+pub(super) fn repository_and_base(
+    history: &History,
+    question: &Question<'_>,
+) -> Result<Option<GitOf>, GitError> {
+    let Some(repository) = repository_of(history)? else {
+        return Ok(None);
+    };
+    let refs = RefHistory::of(repository, &question.base, question.patterns)?;
+    let base = refs
+        .base
+        .as_ref()
+        .map(|base| (base.shown.clone(), base.tip.as_str().to_owned()));
+    Ok(Some((refs.repository, base)))
+}
+
 /// The refs after `git fetch` of the base's remote; from then on the network may be used for objects
 /// that a partial clone lacks.
 pub(super) fn fetched(

@@ -8,6 +8,7 @@ pub(crate) mod databases_text;
 pub(crate) mod diff;
 pub(crate) mod github;
 pub(crate) mod json;
+pub(crate) mod mending_report;
 pub(crate) mod merging_text;
 pub(crate) mod proposal_json;
 pub(crate) mod proposal_text;

@@ -1,0 +1,336 @@
+//! A damaged history with what git knows of it, and the words for what is found.
+
+use std::path::{Path, PathBuf};
+
+use rechain_history::{Graph, Parents, Problem, RevIndex, Revision, RevisionId};
+use rechain_parser::{Module, Source, read_module};
+use rechain_project::Change;
+use rechain_project::git::{Found, Repository};
+use rechain_rewriter::reparent;
+
+use super::{copies, cycle, files, links, markers, missing};
+use crate::history::{File, History};
+use crate::publication::GitOf;
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ailment {
+    /// In words.
+    pub(crate) words: String,
+    /// What tells it from others.
+    pub(super) key: String,
+    /// Whether its repair may show what could not be seen before.
+    pub(super) may_uncover: bool,
+    /// What may have been meant, the most likely first.
+    pub(crate) remedies: Vec<Remedy>,
+}
+
+/// One way to repair it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Remedy {
+    /// What it does.
+    pub(crate) words: String,
+    /// What speaks for it.
+    pub(crate) evidence: String,
+    pub(crate) changes: Vec<Change>,
+    /// Whether the evidence is enough to do it without asking, if no other remedy has as much.
+    pub(crate) is_sound: bool,
+}
+
+impl Ailment {
+    /// The one remedy that may be taken without asking.
+    pub(super) fn only_sound(&self) -> Option<&Remedy> {
+        let mut sound = self.remedies.iter().filter(|it| it.is_sound);
+        match (sound.next(), sound.next()) {
+            (Some(one), None) => Some(one),
+            _ => None,
+        }
+    }
+
+    /// A person chose this one.
+    pub(super) fn choose(&mut self, at: usize) {
+        for (other, remedy) in self.remedies.iter_mut().enumerate() {
+            remedy.is_sound = other == at;
+        }
+    }
+}
+
+/// What tells a problem from others, whatever its place in the text.
+pub(super) fn key(problem: &Problem) -> String {
+    let ids = |list: &[(RevisionId, rechain_history::Place)]| {
+        let ids: Vec<&str> = list.iter().map(|(id, _)| id.as_str()).collect();
+        ids.join(" ")
+    };
+    match problem {
+        Problem::EmptyHistory => "empty".to_owned(),
+        Problem::MissingParent {
+            revision, missing, ..
+        } => format!("parent {revision} {missing}"),
+        Problem::MissingDependency {
+            revision, missing, ..
+        } => format!("dependency {revision} {missing}"),
+        Problem::DuplicateRevision { revision, .. } => format!("duplicate {revision}"),
+        Problem::SelfLoop { revision, .. } => format!("loop {revision}"),
+        Problem::Cycle { revisions } => format!("cycle {}", ids(revisions)),
+        Problem::DuplicateLabel { label, .. } => format!("label {label}"),
+        Problem::ForbiddenCharacter { revision, .. } => format!("character {revision}"),
+        Problem::MultipleHeads { heads, .. } => format!("heads {}", ids(heads)),
+        Problem::SecondRoot { roots } => format!("roots {}", ids(roots)),
+        Problem::RedundantParent {
+            revision,
+            redundant,
+            ..
+        } => format!("redundant {revision} {redundant}"),
+    }
+}
+
+/// The same for a file that gives no revision.
+pub(super) fn file_key(path: &Path) -> String {
+    format!("file {}", path.display())
+}
+
+/// A history on the table.
+pub(super) struct Clinic<'c> {
+    pub(super) history: &'c History,
+    pub(super) repository: Option<&'c Repository>,
+    /// The base's name and commit.
+    pub(super) base: Option<&'c (String, String)>,
+}
+
+impl<'c> Clinic<'c> {
+    pub(super) fn new(history: &'c History, git: Option<&'c GitOf>) -> Self {
+        Self {
+            history,
+            repository: git.map(|(repository, _)| repository),
+            base: git.and_then(|(_, base)| base.as_ref()),
+        }
+    }
+
+    pub(super) fn graph(&self) -> &'c Graph {
+        &self.history.graph
+    }
+
+    /// Everything that is wrong, each with its remedies. Files that cannot be read come first: without them
+    /// parents seem missing and heads seem many.
+    pub(super) fn ailments(&self) -> Vec<Ailment> {
+        let found: Vec<Ailment> = (0..self.history.files.len())
+            .filter_map(|at| markers::ailment(self, at).or_else(|| files::ailment(self, at)))
+            .collect();
+        if !found.is_empty() {
+            return found;
+        }
+        self.graph()
+            .problems()
+            .iter()
+            .filter_map(|problem| {
+                let (words, remedies) = match problem {
+                    Problem::MissingParent {
+                        revision, missing, ..
+                    } => (
+                        format!("{revision} follows '{missing}', which no file declares"),
+                        missing::remedies(self, revision, missing),
+                    ),
+                    Problem::DuplicateRevision { revision, places } => (
+                        format!("{} files declare {revision}", places.len()),
+                        copies::remedies(self, revision, places),
+                    ),
+                    Problem::SelfLoop { revision, .. } => (
+                        format!("{revision} names itself"),
+                        links::own_parent(self, revision),
+                    ),
+                    Problem::Cycle { revisions } => {
+                        let ids: Vec<&str> = revisions.iter().map(|(id, _)| id.as_str()).collect();
+                        let words = format!("{} follow each other in a circle", ids.join(", "));
+                        (words, cycle::remedies(self, &ids))
+                    }
+                    Problem::SecondRoot { roots } => {
+                        let ids: Vec<&RevisionId> = roots.iter().map(|(id, _)| id).collect();
+                        let words = format!("{} histories start from nothing", ids.len());
+                        (words, links::second_root(self, &ids))
+                    }
+                    Problem::RedundantParent {
+                        revision,
+                        redundant,
+                        ..
+                    } => (
+                        format!("{revision} names {redundant}, which its other parents imply"),
+                        links::redundant_parent(self, revision, redundant),
+                    ),
+                    _ => return None,
+                };
+                Some(Ailment {
+                    words,
+                    key: key(problem),
+                    may_uncover: false,
+                    remedies,
+                })
+            })
+            .collect()
+    }
+
+    pub(super) fn index(&self, id: &str) -> Option<RevIndex> {
+        self.graph().index(id)
+    }
+
+    pub(super) fn file(&self, index: RevIndex) -> &'c File {
+        self.history.file_of(index)
+    }
+
+    /// The change after which a file has these parents.
+    pub(super) fn relinked(&self, index: RevIndex, parents: &[RevisionId]) -> Option<Change> {
+        let file = self.file(index);
+        let (source, module) = (file.source()?, file.module.as_ref()?);
+        let edits = reparent(source.text(), module.sites.as_ref()?, parents);
+        let edits = edits.iter().map(|edit| (edit.range, edit.insert.as_str()));
+        let after = source.splice(edits).ok()?;
+        Some(Change::edit(&file.path, source.bytes(), after))
+    }
+
+    /// A remedy that gives a revision other parents.
+    pub(super) fn relink(
+        &self,
+        index: RevIndex,
+        parents: &[RevisionId],
+        evidence: impl Into<String>,
+        is_sound: bool,
+    ) -> Option<Remedy> {
+        let change = self.relinked(index, parents)?;
+        let id = &self.graph()[index].id;
+        let words = match parents {
+            [] => format!("{id} starts from nothing"),
+            _ => {
+                let parents: Vec<&str> = parents.iter().map(RevisionId::as_str).collect();
+                format!("{id} follows {}", parents.join(", "))
+            }
+        };
+        Some(Remedy {
+            words,
+            evidence: evidence.into(),
+            changes: vec![change],
+            is_sound,
+        })
+    }
+
+    /// The ids behind `Revises:` in a file, where all of them are revisions here and none is its own.
+    pub(super) fn docstring_parents(&self, file: &File) -> Option<Vec<RevisionId>> {
+        let module = file.module.as_ref()?;
+        let range = module.docstring.as_ref()?.revises?;
+        let own = module.revision.as_ref().map(|(id, _)| id.as_str());
+        let words = range.of(file.text()).split([',', ' ', '\t']);
+        let ids: Vec<RevisionId> = words
+            .filter(|word| !word.is_empty())
+            .map(RevisionId::from)
+            .collect();
+        let is_known =
+            |id: &RevisionId| self.index(id.as_str()).is_some() && Some(id.as_str()) != own;
+        (!ids.is_empty() && ids.iter().all(is_known)).then_some(ids)
+    }
+
+    /// The parents a file had in earlier commits, the latest first, each with the commit in words.
+    pub(super) fn earlier_parents(&self, file: &File) -> Vec<(Vec<RevisionId>, String)> {
+        let Some(repository) = self.repository else {
+            return Vec::new();
+        };
+        let mut versions = Vec::new();
+        if let Some((name, commit)) = self.base
+            && let Some(path) = self.in_repository(&file.path)
+            && let Ok(Some(content)) = repository.content(commit, &path)
+        {
+            let place = name.clone();
+            versions.push(Found {
+                place,
+                path: file.path.clone(),
+                content,
+            });
+        }
+        versions.extend(repository.earlier(&file.path).unwrap_or_default());
+        let own = file
+            .module
+            .as_ref()
+            .and_then(|it| it.revision.as_ref())
+            .map(|(id, _)| id.clone());
+        let mut found: Vec<(Vec<RevisionId>, String)> = Vec::new();
+        for version in versions {
+            let Some(revision) = declared(&version) else {
+                continue;
+            };
+            let Parents::Known(parents) = revision.parents else {
+                continue;
+            };
+            let are_here = parents.iter().all(|id| self.index(id.as_str()).is_some());
+            if are_here
+                && own
+                    .as_ref()
+                    .is_none_or(|own| *own == revision.id && !parents.contains(own))
+                && !found.iter().any(|(known, _)| *known == parents)
+            {
+                found.push((parents, version.place));
+            }
+        }
+        found
+    }
+
+    /// A path as git names it.
+    pub(super) fn in_repository(&self, path: &Path) -> Option<String> {
+        let inside = path.strip_prefix(&self.repository?.root).ok()?;
+        Some(inside.to_string_lossy().into_owned())
+    }
+
+    /// Whether the base has this very file, by path, with the same id; without a base, whether HEAD does.
+    pub(super) fn is_older(&self, file: &File) -> Option<bool> {
+        let commit = self.base.map_or("HEAD", |(_, commit)| commit.as_str());
+        let path = self.in_repository(&file.path)?;
+        let content = self.repository?.content(commit, &path).ok()?;
+        let id = |bytes: Vec<u8>| declared_in(bytes, &path).map(|it| it.id);
+        let own = file
+            .module
+            .as_ref()?
+            .revision
+            .as_ref()
+            .map(|(id, _)| id.clone());
+        Some(content.and_then(id).is_some_and(|id| Some(id) == own))
+    }
+
+    /// How what [`Self::is_older`] compares with is called.
+    pub(super) fn older_place(&self) -> &str {
+        self.base.map_or("HEAD", |(name, _)| name.as_str())
+    }
+
+    /// The version locations, links resolved.
+    pub(super) fn locations(&self) -> Vec<PathBuf> {
+        let locations = self.history.environment.version_locations.iter();
+        locations
+            .map(|path| path.canonicalize().unwrap_or_else(|_| path.clone()))
+            .collect()
+    }
+
+    /// The heads of what neither is `index` nor follows it.
+    pub(super) fn heads_without(&self, index: RevIndex) -> Vec<RevIndex> {
+        let graph = self.graph();
+        let above = graph.descendants_with([index]);
+        let is_other = |it: &RevIndex| !above.contains(it.index());
+        graph
+            .indices()
+            .filter(is_other)
+            .filter(|&it| !graph.children(it).iter().any(is_other))
+            .collect()
+    }
+}
+
+/// The revision that a file from git declares.
+pub(super) fn declared(found: &Found) -> Option<Revision> {
+    declared_in(found.content.clone(), &found.path.to_string_lossy())
+}
+
+pub(super) fn declared_in(bytes: Vec<u8>, path: &str) -> Option<Revision> {
+    let (_, module) = parsed(bytes, path)?;
+    module.to_revision(rechain_history::FileId(0))
+}
+
+/// A module from bytes.
+pub(super) fn parsed(bytes: Vec<u8>, path: &str) -> Option<(Source, Module)> {
+    let source = Source::decode(bytes).ok()?;
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let module = read_module(source.text(), name).ok()?;
+    Some((source, module))
+}
