@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use rechain_testing::alembic;
@@ -12,6 +12,8 @@ use rechain_testing::git::Repository;
 pub(crate) struct Story {
     pub(crate) repository: Repository,
     pub(crate) versions: &'static str,
+    /// The project's root; that of the work tree where nothing else is said.
+    pub(crate) project: PathBuf,
 }
 
 impl Story {
@@ -24,8 +26,15 @@ impl Story {
 
     /// With the configuration alone.
     pub(crate) fn empty() -> Self {
+        Self::below("")
+    }
+
+    /// With the configuration alone, in a directory of the work tree.
+    pub(crate) fn below(directory: &str) -> Self {
+        let repository = Repository::init();
         let story = Self {
-            repository: Repository::init(),
+            project: repository.path().join(directory),
+            repository,
             versions: "migrations/versions",
         };
         story.configure();
@@ -38,26 +47,28 @@ impl Story {
             "[alembic]\nscript_location = migrations\nversion_locations = %(here)s/{}\n",
             self.versions
         );
-        self.repository.write("alembic.ini", &text);
-        self.repository.write("migrations/env.py", "");
+        self.write("alembic.ini", &text);
+        self.write("migrations/env.py", "");
     }
 
     /// `[tool.rechain]`
     pub(crate) fn settings(&self, text: &str) {
-        self.repository
-            .write("pyproject.toml", &format!("[tool.rechain]\n{text}\n"));
+        self.write("pyproject.toml", &format!("[tool.rechain]\n{text}\n"));
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        self.repository.write(self.project.join(path), text);
     }
 
     pub(crate) fn clone_of(origin: &Self) -> Self {
-        Self {
-            repository: Repository::clone_of(&origin.repository),
-            versions: origin.versions,
-        }
+        Self::clone_with(origin, &[])
     }
 
     pub(crate) fn clone_with(origin: &Self, options: &[&str]) -> Self {
+        let repository = Repository::clone_with(&origin.repository, options);
         Self {
-            repository: Repository::clone_with(&origin.repository, options),
+            project: repository.path(),
+            repository,
             versions: origin.versions,
         }
     }
@@ -87,17 +98,11 @@ impl Story {
              def downgrade():\n    op.drop_table(\"t_{id}\")\n",
             parents.join(", ")
         );
-        self.repository
-            .write(format!("{}/{id}.py", self.versions), &text);
+        self.write(&format!("{}/{id}.py", self.versions), &text);
     }
 
     pub(crate) fn delete(&self, id: &str) {
-        let path = self
-            .repository
-            .path()
-            .join(self.versions)
-            .join(format!("{id}.py"));
-        fs::remove_file(path).unwrap();
+        fs::remove_file(self.versions_path().join(format!("{id}.py"))).unwrap();
     }
 
     /// A revision in a commit of its own.
@@ -125,15 +130,17 @@ impl Story {
     }
 
     pub(crate) fn rechain(&self, arguments: &[&str]) -> Output {
-        self.rechain_in(&self.repository.path(), arguments)
+        self.rechain_with(&[], arguments)
     }
 
-    pub(crate) fn rechain_in(&self, directory: &Path, arguments: &[&str]) -> Output {
+    /// With more in its environment.
+    pub(crate) fn rechain_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
         let mut rechain = Command::new(env!("CARGO_BIN_EXE_rechain"));
         self.repository.isolate(&mut rechain);
         rechain
             .args(arguments)
-            .current_dir(directory)
+            .current_dir(&self.project)
+            .envs(environment.iter().copied())
             .env_remove("ALEMBIC_CONFIG")
             .env("NO_COLOR", "1")
             .output()
@@ -141,8 +148,7 @@ impl Story {
     }
 
     fn files(&self) -> BTreeMap<String, Vec<u8>> {
-        let directory = self.repository.path().join(self.versions);
-        fs::read_dir(directory)
+        fs::read_dir(self.versions_path())
             .unwrap()
             .map(|entry| entry.unwrap().path())
             .filter(|path| path.is_file())
@@ -154,7 +160,7 @@ impl Story {
     }
 
     pub(crate) fn versions_path(&self) -> PathBuf {
-        self.repository.path().join(self.versions)
+        self.project.join(self.versions)
     }
 
     /// Runs `fix` and holds it to its exit status, the revisions whose files it edits, and the heads

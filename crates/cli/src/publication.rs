@@ -32,6 +32,8 @@ pub(crate) struct Known {
     pub(crate) publication: Publication,
     /// git's answer; `Err` with the reason why there is none.
     pub(crate) asked: Result<Asked, String>,
+    /// There is a repository, and git does not read it.
+    pub(crate) is_refused: bool,
     /// Deployable heads that `--applied none` or `--not-applied` overrides.
     pub(crate) overridden: Vec<DeployableHead>,
 }
@@ -42,6 +44,7 @@ impl Known {
         Self {
             publication: Publication::Unknown,
             asked: Err(reason.to_owned()),
+            is_refused: false,
             overridden: Vec::new(),
         }
     }
@@ -69,6 +72,7 @@ pub(crate) fn known(arguments: &PublicationArguments, history: &History) -> anyh
     let settings = &history.environment.settings;
     let graph = &history.graph;
     let base = arguments.base.as_ref().or(settings.base.as_ref());
+    let mut is_refused = false;
     let asked = match base.map(String::as_str) {
         Some("none") => Err("git was not asked (`--base none`)".to_owned()),
         base => {
@@ -82,10 +86,13 @@ pub(crate) fn known(arguments: &PublicationArguments, history: &History) -> anyh
                 Err(error) if arguments.base.is_some() || is_for_the_user(&error) => {
                     return Err(hinted(&error));
                 }
-                Err(error) => Err(match error.hint() {
-                    Some(hint) => format!("{error}; {hint}"),
-                    None => error.to_string(),
-                }),
+                Err(error) => {
+                    is_refused = true;
+                    Err(match error.hint() {
+                        Some(hint) => format!("{error}; {hint}"),
+                        None => error.to_string(),
+                    })
+                }
             }
         }
     };
@@ -96,6 +103,7 @@ pub(crate) fn known(arguments: &PublicationArguments, history: &History) -> anyh
     Ok(Known {
         publication,
         asked,
+        is_refused,
         overridden,
     })
 }

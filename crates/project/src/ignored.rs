@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::Tree;
+use crate::git::command::offline;
 
 /// For each directory, whether the repository it lies in ignores it. No repository, no git program
 /// or an unwilling one: not ignored.
@@ -41,10 +42,10 @@ pub(crate) fn by_git(tree: &dyn Tree, directories: &[PathBuf]) -> Vec<bool> {
 /// The ones of `paths` that git ignores. Written and read at the same time, or both sides could
 /// wait for each other on full pipes.
 fn check_ignore(root: &Path, paths: &[&Path]) -> Option<BTreeSet<PathBuf>> {
-    let mut git = Command::new("git")
-        .arg("-C")
-        .arg(root)
+    let mut git = offline(root)
         .args(["check-ignore", "--stdin", "-z"])
+        // It takes no pathspecs, and refuses to be told how to read them.
+        .env_remove("GIT_LITERAL_PATHSPECS")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -76,6 +77,7 @@ fn check_ignore(root: &Path, paths: &[&Path]) -> Option<BTreeSet<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::process::Command;
 
     use super::*;
     use crate::WorkTree;

@@ -5,9 +5,7 @@ use std::path::PathBuf;
 
 use rechain_history::{Graph, RevisionId};
 use rechain_planner::{Arrival, Arrivals, Carried, Published, Upgrade, interest};
-use rechain_project::git::{
-    BaseWish, CommitTree, GitError, Operation, PublishedRef, RefHistory, Repository,
-};
+use rechain_project::git::{BaseWish, GitError, Operation, PublishedRef, RefHistory, Repository};
 use rechain_project::{Tree as _, WorkTree};
 
 use super::snapshots::{Locations, Snapshots};
@@ -283,17 +281,16 @@ impl Order<'_> {
 
     /// When the first commit that added each revision was authored.
     fn dates(&self, snapshots: &mut Snapshots<'_>) -> Result<BTreeMap<RevisionId, i64>, GitError> {
-        let Some(head) = &self.refs.head else {
+        if self.refs.head.is_none() {
             return Ok(BTreeMap::new());
-        };
+        }
         let here = snapshots.locations();
         let locations: BTreeSet<&PathBuf> = here.iter().chain(self.base_locations.iter()).collect();
         let locations: Vec<_> = locations.into_iter().map(PathBuf::as_path).collect();
-        let tree = CommitTree::new(&self.refs.repository, head);
         let mut dates: BTreeMap<RevisionId, i64> = BTreeMap::new();
         for added in self.refs.first_seen(&locations)? {
             let name = PathBuf::from(&added.file_name);
-            if let Some(revision) = snapshots.revision(&tree, &added.blob, &name) {
+            if let Some(revision) = snapshots.revision(&added.blob, &name) {
                 dates
                     .entry(revision.id)
                     .and_modify(|known| *known = (*known).min(added.authored))

@@ -1,6 +1,7 @@
 //! Revision files as they were at commits, read once each.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -141,7 +142,7 @@ impl<'h> Snapshots<'h> {
                 RevisionFileKind::Source => tree.object(&file.resolved).ok().flatten(),
                 RevisionFileKind::Bytecode | RevisionFileKind::Special => None,
             };
-            let revision = blob.and_then(|blob| self.revision(tree, &blob, &file.resolved));
+            let revision = blob.and_then(|blob| self.revision(&blob, &file.resolved));
             if let Some(mut revision) = revision {
                 let file = FileId(u32::try_from(at).unwrap_or(u32::MAX));
                 revision.place.file = file;
@@ -164,12 +165,7 @@ impl<'h> Snapshots<'h> {
     }
 
     /// The revision in a blob; `None` where it cannot be read.
-    pub(super) fn revision(
-        &mut self,
-        tree: &CommitTree<'_>,
-        blob: &ObjectId,
-        path: &Path,
-    ) -> Option<Revision> {
+    pub(super) fn revision(&mut self, blob: &ObjectId, path: &Path) -> Option<Revision> {
         let name = path
             .file_name()
             .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
@@ -183,9 +179,32 @@ impl<'h> Snapshots<'h> {
                 .ok()?
                 .to_revision(FileId(0))
         };
-        let revision = tree.blob(blob).ok().and_then(read);
+        let revision = self.repository.blob(blob).ok().and_then(read);
         self.revisions.insert(key, revision.clone());
         revision
+    }
+
+    /// Where `commit` has files of the same names with the same revisions as the work tree: the versions
+    /// may have been moved there and not committed yet.
+    pub(super) fn moved_here(&mut self, commit: &Commit) -> Vec<PathBuf> {
+        let tree = CommitTree::new(self.repository, commit);
+        let names = self.by_path.keys().filter_map(|path| path.file_name());
+        let names = names.map(OsStr::to_os_string).collect();
+        let ids: BTreeSet<RevisionId> = self.by_path.values().cloned().collect();
+        let Ok(files) = tree.files_named(&names) else {
+            return Vec::new();
+        };
+        let mut found = BTreeSet::new();
+        for (path, blob) in files {
+            let revision = self.revision(&blob, &path);
+            if let (true, Some(directory)) = (
+                revision.is_some_and(|it| ids.contains(&it.id)),
+                path.parent(),
+            ) {
+                found.insert(directory.to_path_buf());
+            }
+        }
+        found.into_iter().collect()
     }
 
     /// Where `older` has the revisions `ids` that `newer` has elsewhere: directories and files move,
@@ -210,7 +229,7 @@ impl<'h> Snapshots<'h> {
                 continue;
             }
             let is_one = self
-                .revision(&tree, &blob, &path)
+                .revision(&blob, &path)
                 .is_some_and(|revision| ids.contains(&revision.id));
             if is_one {
                 found.insert(directory.to_path_buf());

@@ -1,7 +1,7 @@
 //! The walk over the commits that may have been the tip of a published ref.
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use rechain_history::RevisionId;
@@ -65,7 +65,7 @@ pub(super) fn walk(
     loop {
         let Some((_, id)) = open.pop() else {
             ends.retain(|id| looked_before.insert(id.clone()));
-            let oldest = match history.repository.oldest_change(&ends, quest.files) {
+            let oldest = match oldest_change(history, &ends, snapshots, quest) {
                 Ok(oldest) => oldest,
                 Err(GitError::Failed { .. }) => {
                     notes.insert(format!(
@@ -115,9 +115,14 @@ pub(super) fn walk(
             }
         }
         if matches!(stop.read.seen, Seen::Unreadable(_)) && !stop.read.ids.is_disjoint(interest) {
+            let partial = if history.repository.is_partial {
+                "; this is a partial clone, and `--fetch` brings what it lacks"
+            } else {
+                ""
+            };
             notes.insert(format!(
                 "the migrations of {shown} at {} ({}) could not all be read, so whatever was there \
-                 counts as published",
+                 counts as published{partial}",
                 stop.commit.id.short(),
                 stop.commit.date()
             ));
@@ -176,6 +181,38 @@ pub(super) fn walk(
     })
 }
 
+/// When the oldest commit at or before `starts` changed or removed what is looked for: in a file of the
+/// same name, or in a removed file that declared one of the revisions.
+fn oldest_change(
+    history: &RefHistory,
+    starts: &[ObjectId],
+    snapshots: &mut Snapshots<'_>,
+    quest: &Quest<'_>,
+) -> Result<Option<i64>, GitError> {
+    let mut locations: BTreeSet<PathBuf> = snapshots.locations().iter().cloned().collect();
+    let directories = quest.files.iter().filter_map(|path| path.parent());
+    locations.extend(directories.map(Path::to_path_buf));
+    let locations: Vec<PathBuf> = locations.into_iter().collect();
+    if quest.interest.is_empty() {
+        return Ok(None);
+    }
+    let changes = history.repository.changes(starts, &locations)?;
+    let mut oldest: Option<i64> = None;
+    for changed in changes {
+        let is_older = oldest.is_none_or(|oldest| changed.committed < oldest);
+        let is_wanted = is_older
+            && (quest.files.contains(&changed.path)
+                || changed.is_gone
+                    && snapshots
+                        .revision(&changed.before, &changed.path)
+                        .is_none_or(|revision| quest.interest.contains(&revision.id)));
+        if is_wanted {
+            oldest = Some(changed.committed);
+        }
+    }
+    Ok(oldest)
+}
+
 /// Where the tip of a ref has its revisions: where the work tree has them, or where they were before
 /// they moved.
 pub(super) fn at_tip(
@@ -187,7 +224,15 @@ pub(super) fn at_tip(
     let Some(head) = &history.head else {
         return locations;
     };
-    let here = snapshots.read(head, &locations);
+    let mut locations = locations;
+    let mut here = snapshots.read(head, &locations);
+    if here.is_empty() {
+        let moved = snapshots.moved_here(head);
+        if !moved.is_empty() {
+            locations = joined(Some(locations), Rc::new(moved));
+            here = snapshots.read(head, &locations);
+        }
+    }
     older(commit, head, &here, &locations, snapshots)
 }
 

@@ -37,6 +37,9 @@ pub(crate) fn evidence(history: &History, known: &Known, ui: &mut Ui) -> anyhow:
                 ui.detail(&format!("  databases may follow {shown} ({commit}): {why}"))?;
             }
         }
+        Err(reason) if known.is_refused => ui.note(&format!(
+            "what is published is not known from git: {reason}"
+        ))?,
         Err(reason) => ui.detail(&format!(
             "what is published is not known from git: {reason}"
         ))?,

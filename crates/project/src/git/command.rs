@@ -77,8 +77,9 @@ impl GitError {
 }
 
 /// git in `directory`, without network, prompts, pager, locks or translations, and without what a
-/// hook's environment says of another repository.
-pub(super) fn offline(directory: &Path) -> Command {
+/// hook's environment says of another repository. Nothing that the repository's configuration names is
+/// run.
+pub(crate) fn offline(directory: &Path) -> Command {
     let mut git = plain(directory);
     // The second is for versions of git that do not know the first: no transport is allowed.
     git.env("GIT_NO_LAZY_FETCH", "1")
@@ -86,29 +87,66 @@ pub(super) fn offline(directory: &Path) -> Command {
     git
 }
 
-/// git in `directory`, network allowed.
+/// git in `directory`, network allowed, but no transport that is a command of the repository's
+/// configuration (`ext::`).
 pub(super) fn plain(directory: &Path) -> Command {
     let mut git = Command::new("git");
     git.arg("-C")
         .arg(directory)
-        .args(["--no-pager", "--no-optional-locks", "--literal-pathspecs"])
-        .args(["-c", "core.quotePath=false", "-c", "color.ui=false"])
-        .args(["-c", "log.showSignature=false", "-c", "log.mailmap=false"])
-        .args(["-c", "diff.renames=false", "-c", "core.fsmonitor=false"])
-        .args(["-c", "log.showRoot=true", "-c", "log.follow=false"])
-        .args(["-c", "i18n.logOutputEncoding=UTF-8"])
-        .env("LC_ALL", "C")
-        .env("GIT_OPTIONAL_LOCKS", "0")
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .env_remove("GIT_DIR")
-        .env_remove("GIT_WORK_TREE")
-        .env_remove("GIT_INDEX_FILE")
-        .env_remove("GIT_PREFIX")
-        .env_remove("GIT_NAMESPACE")
-        .env_remove("GIT_EXTERNAL_DIFF")
-        .stdin(Stdio::null());
+        .args(["--no-pager", "--no-optional-locks"]);
+    for setting in SETTINGS {
+        git.args(["-c", setting]);
+    }
+    git.envs(ENVIRONMENT.iter().copied()).stdin(Stdio::null());
+    for variable in NOT_INHERITED {
+        git.env_remove(variable);
+    }
     git
 }
+
+/// Set whatever the repository says: what would start a program comes first, then what would change the
+/// form of answers.
+const SETTINGS: [&str; 17] = [
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.alternateRefsCommand=true",
+    "core.pager=cat",
+    "log.showSignature=false",
+    "diff.external=",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "fetch.recurseSubmodules=false",
+    "submodule.recurse=false",
+    "core.quotePath=false",
+    "color.ui=false",
+    "log.mailmap=false",
+    "log.showRoot=true",
+    "log.follow=false",
+    "diff.renames=false",
+    "i18n.logOutputEncoding=UTF-8",
+];
+
+const ENVIRONMENT: [(&str, &str); 6] = [
+    ("LC_ALL", "C"),
+    ("GIT_LITERAL_PATHSPECS", "1"),
+    ("GIT_OPTIONAL_LOCKS", "0"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    // What was deployed is the history as it was, not as `git replace` shows it here.
+    ("GIT_NO_REPLACE_OBJECTS", "1"),
+    // Those that git itself takes for safe; wins over `protocol.ext.allow`.
+    ("GIT_ALLOW_PROTOCOL", "file:git:http:https:ssh"),
+];
+
+const NOT_INHERITED: [&str; 8] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_COMMON_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_PAGER",
+];
 
 /// Runs a command to its end.
 pub(super) fn output(mut git: Command, name: &str) -> Result<Vec<u8>, GitError> {
@@ -127,4 +165,102 @@ pub(super) fn words(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
     let text = text.trim();
     text.strip_prefix("fatal: ").unwrap_or(text).to_owned()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use rechain_testing::git;
+
+    use crate::git::{BaseWish, RefHistory, Repository};
+
+    /// Every setting that names a program, set to one that leaves a trace.
+    fn laid(trap: &str) -> git::Repository {
+        let repository = git::Repository::init();
+        repository.write("versions/a.py", "a = 1\n");
+        repository.write(".gitattributes", "*.py diff=trap filter=trap\n");
+        repository.commit("One");
+        let hook = format!("#!/bin/sh\n{trap}\n");
+        for name in [
+            "post-index-change",
+            "reference-transaction",
+            "post-checkout",
+        ] {
+            let path = repository.path().join(".git/hooks").join(name);
+            fs::write(&path, &hook).expect("a hook can be written");
+            make_executable(&path);
+        }
+        for (key, value) in [
+            ("core.fsmonitor", trap),
+            ("core.pager", trap),
+            ("pager.log", trap),
+            ("core.alternateRefsCommand", trap),
+            ("core.sshCommand", trap),
+            ("credential.helper", &format!("!{trap}")),
+            ("diff.external", trap),
+            ("diff.trap.textconv", trap),
+            ("diff.trap.command", trap),
+            ("filter.trap.smudge", trap),
+            ("filter.trap.clean", trap),
+            ("gpg.program", trap),
+            ("log.showSignature", "true"),
+            ("alias.log", &format!("!{trap}")),
+            ("alias.for-each-ref", &format!("!{trap}")),
+            ("protocol.ext.allow", "always"),
+            ("protocol.allow", "always"),
+            ("remote.origin.url", &format!("ext::sh -c {trap}%")),
+            ("remote.origin.promisor", "true"),
+            ("remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"),
+            ("extensions.partialClone", "origin"),
+            ("remote.origin.uploadpack", trap),
+        ] {
+            repository.git(&["config", key, value]);
+        }
+        repository
+    }
+
+    fn make_executable(path: &Path) {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it can be set");
+    }
+
+    #[test]
+    fn nothing_that_a_repository_names_is_run() {
+        let place = tempfile::tempdir().expect("a directory");
+        let trace = place.path().join("trace");
+        let repository = laid(&format!("touch {}", trace.display()));
+        // A command that does not mind sets it off, or it is none.
+        repository.try_git(&["status"]);
+        assert!(trace.exists());
+        fs::remove_file(&trace).expect("it is there");
+        let opened = Repository::open(&repository.path()).expect("git reads it");
+        let opened = opened.expect("it is there");
+        // An object that is not here would be fetched through the trap.
+        let absent = "f".repeat(40);
+        assert_eq!(opened.commit(&absent).expect("git answers"), None);
+        let root = opened.root.clone();
+        let refs = RefHistory::of(opened, &BaseWish::Default, None).expect("refs can be read");
+        let tip = refs.base.clone().expect("there is main").tip;
+        refs.first_seen(&[&root.join("versions")])
+            .expect("git answers");
+        let file = root.join("versions/a.py");
+        refs.repository
+            .changes(std::slice::from_ref(&tip), &[root.join("versions")])
+            .expect("git answers");
+        refs.repository.authorship(&file).expect("git answers");
+        refs.repository
+            .merge_bases(&tip, std::slice::from_ref(&tip))
+            .expect("git answers");
+        refs.carriers().expect("git answers");
+        assert!(!trace.exists(), "something was run");
+        // Even where the network is wished, `ext::` is not followed.
+        let fetched = refs.repository.fetch("origin");
+        assert!(fetched.is_err());
+        let opened = Repository::open(&root).expect("git reads it");
+        let opened = opened.expect("it is there").with_network();
+        assert_eq!(opened.commit(&absent).expect("git answers"), None);
+        assert!(!trace.exists(), "something was run");
+    }
 }

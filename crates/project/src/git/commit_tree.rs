@@ -1,5 +1,6 @@
 //! The files of a commit, as a [`Tree`].
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -85,10 +86,32 @@ impl<'r> CommitTree<'r> {
         Ok(found)
     }
 
+    /// Every file of the commit whose base name is one of `names`.
+    pub fn files_named(&self, names: &BTreeSet<OsString>) -> io::Result<Vec<(PathBuf, ObjectId)>> {
+        let mut found = Vec::new();
+        let mut open = vec![(PathBuf::new(), self.tree.clone())];
+        while let Some((path, tree)) = open.pop() {
+            for entry in self.entries(&tree)?.iter() {
+                let name = path_from_bytes(&entry.name);
+                match entry.kind {
+                    TreeEntryKind::Directory => open.push((path.join(name), entry.id.clone())),
+                    TreeEntryKind::File if names.contains(name.as_os_str()) => {
+                        found.push((
+                            self.repository.root.join(&path).join(name),
+                            entry.id.clone(),
+                        ));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
     /// The bytes of a blob.
     pub fn blob(&self, id: &ObjectId) -> io::Result<Vec<u8>> {
-        let object = self.repository.source.object(id.as_str()).map_err(other)?;
-        object.map(|it| it.bytes).ok_or_else(|| absent(id))
+        self.repository.blob(id)
     }
 
     fn entries(&self, tree: &ObjectId) -> io::Result<Arc<Vec<TreeEntry>>> {
@@ -215,6 +238,14 @@ impl Tree for CommitTree<'_> {
     fn repository_root(&self, path: &Path) -> Option<PathBuf> {
         let root = &self.repository.root;
         path.starts_with(root).then(|| root.clone())
+    }
+}
+
+impl Repository {
+    /// The bytes of a blob; an error where it is not in this clone.
+    pub fn blob(&self, id: &ObjectId) -> io::Result<Vec<u8>> {
+        let object = self.source.object(id.as_str()).map_err(other)?;
+        object.map(|it| it.bytes).ok_or_else(|| absent(id))
     }
 }
 

@@ -8,7 +8,7 @@
 //! program is, and which a test may be.
 
 mod authorship;
-mod command;
+pub(crate) mod command;
 mod commit;
 mod commit_tree;
 mod lost;
@@ -35,5 +35,5 @@ pub use ours::{Carrier, FirstSeen};
 pub use ref_history::{BaseWish, PublishedRef, RefHistory, Why};
 pub use refs::{Ref, Remote, Remotes};
 pub use repository::Repository;
-pub use source::{Beside, Source};
+pub use source::{Beside, Changed, Source};
 pub use tips::{Boundary, Followed};

@@ -8,10 +8,7 @@ use super::command::{GitError, offline, output};
 use super::object::{Object, ObjectId, Objects};
 use super::ours::FirstSeen;
 use super::refs::{Ref, Remote, Remotes};
-use super::source::{Beside, Source};
-
-/// More paths than this are asked for by directory: a command line has an end.
-const MAX_PATHS: usize = 400;
+use super::source::{Beside, Changed, Source};
 
 /// The program, run in one work tree.
 #[derive(Debug)]
@@ -150,72 +147,50 @@ impl Source for Program {
 
     fn added_files(&self, locations: &[PathBuf]) -> Result<Vec<FirstSeen>, GitError> {
         let mut git = offline(&self.root);
-        git.args([
-            "log",
-            "--diff-filter=A",
-            "--no-renames",
-            "--raw",
-            "--no-abbrev",
-        ])
-        .args(["-z", "--format=%x01%at", "-m"])
-        .args(["HEAD", "--branches", "--remotes", "--"]);
-        git.args(locations.iter().map(|path| or_here(path)));
+        git.args(["log", "--diff-filter=A", "--format=%x01%at"])
+            .args(RAW)
+            .args(["HEAD", "--branches", "--remotes", "--"])
+            .args(locations.iter().map(|path| or_here(path)));
         let answer = output(git, "log --diff-filter=A")?;
-        let text = String::from_utf8_lossy(&answer);
         let mut seen = Vec::new();
-        let mut authored = 0;
-        let mut fields = text.split('\0');
-        while let Some(field) = fields.next() {
-            // `\x01` starts a commit, `:` a file: modes, ids and a letter, then the name.
-            let field = field.trim_start_matches('\n');
-            if let Some(date) = field.strip_prefix('\u{1}') {
-                authored = date.trim().parse().unwrap_or(0);
-                continue;
-            }
-            let Some(raw) = field.strip_prefix(':') else {
-                continue;
-            };
-            let (Some(blob), Some(name)) = (raw.split(' ').nth(3), fields.next()) else {
-                continue;
-            };
-            let file_name = name.rsplit('/').next().unwrap_or(name);
-            // As Alembic's own test of names: case counts on every platform.
-            if file_name.as_bytes().ends_with(b".py") {
-                seen.push(FirstSeen {
-                    blob: ObjectId::new(blob),
-                    file_name: file_name.to_owned(),
-                    authored,
-                });
-            }
-        }
+        each_file(&answer, |authored, entry| {
+            let file_name = entry.path.rsplit('/').next().unwrap_or(entry.path);
+            seen.push(FirstSeen {
+                blob: ObjectId::new(entry.after),
+                file_name: file_name.to_owned(),
+                authored,
+            });
+        });
         Ok(seen)
     }
 
-    fn oldest_change(
+    fn changes(
         &self,
         starts: &[ObjectId],
-        files: &[PathBuf],
-    ) -> Result<Option<i64>, GitError> {
-        let mut paths = files.to_vec();
-        if paths.len() > MAX_PATHS {
-            let directories = paths.iter().filter_map(|path| path.parent());
-            paths = directories
-                .map(|path| or_here(path).to_path_buf())
-                .collect();
-            paths.sort();
-            paths.dedup();
-        }
+        locations: &[PathBuf],
+    ) -> Result<Vec<Changed>, GitError> {
         let mut git = offline(&self.root);
-        git.args(["rev-list", "--full-history", "--timestamp"])
-            .args(starts.iter().map(ObjectId::as_str))
-            .arg("--")
-            .args(&paths);
-        let answer = output(git, "rev-list --full-history --timestamp")?;
-        let answer = String::from_utf8_lossy(&answer);
-        let times = answer
-            .lines()
-            .filter_map(|line| line.split(' ').next()?.parse().ok());
-        Ok(times.min())
+        git.args([
+            "log",
+            "--full-history",
+            "--diff-filter=DM",
+            "--format=%x01%ct",
+        ])
+        .args(RAW)
+        .args(starts.iter().map(ObjectId::as_str))
+        .arg("--")
+        .args(locations.iter().map(|path| or_here(path)));
+        let answer = output(git, "log --full-history --diff-filter=DM")?;
+        let mut changed = Vec::new();
+        each_file(&answer, |committed, entry| {
+            changed.push(Changed {
+                committed,
+                path: PathBuf::from(entry.path),
+                before: ObjectId::new(entry.before),
+                is_gone: entry.letter == "D",
+            });
+        });
+        Ok(changed)
     }
 
     fn authorship(&self, file: &Path) -> Result<Option<Authorship>, GitError> {
@@ -242,6 +217,51 @@ impl Source for Program {
             // Exit status 1, without a word: there is none.
             Err(GitError::Failed { words, .. }) if words.is_empty() => Ok(Vec::new()),
             Err(error) => Err(error),
+        }
+    }
+}
+
+/// How `git log` is to list files, for [`each_file`]: against each parent, renames as what they are made of.
+const RAW: [&str; 5] = ["--raw", "--no-renames", "--no-abbrev", "-z", "-m"];
+
+/// A file in a raw listing.
+struct Entry<'a> {
+    before: &'a str,
+    after: &'a str,
+    letter: &'a str,
+    path: &'a str,
+}
+
+/// Calls `each` with the number of the commit's format and every Python file that the commit lists.
+fn each_file(answer: &[u8], mut each: impl FnMut(i64, &Entry<'_>)) {
+    let text = String::from_utf8_lossy(answer);
+    let mut number = 0;
+    let mut fields = text.split('\0');
+    while let Some(field) = fields.next() {
+        // `\x01` starts a commit, `:` a file: modes, ids and a letter, then the name.
+        let field = field.trim_start_matches('\n');
+        if let Some(date) = field.strip_prefix('\u{1}') {
+            number = date.trim().parse().unwrap_or(0);
+            continue;
+        }
+        let Some(raw) = field.strip_prefix(':') else {
+            continue;
+        };
+        let words: Vec<&str> = raw.split(' ').collect();
+        let (&[_, _, before, after, letter], Some(path)) = (words.as_slice(), fields.next()) else {
+            continue;
+        };
+        // As Alembic's own test of names: case counts on every platform.
+        if path.as_bytes().ends_with(b".py") {
+            each(
+                number,
+                &Entry {
+                    before,
+                    after,
+                    letter,
+                    path,
+                },
+            );
         }
     }
 }

@@ -9,7 +9,7 @@ use super::command::{GitError, offline, output, plain, words};
 use super::commit::{self, Commit};
 use super::object::{ObjectId, TreeEntry, parse_tree};
 use super::program::Program;
-use super::source::Source;
+use super::source::{Changed, Source};
 use crate::git_directory;
 
 /// A repository with a work tree.
@@ -195,17 +195,22 @@ impl Repository {
         output(git, &format!("fetch {remote}")).map(|_| ())
     }
 
-    /// When the oldest commit at or before `starts` that changed one of `files` was committed.
-    pub fn oldest_change(
+    /// The Python files in `locations` that commits at or before `starts` changed or removed, their paths
+    /// made absolute.
+    pub fn changes(
         &self,
         starts: &[ObjectId],
-        files: &[PathBuf],
-    ) -> Result<Option<i64>, GitError> {
-        let inside = self.inside(files.iter().map(PathBuf::as_path));
+        locations: &[PathBuf],
+    ) -> Result<Vec<Changed>, GitError> {
+        let inside = self.inside(locations.iter().map(PathBuf::as_path));
         if inside.is_empty() || starts.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        self.source.oldest_change(starts, &inside)
+        let mut changes = self.source.changes(starts, &inside)?;
+        for changed in &mut changes {
+            changed.path = self.root.join(&changed.path);
+        }
+        Ok(changes)
     }
 
     /// The best common ancestors of `one` and of what a merge of `others` would be: several after

@@ -34,18 +34,28 @@ pub trait Source: fmt::Debug + Send + Sync {
     /// The Python files that commits of any branch, local or remote, or of `HEAD` added in `locations`.
     fn added_files(&self, locations: &[PathBuf]) -> Result<Vec<FirstSeen>, GitError>;
 
-    /// When the oldest commit at or before `starts` that changed one of `files` was committed.
-    fn oldest_change(
-        &self,
-        starts: &[ObjectId],
-        files: &[PathBuf],
-    ) -> Result<Option<i64>, GitError>;
+    /// The Python files in `locations` that commits at or before `starts` changed or removed.
+    fn changes(&self, starts: &[ObjectId], locations: &[PathBuf])
+    -> Result<Vec<Changed>, GitError>;
 
     /// Who added `file`; `None` where no commit below `HEAD` has it.
     fn authorship(&self, file: &Path) -> Result<Option<Authorship>, GitError>;
 
     /// The best common ancestors of `one` and of a merge of `others`.
     fn merge_bases(&self, one: &ObjectId, others: &[ObjectId]) -> Result<Vec<ObjectId>, GitError>;
+}
+
+/// A file that a commit changed or removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// When it was committed: seconds since 1970.
+    pub committed: i64,
+    /// The file, relative to the root.
+    pub path: PathBuf,
+    /// What it was before.
+    pub before: ObjectId,
+    /// Whether it was removed.
+    pub is_gone: bool,
 }
 
 /// How a ref lies beside a commit.

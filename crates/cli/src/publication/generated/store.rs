@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use rechain_project::git::{
-    Authorship, Beside, FirstSeen, GitError, Object, ObjectId, Ref, Remote, Remotes, Source,
+    Authorship, Beside, Changed, FirstSeen, GitError, Object, ObjectId, Ref, Remote, Remotes,
+    Source,
 };
 
 use super::database::Files;
@@ -261,25 +262,26 @@ impl Source for Clone {
         Ok(seen)
     }
 
-    fn oldest_change(
-        &self,
-        starts: &[ObjectId],
-        files: &[PathBuf],
-    ) -> Result<Option<i64>, GitError> {
-        let ids: Vec<&str> = files
-            .iter()
-            .filter_map(|path| Path::new(path).file_stem()?.to_str())
-            .collect();
+    fn changes(&self, starts: &[ObjectId], _: &[PathBuf]) -> Result<Vec<Changed>, GitError> {
         let starts = starts.iter().map(number_of);
-        let changed = self.store.reachable(starts).into_iter().filter(|&at| {
-            let parents = &self.store.nodes[at].parents;
-            ids.iter().any(|id| {
-                let blob = self.store.blob(at, id);
-                parents.iter().any(|&it| self.store.blob(it, id) != blob)
-                    || (parents.is_empty() && blob.is_some())
-            })
-        });
-        Ok(changed.map(|at| self.store.nodes[at].time).min())
+        let mut changes = Vec::new();
+        for at in self.store.reachable(starts) {
+            let node = &self.store.nodes[at];
+            for &parent in &node.parents {
+                for id in self.store.nodes[parent].files.keys() {
+                    let (before, after) = (self.store.blob(parent, id), self.store.blob(at, id));
+                    if let (Some(blob), true) = (before, before != after) {
+                        changes.push(Changed {
+                            committed: node.time,
+                            path: Path::new(VERSIONS).join(format!("{id}.py")),
+                            before: object_id('b', blob),
+                            is_gone: after.is_none(),
+                        });
+                    }
+                }
+            }
+        }
+        Ok(changes)
     }
 
     fn authorship(&self, _: &Path) -> Result<Option<Authorship>, GitError> {

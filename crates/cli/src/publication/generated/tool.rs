@@ -88,6 +88,7 @@ pub(super) fn known(asked: Asked) -> Known {
     Known {
         publication: Publication::Known(asked.published.clone()),
         asked: Ok(asked),
+        is_refused: false,
         overridden: Vec::new(),
     }
 }
