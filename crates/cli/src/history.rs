@@ -251,7 +251,11 @@ impl History {
         /// Below this number of bodies, starting threads costs more than it saves.
         const WORTH_THREADS: usize = 8;
         let revisions: Vec<RevIndex> = revisions.into_iter().collect();
-        let effects = |index: RevIndex| (index, self.effects_of(index));
+        let effects = |index: RevIndex| {
+            let effects = self.effects_of(index);
+            crate::progress::step();
+            (index, effects)
+        };
         if revisions.len() > WORTH_THREADS {
             revisions.into_par_iter().map(effects).collect()
         } else {
