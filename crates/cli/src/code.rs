@@ -96,6 +96,12 @@ strings.\n\nRepair: write it so.";
         "A revision exists as bytecode alone.",
         "With `sourceless = true` Alembic loads .pyc files; rechain reads source only, so it cannot see \
 where this revision belongs.\n\nRepair: bring its .py file back.";
+    STALE_HEAD_FILE = "RC206" "stale-head-file",
+        "A file that holds the head holds another revision.",
+        "Projects keep the id of their head in a file (`head.txt`, `HEAD`, `EXPAND_HEAD`, \
+`.current-alembic-head`, or what `head-file` in `[tool.rechain]` names), so that two branches that each add a \
+revision conflict there. It names another revision than the head, or has git's conflict markers.\n\nRepair: \
+`rechain fix` writes it, as every command does that changes the chain.";
     PARENT_ON_BASE = "RC301" "parent-on-base",
         "A down_revision names a revision that only the base has.",
         "Merged, the history has both; on this branch alone Alembic ends in a KeyError.\n\nRepair: merge or \

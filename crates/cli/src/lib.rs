@@ -21,6 +21,7 @@ mod door;
 mod earlier;
 mod exit;
 mod file;
+mod head_files;
 mod history;
 mod mending;
 mod merging;
