@@ -1,6 +1,6 @@
 //! Files in which projects keep the id of their head, so that two branches that both add a revision conflict in
 //! git: `head.txt` of alembic-linear-migrations, `HEAD`, `HEADS`, `EXPAND_HEAD` and `CONTRACT_HEAD` of
-//! OpenStack's projects, `.current-alembic-head` of GOV.UK Notify, and those that `head-file` names.
+//! neutron and its kin, `.current-alembic-head` of GOV.UK Notify, and those that `head-file` names.
 
 use std::path::{Path, PathBuf};
 
