@@ -56,6 +56,25 @@ fn the_base_gained_a_sibling() {
 }
 
 #[test]
+fn verbose_check_prints_the_evidence() {
+    let story = behind();
+    story.merge("main");
+    let said = story.check(&["-v"], 1);
+    assert_says(
+        &said,
+        &[
+            "a2 was main's one head from",
+            "; b1 never was",
+            "databases may follow main (",
+            "): the base",
+            "(.)",
+        ],
+    );
+    let said = story.check(&["--base", "main", "-v"], 1);
+    assert_says(&said, &["a2 was main's one head from"]);
+}
+
+#[test]
 fn what_is_not_committed_counts() {
     let story = abreast();
     story.revision("b1", "a1");

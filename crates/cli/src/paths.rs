@@ -50,7 +50,12 @@ impl Display {
         if let Some(plain) = self.plain(path) {
             return plain.to_owned();
         }
-        slashed(path.strip_prefix(&self.current).unwrap_or(path))
+        let shown = slashed(path.strip_prefix(&self.current).unwrap_or(path));
+        if shown.is_empty() {
+            ".".to_owned()
+        } else {
+            shown
+        }
     }
 }
 

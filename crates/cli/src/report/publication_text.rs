@@ -1,6 +1,6 @@
 //! What is known of databases, for people.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rechain_history::{Graph, Parents, RevIndex, RevisionId};
 use rechain_planner::{Displaced, Ground, Obstacle, Plan, Publication, Reason};
@@ -34,8 +34,22 @@ pub(crate) fn evidence(history: &History, known: &Known, ui: &mut Ui) -> anyhow:
                     ui.note(note)?;
                 }
             }
+            // Earlier values of a ref mostly lie below it: the first of each kind stands for them.
+            let mut said: BTreeMap<(&str, &str), (&str, usize)> = BTreeMap::new();
             for (shown, why, commit) in &asked.refs {
-                ui.detail(&format!("  databases may follow {shown} ({commit}): {why}"))?;
+                said.entry((shown, why)).or_insert((commit, 0)).1 += 1;
+            }
+            for (shown, why, _) in &asked.refs {
+                let Some((commit, count)) = said.remove(&(shown.as_str(), *why)) else {
+                    continue;
+                };
+                let more = match count - 1 {
+                    0 => String::new(),
+                    more => format!(", and {more} more"),
+                };
+                ui.detail(&format!(
+                    "  databases may follow {shown} ({commit}): {why}{more}"
+                ))?;
             }
         }
         Err(reason) if known.is_refused => ui.note(&format!(
