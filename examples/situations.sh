@@ -8,6 +8,7 @@ set -eu
 
 situation=${1:?"which situation? $(sed -n 's/^\([a-z-]*\))$/\1/p' "$0" | tr '\n' ' ')"}
 directory=${2:?which directory is to be made?}
+template=$(cd "$(dirname "$0")" && pwd)/leadgen/backend/alembic/script.py.mako
 mkdir "$directory"
 cd "$directory"
 
@@ -49,7 +50,12 @@ revision() {
             printf '    %s\n' "$line"
         done
         printf '\n\ndef downgrade():\n    pass\n'
-    } > "migrations/versions/${id}_$slug.py"
+    } > "migrations/versions/${name:-${id}_$slug}.py"
+}
+
+# numbered ID PARENT TITLE BODY...: the same in a file that is called like the revision.
+numbered() {
+    (name=$1 && revision "$@")
 }
 
 # table NAME [COLUMN...]: the line that creates a table.
@@ -83,12 +89,18 @@ merge() {
     git merge --quiet --no-ff --message "Merge branch '$1'${2:+ into $2}" "$1"
 }
 
-# The shop: two revisions on main, by Ada.
-shop() {
+# An empty project, by Ada.
+project() {
     git init --quiet --initial-branch=main
     person Ada
     mkdir -p migrations/versions
+    cp "$template" migrations/script.py.mako
     printf '[alembic]\nscript_location = %%(here)s/migrations\n' > alembic.ini
+}
+
+# The shop: two revisions on main, by Ada.
+shop() {
+    project
     revision 4c1f0a9b7d21 '' 'Create users' "$(table users)"
     commit 'Create users'
     revision 8e2d5b6c9f30 4c1f0a9b7d21 'Create orders' "$(table orders "$(refers user_id users)")"
@@ -167,12 +179,9 @@ conflict)
     merge main notes
     ;;
 labels)
-    git init --quiet --initial-branch=main
-    person Ada
-    mkdir -p migrations/versions
-    printf '[alembic]\nscript_location = %%(here)s/migrations\n' > alembic.ini
-    label='("shop",)' revision 4c1f0a9b7d21 '' 'Create users' "$(table users)"
-    label='("reports",)' revision 9f8e7d6c5b4a '' 'Create reports' "$(table reports)"
+    project
+    (label='("shop",)' && revision 4c1f0a9b7d21 '' 'Create users' "$(table users)")
+    (label='("reports",)' && revision 9f8e7d6c5b4a '' 'Create reports' "$(table reports)")
     commit 'A shop, and reports'
     revision 8e2d5b6c9f30 4c1f0a9b7d21 'Create orders' "$(table orders "$(refers user_id users)")"
     commit 'Create orders'
@@ -182,20 +191,17 @@ labels)
     merge main invoices
     ;;
 numbered-ids)
-    git init --quiet --initial-branch=main
-    person Ada
-    mkdir -p migrations/versions
-    printf '[alembic]\nscript_location = %%(here)s/migrations\n' > alembic.ini
-    revision 0001 '' 'Create users' "$(table users)"
-    revision 0002 0001 'Create orders' "$(table orders "$(refers user_id users)")"
+    project
+    numbered 0001_create_users '' 'Create users' "$(table users)"
+    numbered 0002_create_orders 0001_create_users 'Create orders' "$(table orders "$(refers user_id users)")"
     commit 'Users and orders'
     git checkout --quiet -b invoices
     person Grace
-    revision 0003 0002 'Create invoices' "$(table invoices "$(refers order_id orders)")"
+    numbered 0003_create_invoices 0002_create_orders 'Create invoices' "$(table invoices "$(refers order_id orders)")"
     commit 'Create invoices'
     git checkout --quiet main
     person Ada
-    revision 0003 0002 'Create payments' "$(table payments "$(refers order_id orders)")"
+    numbered 0003_create_payments 0002_create_orders 'Create payments' "$(table payments "$(refers order_id orders)")"
     commit 'Create payments'
     git checkout --quiet invoices
     person Grace

@@ -90,6 +90,10 @@ fn typed(page: &str) -> (String, usize) {
             continue;
         }
         writeln!(seen, "{line}").expect("writing to a string");
+        assert!(
+            line == "```console" || !line.trim_start().starts_with("```console"),
+            "an indented transcript is not run: {line}"
+        );
         if line == "```console" {
             in_block = true;
             blocks += 1;

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use rechain_history::{Graph, Parents, RevIndex, RevisionId};
 use rechain_planner::{Displaced, Ground, Obstacle, Plan, Publication, Reason};
 
-use crate::code;
 use crate::history::History;
 use crate::publication::{Known, evidence};
 use crate::ui::Ui;
@@ -87,13 +86,10 @@ pub(crate) fn both_published(
     let id = |index: RevIndex| graph[index].id.clone();
     let names: Vec<RevisionId> = heads.iter().map(|&head| id(head)).collect();
     let words: Vec<&str> = names.iter().map(RevisionId::as_str).collect();
-    ui.problem(
-        &code::BOTH_PUBLISHED,
-        &format!(
-            "databases may stand on each of {}: no chain is right for all of them",
-            words.join(" and ")
-        ),
-    )?;
+    ui.error(&format!(
+        "databases may stand on each of {}: no chain is right for all of them",
+        words.join(" and ")
+    ))?;
     let below: Vec<BTreeSet<RevisionId>> = heads
         .iter()
         .map(|&head| {
@@ -180,10 +176,7 @@ pub(crate) fn displaced(
             listed(lost)
         ),
     };
-    ui.problem(
-        &code::DISPLACED_PUBLISHED,
-        &format!("{revision} is published, but {what}"),
-    )?;
+    ui.error(&format!("{revision} is published, but {what}"))?;
     if !displaced.gained.is_empty() {
         ui.note(&format!(
             "a database that has {revision} would skip {} silently",
