@@ -97,7 +97,8 @@ impl World {
     fn push(&mut self, name: &str, at: usize) {
         self.log.push(format!("{name} is now c{at:07x}"));
         self.remote.insert(name.to_owned(), at);
-        if self.random.percent(80) {
+        // Somebody fetches; at first everybody cloned.
+        if self.random.percent(80) || self.tracking.is_empty() {
             self.tracking = self.remote.clone();
         }
         if is_followed(name) {
