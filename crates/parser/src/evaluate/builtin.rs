@@ -29,6 +29,14 @@ impl Interpreter<'_> {
                 }
                 return Value::None;
             }
+            ("super", None) => {
+                return match self.methods.last().cloned() {
+                    Some((class, own)) if !class.bases.is_empty() => {
+                        self.add(Object::Super(class, own))
+                    }
+                    _ => Value::Data,
+                };
+            }
             ("super", _) => return Value::Data,
             ("getattr", Some(object)) => {
                 return match args.positional.get(1) {

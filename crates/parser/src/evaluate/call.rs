@@ -125,13 +125,14 @@ impl<'a> Interpreter<'a> {
                     self.call_attribute(&receiver, &name, args, range)
                 }
                 Some(Object::Instance { class, .. }) => {
-                    let call = self.scopes[class.scope.0 as usize]
-                        .variables
-                        .get("__call__")
-                        .cloned();
-                    match call.and_then(|call| self.object(&call).cloned()) {
-                        Some(Object::Function(function)) => {
-                            self.call_bound(&function, &Value::Object(*id), args, range)
+                    let call = self.member(&class, "__call__");
+                    let function = call
+                        .as_ref()
+                        .and_then(|(_, call)| self.object(call).cloned());
+                    match (call, function) {
+                        (Some((owner, _)), Some(Object::Function(function))) => {
+                            let receiver = Value::Object(*id);
+                            self.call_member(owner, &function, &receiver, args, range)
                         }
                         _ => self.unknown_call("call of an object", &args, range),
                     }
@@ -626,16 +627,16 @@ impl<'a> Interpreter<'a> {
             context,
         };
         let instance = self.add(instance);
-        let init = self.scopes[class.scope.0 as usize]
-            .variables
-            .get("__init__")
-            .cloned();
-        match init.and_then(|init| self.object(&init).cloned()) {
-            Some(Object::Function(init)) => {
+        let init = self.member(class, "__init__");
+        let function = init
+            .as_ref()
+            .and_then(|(_, init)| self.object(init).cloned());
+        match (init, function) {
+            (Some((owner, _)), Some(Object::Function(init))) => {
                 if !class.plain {
                     self.opaque(format!("an object of class {}", class.name), range);
                 }
-                self.call_bound(&init, &instance, args, range);
+                self.call_member(owner, &init, &instance, args, range);
             }
             _ if class.plain || class.table.is_some() || self.in_type => {
                 if let Value::Object(id) = instance

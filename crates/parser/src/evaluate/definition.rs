@@ -119,6 +119,7 @@ impl<'a> Interpreter<'a> {
         }
         let mut is_enum = false;
         let mut has_own_base = false;
+        let mut bases = Vec::new();
         for base in &def.bases {
             let base = self.eval(base);
             match &base {
@@ -134,6 +135,7 @@ impl<'a> Interpreter<'a> {
                         is_enum |= class.is_enum;
                         plain &= class.plain;
                         has_own_base |= class.table.is_some();
+                        bases.push(class.clone());
                         plain &= class.table.is_none();
                     }
                     _ => plain = false,
@@ -174,6 +176,7 @@ impl<'a> Interpreter<'a> {
             scope,
             plain,
             is_enum,
+            bases,
             table,
         };
         let class = self.add(Object::Class(class.into()));

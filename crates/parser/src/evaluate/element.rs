@@ -59,7 +59,7 @@ impl<'a> Interpreter<'a> {
                 }
                 Some(Object::File(text)) => Elements::Known(self.file_lines(&text)),
                 // Rows of a statement that has been charged for when it ran.
-                Some(Object::Sql(_)) => Elements::Any(Value::Data),
+                Some(Object::Sql(_) | Object::Template(_)) => Elements::Any(Value::Data),
                 _ => Elements::Any(Value::Unknown("an element of something".into())),
             },
         }
@@ -158,6 +158,7 @@ impl<'a> Interpreter<'a> {
                     Value::Unknown("an element of something that is not known".into())
                 }
             }
+            Some(Object::Template(_)) => Value::Data,
             Some(Object::Columns(table)) => match key {
                 Value::Str(name) => self.column_value(&table, name),
                 _ => self.sql_value(std::slice::from_ref(container)),

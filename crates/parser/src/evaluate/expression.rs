@@ -5,6 +5,7 @@ use rustpython_parser::ast::{self, Constant, Expr, Operator, UnaryOp};
 use super::statement::Elements;
 use super::value::{Body, FunctionKind, Items, Object, SequenceKind, Value};
 use super::{DEEPEST, Interpreter, library};
+use crate::sql::HOLE;
 
 /// Whether a name is written like that of a class, not of a constant.
 fn is_camel_case(path: &str) -> bool {
@@ -338,11 +339,30 @@ impl<'a> Interpreter<'a> {
         Value::Unknown("the result of an operation on something imported".into())
     }
 
+    /// Two texts of which parts are not known.
+    fn sum(&mut self, left: &Value, right: &Value) -> Option<Value> {
+        let part = |value: &Value| match value {
+            Value::Data => Some(HOLE.to_string()),
+            _ => self.shown(value).map(|text| text.to_string()),
+        };
+        let (one, other) = (part(left)?, part(right)?);
+        if *left == Value::Data && *right == Value::Data {
+            return None;
+        }
+        Some(self.text_value(&(one + &other)))
+    }
+
     pub(super) fn binary(&mut self, operator: Operator, left: &Value, right: &Value) -> Value {
         if operator == Operator::Div
             && let Some(path) = self.path_join(left, right)
         {
             return path;
+        }
+        if operator == Operator::Add
+            && !(matches!((left, right), (Value::Str(_), Value::Str(_))))
+            && let Some(text) = self.sum(left, right)
+        {
+            return text;
         }
         match (operator, left, right) {
             (Operator::Add, Value::Str(left), Value::Str(right)) => {

@@ -146,7 +146,7 @@ impl<'a> Interpreter<'a> {
                     Items::Unknown { plain } => plain,
                 },
                 Some(Object::Member { value, .. }) => self.is_plain_to(&value, depth - 1),
-                Some(Object::FilePath(_) | Object::File(_)) => true,
+                Some(Object::FilePath(_) | Object::File(_) | Object::Template(_)) => true,
                 _ => false,
             },
         }

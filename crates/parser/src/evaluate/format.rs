@@ -6,6 +6,9 @@ use super::Interpreter;
 use super::statement::Elements;
 use super::value::{Arguments, Items, Object, Value};
 
+/// A part that is not known.
+const HOLE_TEXT: &str = "\u{10FFFD}";
+
 impl<'a> Interpreter<'a> {
     /// `str(value)` where that is certain.
     pub(super) fn to_text(value: &Value) -> Option<String> {
@@ -19,6 +22,25 @@ impl<'a> Interpreter<'a> {
         })
     }
 
+    /// What a value is in a text: a hole where that is not known.
+    fn part(&self, value: &Value) -> String {
+        match self.shown(value) {
+            Some(text) => text.to_string(),
+            None => Self::to_text(value).unwrap_or_else(|| HOLE_TEXT.to_owned()),
+        }
+    }
+
+    /// The text of a part, with its holes.
+    pub(super) fn shown(&self, value: &Value) -> Option<std::rc::Rc<str>> {
+        match value {
+            Value::Str(text) => Some(text.clone()),
+            _ => match self.object(value)? {
+                Object::Template(text) => Some(text.clone()),
+                _ => None,
+            },
+        }
+    }
+
     pub(super) fn joined(&mut self, node: &'a ast::ExprJoinedStr) -> Value {
         let mut text = Some(String::new());
         for part in &node.values {
@@ -26,9 +48,10 @@ impl<'a> Interpreter<'a> {
                 Expr::Constant(_) | Expr::FormattedValue(_) => self.eval(part),
                 _ => Value::Data,
             };
-            text = match (text, value) {
-                (Some(text), Value::Str(part)) => Some(text + &part),
-                _ => None,
+            text = match (text, self.shown(&value)) {
+                (Some(text), Some(part)) => Some(text + &part),
+                (text, None) => text.map(|text| text + HOLE_TEXT),
+                (None, _) => None,
             };
         }
         match text {
@@ -45,6 +68,9 @@ impl<'a> Interpreter<'a> {
             }
         }
         match node.conversion {
+            ast::ConversionFlag::None | ast::ConversionFlag::Str if self.shown(value).is_some() => {
+                value.clone()
+            }
             ast::ConversionFlag::None | ast::ConversionFlag::Str => match Self::to_text(value) {
                 Some(text) => self.text_value(&text),
                 None => Value::Data,
@@ -101,8 +127,13 @@ impl<'a> Interpreter<'a> {
             }
             let value = value.or_else(|| positional.next())?;
             match (conversion, &value) {
-                ('s', _) | ('d' | 'i', Value::Int(_)) => text.push_str(&Self::to_text(&value)?),
-                ('r', _) => text.push_str(&Self::representation(&value)?),
+                ('s', _) => text.push_str(&self.part(&value)),
+                ('d' | 'i', Value::Int(number)) => text.push_str(&number.to_string()),
+                ('r', _) => {
+                    let shown = Self::representation(&value);
+                    text.push_str(shown.as_deref().unwrap_or(HOLE_TEXT));
+                }
+                ('d' | 'i' | 'f', Value::Data) => text.push_str(HOLE_TEXT),
                 _ => return None,
             }
         }
@@ -165,12 +196,12 @@ impl<'a> Interpreter<'a> {
             } else if !path.is_empty() {
                 return None;
             }
-            let shown = if representation {
-                Self::representation(&value)
+            if representation {
+                let shown = Self::representation(&value);
+                text.push_str(shown.as_deref().unwrap_or(HOLE_TEXT));
             } else {
-                Self::to_text(&value)
-            };
-            text.push_str(&shown?);
+                text.push_str(&self.part(&value));
+            }
         }
         text.push_str(rest);
         Some(text)

@@ -55,7 +55,11 @@ pub(super) fn is_plain(path: &str) -> bool {
         return false;
     }
     // Translations are named `_` by custom.
-    PLAIN.iter().any(|module| is_in(path, module)) || is_logger(path) || path.ends_with("._")
+    PLAIN.iter().any(|module| is_in(path, module)) || is_logger(path)
+        || path.ends_with("._")
+        // A project's own, around the standard one.
+        || path.ends_with(".json.dumps")
+        || path.ends_with(".json.loads")
 }
 
 /// Whether `path` is `module` or something in it.
@@ -174,13 +178,33 @@ pub(super) fn is_class_name(path: &str) -> bool {
 pub(super) fn keeps_function(path: &str) -> bool {
     matches!(
         path,
-        "functools.cache" | "functools.lru_cache" | "typing.no_type_check" | "typing.override"
+        "functools.cache"
+            | "functools.lru_cache"
+            | "public.public"
+            | "typing.no_type_check"
+            | "typing.override"
     )
 }
 
 /// Base classes that do nothing when an object is made.
 pub(super) fn is_plain_base(path: &str) -> bool {
-    is_in(path, "enum")
+    #[rustfmt::skip]
+    const TYPES: &[&str] = &[
+        "BigInteger", "Boolean", "DateTime", "Enum", "Float", "Integer", "JSON", "LargeBinary", "Numeric", "String", "Text",
+        "TypeDecorator", "Unicode", "UnicodeText", "Uuid",
+    ];
+    let is_type = [
+        "sqlalchemy.types",
+        "sqlalchemy.dialects",
+        "sqlalchemy.sql.sqltypes",
+    ]
+    .iter()
+    .any(|module| is_in(path, module))
+        || path
+            .strip_prefix("sqlalchemy.")
+            .is_some_and(|name| TYPES.contains(&name));
+    is_type
+        || is_in(path, "enum")
         || is_in(path, "typing")
         || is_in(path, "abc")
         || matches!(

@@ -1,5 +1,7 @@
 //! Attributes, and methods of Python's own types.
 
+use std::rc::Rc;
+
 use rechain_history::TextRange;
 
 use super::statement::Elements;
@@ -62,6 +64,7 @@ impl<'a> Interpreter<'a> {
                 }
                 _ => self.column_value(&table, name),
             },
+            Some(Object::Template(_)) => self.attribute(&Value::Data, name, range),
             Some(Object::FilePath(path)) => self
                 .path_attribute(&path, name)
                 .unwrap_or_else(|| self.method(receiver, name)),
@@ -80,16 +83,19 @@ impl<'a> Interpreter<'a> {
                 if let Some((_, value)) = attributes.iter().find(|(other, _)| &**other == name) {
                     return value.clone();
                 }
-                let value = self.scopes[class.scope.0 as usize]
-                    .variables
-                    .get(name)
-                    .cloned();
-                match value {
-                    Some(value) => match self.object(&value).cloned() {
+                let member = self.member(&class, name);
+                match member {
+                    Some((owner, value)) => match self.object(&value).cloned() {
                         Some(Object::Function(function))
                             if function.kind == FunctionKind::Property =>
                         {
-                            self.call_bound(&function, receiver, Arguments::default(), range)
+                            self.call_member(
+                                owner,
+                                &function,
+                                receiver,
+                                Arguments::default(),
+                                range,
+                            )
                         }
                         Some(Object::Function(function))
                             if function.kind == FunctionKind::Decorated =>
@@ -131,7 +137,7 @@ impl<'a> Interpreter<'a> {
         })
     }
 
-    fn class_attribute(&mut self, class: &Class, name: &str) -> Value {
+    fn class_attribute(&mut self, class: &Rc<Class>, name: &str) -> Value {
         if name == "__name__" {
             return Value::Str(class.name.clone());
         }
@@ -140,11 +146,7 @@ impl<'a> Interpreter<'a> {
         {
             return self.add(Object::Table(table.clone()));
         }
-        let Some(value) = self.scopes[class.scope.0 as usize]
-            .variables
-            .get(name)
-            .cloned()
-        else {
+        let Some((_, value)) = self.member(class, name) else {
             if class.is_enum && name == "__members__" {
                 return Value::Data;
             }
@@ -236,27 +238,34 @@ impl<'a> Interpreter<'a> {
                         self.escape_all(&args, range);
                         return self.dict_method(id, &items, name, &args);
                     }
+                    Some(Object::Template(_)) => {
+                        return self.call_method(&Value::Data, name, args, range);
+                    }
+                    Some(Object::Super(class, own)) => {
+                        let member = class.bases.iter().find_map(|base| self.member(base, name));
+                        let Some((owner, function)) = member else {
+                            self.escape_all(&args, range);
+                            return Value::Data;
+                        };
+                        if let Some(Object::Function(function)) = self.object(&function).cloned() {
+                            return self.call_member(owner, &function, &own, args, range);
+                        }
+                    }
                     Some(Object::Class(class)) => {
-                        let function = self.scopes[class.scope.0 as usize]
-                            .variables
-                            .get(name)
-                            .cloned();
-                        if let Some(Object::Function(function)) =
-                            function.and_then(|function| self.object(&function).cloned())
+                        if let Some((owner, function)) = self.member(&class, name)
+                            && let Some(Object::Function(function)) =
+                                self.object(&function).cloned()
                             && function.kind == FunctionKind::OfClass
                         {
-                            return self.call_bound(&function, receiver, args, range);
+                            return self.call_member(owner, &function, receiver, args, range);
                         }
                     }
                     Some(Object::Instance { class, .. }) => {
-                        let function = self.scopes[class.scope.0 as usize]
-                            .variables
-                            .get(name)
-                            .cloned();
-                        if let Some(Object::Function(function)) =
-                            function.and_then(|function| self.object(&function).cloned())
+                        if let Some((owner, function)) = self.member(&class, name)
+                            && let Some(Object::Function(function)) =
+                                self.object(&function).cloned()
                         {
-                            return self.call_bound(&function, receiver, args, range);
+                            return self.call_member(owner, &function, receiver, args, range);
                         }
                     }
                     _ => {}
@@ -279,9 +288,52 @@ impl<'a> Interpreter<'a> {
         Value::Unknown(format!("the result of `.{name}`").into())
     }
 
-    pub(super) fn call_bound(
+    /// The member `name` of a class, with the class that defines it: its own, or else that of the only base
+    /// that has one.
+    pub(super) fn member(&self, class: &Rc<Class>, name: &str) -> Option<(Rc<Class>, Value)> {
+        self.member_within(class, name, 8)
+    }
+
+    fn member_within(
+        &self,
+        class: &Rc<Class>,
+        name: &str,
+        depth: usize,
+    ) -> Option<(Rc<Class>, Value)> {
+        let variables = &self.scopes[class.scope.0 as usize].variables;
+        if let Some(value) = variables.get(name) {
+            return Some((class.clone(), value.clone()));
+        }
+        let depth = depth.checked_sub(1)?;
+        let mut found = class
+            .bases
+            .iter()
+            .filter_map(|base| self.member_within(base, name, depth));
+        let first = found.next()?;
+        // Which of several comes first depends on what they have in common.
+        found
+            .all(|other| Rc::ptr_eq(&other.0, &first.0))
+            .then_some(first)
+    }
+
+    /// Calls the method `function`, which `owner` defines.
+    pub(super) fn call_member(
         &mut self,
-        function: &std::rc::Rc<Function<'a>>,
+        owner: Rc<Class>,
+        function: &Rc<Function<'a>>,
+        receiver: &Value,
+        args: Arguments,
+        range: TextRange,
+    ) -> Value {
+        self.methods.push((owner, receiver.clone()));
+        let result = self.call_bound(function, receiver, args, range);
+        self.methods.pop();
+        result
+    }
+
+    fn call_bound(
+        &mut self,
+        function: &Rc<Function<'a>>,
         receiver: &Value,
         mut args: Arguments,
         range: TextRange,

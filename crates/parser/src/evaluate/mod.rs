@@ -49,6 +49,7 @@ use typed_arena::Arena;
 use flow::Variables;
 use value::{ContextId, Handle, Object, ObjectId, Value};
 
+use crate::sql::HOLE;
 use crate::surroundings::Surroundings;
 
 /// Statements, expressions and list elements that are looked at before giving up.
@@ -123,6 +124,8 @@ pub(crate) struct Interpreter<'a> {
     imported_text: usize,
     /// Names that lead to each other.
     naming: usize,
+    /// Methods that run, by the class that defines each and what it is called on.
+    methods: Vec<(Rc<value::Class>, Value)>,
     /// `with` blocks whose generators run.
     waiting: Vec<managed::Waiting<'a>>,
     /// Where code of another module runs: the migration's call of it.
@@ -177,6 +180,7 @@ impl<'a> Interpreter<'a> {
             imports: BTreeMap::new(),
             imported_text: 0,
             naming: 0,
+            methods: Vec::new(),
             waiting: Vec::new(),
             elsewhere: None,
             dialect,
@@ -270,6 +274,12 @@ impl<'a> Interpreter<'a> {
         self.step(text.len() / 256);
         if text.len() > LONGEST_TEXT || self.text_made > 16 * LONGEST_TEXT {
             Value::Data
+        } else if text.contains(HOLE) {
+            if text.chars().all(|c| c == HOLE) {
+                Value::Data
+            } else {
+                self.add(Object::Template(text.into()))
+            }
         } else {
             Value::Str(text.into())
         }

@@ -99,6 +99,10 @@ pub(crate) enum Object<'a> {
     FilePath(Rc<str>),
     /// An open file, by its text.
     File(Rc<str>),
+    /// A text whose unknown parts are [holes](crate::sql::HOLE).
+    Template(Rc<str>),
+    /// `super()` in a method of this class, called on this.
+    Super(Rc<Class>, Value),
     /// A call of a context manager of the project's own.
     Manager(Rc<Manager<'a>>),
 }
@@ -226,6 +230,8 @@ pub(crate) struct Class {
     /// Its bases are known and do nothing when an object is made.
     pub(crate) plain: bool,
     pub(crate) is_enum: bool,
+    /// Its bases among the project's own classes.
+    pub(crate) bases: Vec<Rc<Class>>,
     /// The table it is mapped to.
     pub(crate) table: Option<Rc<Table>>,
 }

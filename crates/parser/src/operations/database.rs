@@ -39,6 +39,8 @@ impl Interpreter<'_> {
     pub(crate) fn handle_attribute(&mut self, handle: Handle, name: &str) -> Value {
         match (handle, name) {
             (Handle::Dialect | Handle::Bind, "name") => self.dialect_name(),
+            // Where it is set, it is the schema of all of the project's tables.
+            (Handle::Context, "version_table_schema") => Value::None,
             (Handle::Bind | Handle::Session | Handle::Context | Handle::Inspector, "dialect") => {
                 Value::Handle(Handle::Dialect)
             }
@@ -220,6 +222,7 @@ impl Interpreter<'_> {
             return;
         }
         match self.object(statement).cloned() {
+            Some(Object::Template(sql)) => self.run_text(&sql, range),
             Some(Object::Sql(sql)) => {
                 let mut sql = (*sql).clone();
                 let names = self.row_keys(parameters);
@@ -277,6 +280,11 @@ impl Interpreter<'_> {
                     // DDL formats its text with `%`.
                     Value::Str(sql) if &**class != "DDL" || !sql.contains('%') => {
                         self.run_text(&sql, range);
+                    }
+                    _ if &**class != "DDL"
+                        && matches!(self.object(&first), Some(Object::Template(_))) =>
+                    {
+                        self.execute(&first, &[], range);
                     }
                     _ => self.opaque("SQL put together at run time", range),
                 }

@@ -564,10 +564,7 @@ fn raw_sql() {
         &["opaque: SQL X"],
     );
     check("op.get_bind().exec_driver_sql('x')", &["opaque: SQL X"]);
-    check(
-        "op.execute(sqltext=f'x {given}')",
-        &["opaque: SQL put together at run time"],
-    );
+    check("op.execute(sqltext=f'x {given}')", &["opaque: SQL X"]);
     check(
         "op.execute(imported)",
         &["opaque: SQL that is not known: `imported`, which is not defined here"],

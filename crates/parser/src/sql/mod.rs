@@ -23,7 +23,9 @@ mod tests;
 mod token;
 mod uses;
 
-use rechain_history::{Action, Certainty, Dialect, Dialects, Effect, Property, TextRange};
+use rechain_history::{
+    Action, Certainty, Dialect, Dialects, Effect, EffectKind, Property, TextRange,
+};
 use sqlparser::ast::Statement;
 
 use cursor::Cursor;
@@ -31,6 +33,7 @@ use sink::Sink;
 use token::{Kind, Token};
 
 pub(crate) use functions::{Known, known as known_function};
+pub(crate) use token::HOLE;
 
 /// What else is dropped is not said.
 const CASCADE: &str = "SQL with CASCADE, which drops what depends on it";
@@ -53,12 +56,24 @@ pub(crate) fn effects(sql: &str, certainty: Certainty, range: TextRange) -> Vec<
         sink
     };
     let folded = run(Dialects::ALL, true);
-    if !folded.case_matters {
-        return folded.effects;
+    let mut effects = folded.effects;
+    if folded.case_matters {
+        let folding = Dialects::of([Dialect::PostgreSql, Dialect::Oracle]);
+        effects = run(folding, true).effects;
+        effects.extend(run(folding.complement(), false).effects);
     }
-    let folding = Dialects::of([Dialect::PostgreSql, Dialect::Oracle]);
-    let mut effects = run(folding, true).effects;
-    effects.extend(run(folding.complement(), false).effects);
+    if sql.contains(HOLE) {
+        for effect in &mut effects {
+            let has_hole = matches!(effect.known(), Some((action, object))
+                if format!("{action:?} {object}").contains(HOLE));
+            if has_hole {
+                effect.kind = EffectKind::Opaque {
+                    reason: "SQL with a name that is not known".into(),
+                };
+                effect.certainty = Certainty::Unknown;
+            }
+        }
+    }
     effects
 }
 
@@ -89,7 +104,12 @@ fn run_statement(statement: &[Token<'_>], sink: &mut Sink) {
         return;
     }
     if holes && (!is_about_rows || !holes_are_values(statement)) {
+        let before = sink.effects.len();
         scanned(statement, is_about_rows, sink);
+        if !sink.effects[before..].iter().any(Effect::is_opaque) && !holes_are_names(statement) {
+            // It may name more than is seen.
+            sink.opaque("SQL with a part that is not known");
+        }
         return;
     }
     if statement::is_modest(statement)
@@ -121,8 +141,8 @@ const ROWS: &[&str] = &[
 /// Whether parts that are not known stand only where values do.
 fn holes_are_values(statement: &[Token<'_>]) -> bool {
     const BEFORE: &[&str] = &[
-        "in", "like", "ilike", "limit", "offset", "then", "else", "between", "and", "or", "when",
-        "values", "any", "where", "interval", "is", "not",
+        "in", "like", "ilike", "limit", "offset", "then", "else", "between", "values", "any",
+        "interval",
     ];
     let mut in_values = false;
     statement.iter().enumerate().all(|(index, token)| {
@@ -146,6 +166,30 @@ fn holes_are_values(statement: &[Token<'_>]) -> bool {
             _ => false,
         };
         place && !touches
+    })
+}
+
+/// Whether parts that are not known stand where one value or the name of a column does. Elsewhere they may
+/// be whole clauses.
+fn holes_are_names(statement: &[Token<'_>]) -> bool {
+    const BEFORE: &[&str] = &[
+        "set",
+        "column",
+        "add",
+        "constraint",
+        "default",
+        "in",
+        "values",
+    ];
+    statement.iter().enumerate().all(|(index, token)| {
+        token.kind != Kind::Hole
+            || index.checked_sub(1).is_some_and(|at| {
+                let before = &statement[at];
+                matches!(
+                    before.kind,
+                    Kind::Symbol('=' | ',' | '(' | '.' | '<' | '>' | '+' | '|')
+                ) || BEFORE.iter().any(|word| before.is_word(word))
+            })
     })
 }
 

@@ -108,7 +108,13 @@ pub(super) fn tokens(sql: &str) -> Result<Vec<Token<'_>>, &'static str> {
                 .is_some_and(|last| last.end() == at && last.is_word("e"));
             (Kind::Text, quoted(rest, '\'', escapes)?)
         } else if matches!(first, '"' | '`') {
-            (Kind::Quoted, quoted(rest, first, false)?)
+            let length = quoted(rest, first, false)?;
+            let kind = if rest[..length].contains(HOLE) {
+                Kind::Hole
+            } else {
+                Kind::Quoted
+            };
+            (kind, length)
         } else if first == '$' {
             match dollar(rest)? {
                 Some(found) => found,
