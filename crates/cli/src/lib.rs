@@ -24,6 +24,7 @@ mod file;
 mod history;
 mod mending;
 mod merging;
+mod neutral;
 mod numbering;
 mod paths;
 mod picture;

@@ -108,7 +108,7 @@ pub(crate) fn slashed(path: &Path) -> String {
 pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| {
-            if c.is_control() && c != '\n' && c != '\t' {
+            if crate::neutral::steers(c) {
                 '\u{fffd}'
             } else {
                 c

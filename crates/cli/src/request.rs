@@ -131,7 +131,26 @@ pub(crate) fn journal(histories: &[History]) -> Result<Option<Journal>, JournalE
         return Ok(None);
     };
     let fallback = location.parent().unwrap_or(location);
-    Journal::locate(location, fallback).map(Some)
+    let own = histories
+        .iter()
+        .map(|history| own_directory(&history.environment));
+    Ok(Some(Journal::locate(location, fallback)?.only_within(own)))
+}
+
+/// What a person pointed at by naming an environment: the work tree that its configuration lies in, or
+/// without git the configuration's directory. What the configuration itself names may lie elsewhere, and
+/// is not written then.
+fn own_directory(environment: &rechain_project::Environment) -> std::path::PathBuf {
+    let location = environment.version_locations.first().cloned();
+    let directory = match environment.configuration() {
+        Some(file) => file.parent().map(std::path::Path::to_path_buf),
+        None => environment.script_location.clone().or(location),
+    }
+    .unwrap_or_default();
+    match rechain_project::git_directory(&directory) {
+        Some((work_tree, _)) => work_tree,
+        None => directory,
+    }
 }
 
 /// A change that was interrupted and waits to be finished or taken back.

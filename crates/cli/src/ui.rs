@@ -6,6 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use crate::args::{ColorWhen, Common};
+use crate::neutral::Neutral;
 
 /// Where the program talks, and how much.
 pub(crate) struct Ui {
@@ -29,8 +30,11 @@ impl Ui {
             ColorWhen::Never => ColorChoice::Never,
         };
         Self {
-            out: Box::new(io::BufWriter::new(AutoStream::new(io::stdout(), choice))),
-            err: Box::new(AutoStream::new(io::stderr(), choice)),
+            out: Box::new(Neutral::new(io::BufWriter::new(AutoStream::new(
+                io::stdout(),
+                choice,
+            )))),
+            err: Box::new(Neutral::new(AutoStream::new(io::stderr(), choice))),
             styled: match choice {
                 ColorChoice::Auto => AutoStream::choice(&io::stdout()) != ColorChoice::Never,
                 choice => choice != ColorChoice::Never,
@@ -49,10 +53,16 @@ impl Ui {
         }
     }
 
-    /// Standard output as it is, behind what was written to `out` so far.
-    pub(crate) fn exact(&mut self) -> io::Result<impl Write + use<>> {
+    /// Standard output as it is, behind what was written to `out` so far: a diff is for programs, too. A
+    /// terminal gets what it would act on made visible.
+    pub(crate) fn exact(&mut self) -> io::Result<Box<dyn Write>> {
         self.out.flush()?;
-        Ok(io::BufWriter::new(io::stdout()))
+        let out = io::BufWriter::new(io::stdout());
+        Ok(if io::stdout().is_terminal() {
+            Box::new(Neutral::new(out))
+        } else {
+            Box::new(out)
+        })
     }
 
     /// A note: left out with `-q`.

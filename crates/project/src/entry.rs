@@ -143,6 +143,9 @@ impl Entry {
         let directory = target
             .parent()
             .ok_or_else(|| damaged("a path without a directory"))?;
+        if Path::new(&file.temporary).file_name() != Some(file.temporary.as_ref()) {
+            return Err(damaged("a temporary file in another directory"));
+        }
         Ok(Recorded {
             path: root.join(decode(&file.path)?),
             temporary: directory.join(&file.temporary),

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::boundary::Boundary;
 use crate::change::ChangeSet;
 use crate::entry::{Entry, Record, State};
 use crate::file_system::{Attributes, Disk, FileSystem};
@@ -25,6 +26,8 @@ pub struct Journal {
     /// Paths in the journal are relative to this.
     root: PathBuf,
     in_git: bool,
+    /// Where files may be changed.
+    boundary: Boundary,
     file_system: Arc<dyn FileSystem>,
 }
 
@@ -40,6 +43,26 @@ pub enum JournalError {
         path: PathBuf,
         /// Why it failed.
         source: io::Error,
+    },
+    /// It names a file that lies in none of the directories that may be written: somebody else made it.
+    #[error("the journal {} is not followed: it names {}, outside of the project", journal.display(), path.display())]
+    Outside {
+        /// The manifest.
+        journal: PathBuf,
+        /// The file.
+        path: PathBuf,
+    },
+    /// It would itself lie in none of the directories that may be written.
+    #[error("{} lies outside of the project; nothing was written", path.display())]
+    Elsewhere {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A link lies where the journal keeps a file of its own, and would lead the writing elsewhere.
+    #[error("{} is a link; the journal is not used", path.display())]
+    Link {
+        /// The link.
+        path: PathBuf,
     },
     /// Something else has written to the journal.
     #[error("the journal is damaged: {}: {reason}", path.display())]
@@ -81,12 +104,54 @@ impl Journal {
     }
 
     fn new(directory: PathBuf, root: PathBuf, in_git: bool) -> Self {
+        let mut boundary = Boundary::default();
+        boundary.add(&root);
         Self {
             directory,
             root,
             in_git,
+            boundary,
             file_system: Arc::new(Disk),
         }
+    }
+
+    /// The same journal for files below these directories only. Without this those below the work tree (or
+    /// below `fallback`) may be changed.
+    #[must_use]
+    pub fn only_within(mut self, directories: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.boundary = Boundary::default();
+        for directory in directories {
+            self.boundary.add(&directory);
+        }
+        self
+    }
+
+    pub(crate) fn boundary(&self) -> &Boundary {
+        &self.boundary
+    }
+
+    /// The names that writing would follow must not lead elsewhere.
+    fn refuse_links(&self) -> Result<(), JournalError> {
+        if !self.in_git && !self.boundary.holds(&self.directory) {
+            return Err(JournalError::Elsewhere {
+                path: self.directory.clone(),
+            });
+        }
+        let own = [
+            "lock",
+            "lock.pid",
+            "changes",
+            "decisions.json",
+            ".gitignore",
+        ];
+        let own = own.map(|name| self.directory.join(name));
+        for path in own.iter().chain([&self.directory]) {
+            if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
+                let path = path.clone();
+                return Err(JournalError::Link { path });
+            }
+        }
+        Ok(())
     }
 
     #[cfg(test)]
@@ -131,6 +196,7 @@ impl Journal {
     pub fn keep_decisions(&self, text: &str) -> Result<PathBuf, JournalError> {
         let path = self.decisions();
         let failed = || JournalError::io("write", &path);
+        self.refuse_links()?;
         fs::create_dir_all(&self.directory).map_err(failed())?;
         fs::write(&path, text).map_err(failed())?;
         Ok(path)
@@ -141,11 +207,28 @@ impl Journal {
     }
 
     pub(crate) fn load(&self, entry: &Entry) -> Result<Record, JournalError> {
-        entry.load(&self.root)
+        let record = entry.load(&self.root)?;
+        let named = record.files.iter().flat_map(|it| [&it.path, &it.target]);
+        let outside = named
+            .into_iter()
+            .find(|path| !self.boundary.holds(path))
+            .cloned();
+        match outside {
+            None => Ok(record),
+            Some(path) => Err(JournalError::Outside {
+                journal: entry.manifest(),
+                path,
+            }),
+        }
     }
 
     /// The lock, or none if there is no journal at all.
     pub(crate) fn lock_existing(&self) -> Result<Option<Lock>, LockError> {
+        if let Err(error) = self.refuse_links() {
+            let path = self.directory.clone();
+            let source = io::Error::other(error);
+            return Err(LockError::Io { path, source });
+        }
         if self.changes().is_dir() {
             Lock::take(&self.directory).map(Some)
         } else {
@@ -155,6 +238,7 @@ impl Journal {
 
     /// Makes the directories of the journal.
     pub(crate) fn create(&self) -> Result<(), JournalError> {
+        self.refuse_links()?;
         self.create_directory(&self.directory)?;
         if !self.in_git {
             self.hide_from_git()?;

@@ -53,6 +53,7 @@
     reason = "this crate is the one that touches files and processes"
 )]
 
+mod boundary;
 mod bytecode;
 mod change;
 mod config;

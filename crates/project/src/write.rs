@@ -57,6 +57,12 @@ pub enum WriteError {
         /// What it is instead.
         path: PathBuf,
     },
+    /// The file lies in none of the directories that may be written.
+    #[error("{} lies outside of the project; nothing was written", path.display())]
+    Outside {
+        /// The file, links followed.
+        path: PathBuf,
+    },
     /// Two changes want different things of one file.
     #[error("two different changes of {}", path.display())]
     Clash {
@@ -96,6 +102,7 @@ pub fn write(set: &ChangeSet, journal: &Journal) -> Result<Written, WriteError> 
             stale_bytecode: Vec::new(),
         });
     }
+    refuse_outside(set, journal)?;
     journal.create()?;
     let _lock = Lock::take(journal.directory())?;
     let recovered = recover_locked(journal)?;
@@ -137,6 +144,21 @@ fn apply(journal: &Journal, record: &Record) -> Result<Vec<PathBuf>, WriteError>
             source: Box::new(source),
         },
     })
+}
+
+/// Before anything is made: neither a file nor what it is a link to may lie elsewhere.
+fn refuse_outside(set: &ChangeSet, journal: &Journal) -> Result<(), WriteError> {
+    for change in set.changes.iter().filter(|change| !change.is_empty()) {
+        let path = std::path::absolute(&change.path).map_err(io("find", &change.path))?;
+        let target = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        if let Some(path) = [path, target]
+            .into_iter()
+            .find(|path| !journal.boundary().holds(path))
+        {
+            return Err(WriteError::Outside { path });
+        }
+    }
+    Ok(())
 }
 
 /// Looks at every file without touching any.

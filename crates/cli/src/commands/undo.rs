@@ -18,7 +18,11 @@ pub(crate) fn run(arguments: &UndoArguments, ui: &mut Ui) -> anyhow::Result<Exit
         .map_or_else(|| current.clone(), |path| current.join(path));
     let journal = match rechain_project::git_directory(&start) {
         Some(_) => Journal::locate(&start, &start)?,
-        None => outside_git(arguments, &current)?,
+        None => outside_git(arguments, &current)?.only_within([if start.is_dir() {
+            start
+        } else {
+            start.parent().unwrap_or(&start).to_path_buf()
+        }]),
     };
     if arguments.dry_run {
         let Some(last) = journal.latest()? else {
