@@ -1,9 +1,9 @@
 //! Placement by tables: where nothing is published, each revision of a side goes beside what it
 //! belongs to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rechain_history::{Expectations, RevIndex, upgrade_order_to};
+use rechain_history::{Expectations, Graph, RevIndex, upgrade_order_to};
 
 use crate::Effects;
 use crate::blocks::{below, block, linear_order};
@@ -109,28 +109,34 @@ impl Room {
             .into_iter()
             .filter(|index| chain.contains(index.index()))
             .collect();
-        let is_passage = order
-            .iter()
-            .map(|&index| {
-                let mut line_through = graph.chain_ancestors_with([index]);
-                line_through.union_with(&graph.chain_descendants_with([index]));
-                order
-                    .iter()
-                    .all(|other| line_through.contains(other.index()))
-            })
-            .collect();
-        let at = |index: RevIndex| order.iter().position(|&other| other == index);
+        let is_passage = passages(&graph, &order);
+        let positions: BTreeMap<RevIndex, usize> = order.iter().copied().zip(0..).collect();
+        let at = |index: RevIndex| positions.get(&index).copied();
+        let mut before: BTreeMap<RevIndex, Vec<RevIndex>> = BTreeMap::new();
+        let mut after: BTreeMap<RevIndex, Vec<RevIndex>> = BTreeMap::new();
+        for found in constraints {
+            before.entry(found.after).or_default().push(found.before);
+            after.entry(found.before).or_default().push(found.after);
+        }
         let own_opacity = is_opaque(effects.get(&member));
         // Through what is not placed yet, too: a revision below one that must come first goes no higher.
         let needed = reach(member, |index, visit| {
             draft.graph.all_parents(index).for_each(&mut *visit);
-            let before = constraints.iter().filter(|found| found.after == index);
-            before.for_each(|found| visit(found.before));
+            before
+                .get(&index)
+                .into_iter()
+                .flatten()
+                .copied()
+                .for_each(visit);
         });
         let needing = reach(member, |index, visit| {
             draft.graph.all_children(index).for_each(&mut *visit);
-            let after = constraints.iter().filter(|found| found.before == index);
-            after.for_each(|found| visit(found.after));
+            after
+                .get(&index)
+                .into_iter()
+                .flatten()
+                .copied()
+                .for_each(visit);
         });
         let needed = needed.into_iter().filter_map(at);
         let unclear = order
@@ -202,6 +208,59 @@ impl Room {
             needed.map_or(Reason::OnTop, |found| Reason::needs(graph, found)),
         )
     }
+}
+
+/// Which of `order`, everything at or below one revision as Alembic would run it, have nothing beside them:
+/// all others lie below or above.
+fn passages(graph: &Graph, order: &[RevIndex]) -> Vec<bool> {
+    let positions: BTreeMap<RevIndex, usize> = order.iter().copied().zip(0..).collect();
+    // How far up the links of what comes before a place reach, and whether a line begins above it.
+    let mut reach = 0;
+    let mut last_base = 0;
+    let reached_before: Vec<usize> = order
+        .iter()
+        .enumerate()
+        .map(|(at, &index)| {
+            let before = reach;
+            let children = graph.children(index).iter();
+            let highest = children.filter_map(|child| positions.get(child)).max();
+            reach = reach.max(highest.copied().unwrap_or(at));
+            if !graph
+                .parents(index)
+                .iter()
+                .any(|it| positions.contains_key(it))
+            {
+                last_base = at;
+            }
+            before
+        })
+        .collect();
+    let mut is_passage: Vec<bool> = Vec::with_capacity(order.len());
+    for (at, &index) in order.iter().enumerate() {
+        let below = at.checked_sub(1).map(|at| order[at]);
+        let above = order.get(at + 1);
+        let is_clear = reached_before[at] <= at && last_base <= at;
+        // What comes right before and after a passage is linked to it.
+        let is_linked = below.is_none_or(|it| graph.parents(index).contains(&it))
+            && above.is_none_or(|it| graph.children(index).contains(it));
+        let continues =
+            below.is_some_and(|it| graph.parents(index) == [it] && graph.children(it) == [index]);
+        is_passage.push(if is_clear {
+            true
+        } else if !is_linked {
+            false
+        } else if continues {
+            // The same revisions lie below or above.
+            is_passage[at - 1]
+        } else {
+            let mut line_through = graph.chain_ancestors_with([index]);
+            line_through.union_with(&graph.chain_descendants_with([index]));
+            order
+                .iter()
+                .all(|other| line_through.contains(other.index()))
+        });
+    }
+    is_passage
 }
 
 /// Everything that `neighbours` lead to from `start`, without it.

@@ -38,6 +38,7 @@ fn writer() {
         return;
     };
     let root = Path::new(&place);
+    fs::write(root.join("started"), "").unwrap();
     let started = Instant::now();
     while started.elapsed() < Duration::from_secs(20) {
         write(&change(root), &journal(root)).unwrap();
@@ -56,15 +57,24 @@ fn a_killed_process_leaves_all_old_or_all_new() {
             fs::write(&change.path, content).unwrap();
         }
     }
+    let started = Instant::now();
+    write(&set, &journal(&root)).unwrap();
+    undo(&journal(&root)).unwrap();
+    let cycle = started.elapsed();
     let mut repaired = 0;
-    for round in 0_u64..40 {
+    for round in 0_u32..40 {
+        let _ = fs::remove_file(root.join("started"));
         let mut child = Command::new(env::current_exe().unwrap())
             .args(["--exact", "writer", "--quiet"])
             .env(PLACE, &root)
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        sleep(Duration::from_micros(15_000 + round * 7_919 % 40_000));
+        // However busy the machine is, the process has begun to write when it is killed.
+        while !root.join("started").exists() {
+            sleep(Duration::from_millis(1));
+        }
+        sleep(cycle * (round * 7_919 % 1_000) / 1_000);
         child.kill().unwrap();
         child.wait().unwrap();
         let journal = journal(&root);

@@ -9,7 +9,7 @@ use std::path::Path;
 pub enum Shape {
     /// One line.
     Chain,
-    /// One line with a second head that leaves it in the middle.
+    /// One line with a second head, which leaves it twenty revisions below the first.
     Fork,
     /// A short trunk on which all others stand side by side, most of them heads.
     Wide,
@@ -53,7 +53,7 @@ impl Shape {
     pub fn parents(self, at: usize, size: usize) -> Vec<usize> {
         match self {
             _ if at == 0 => vec![],
-            Self::Fork if at + 1 == size => vec![size / 2],
+            Self::Fork if at + 1 == size => vec![size.saturating_sub(22)],
             Self::Wide => vec![at.min(10) - 1],
             Self::Merges => match at % 3 {
                 0 => vec![at - 2, at - 1],
