@@ -150,6 +150,9 @@ fn apply(journal: &Journal, record: &Record) -> Result<Vec<PathBuf>, WriteError>
 fn refuse_outside(set: &ChangeSet, journal: &Journal) -> Result<(), WriteError> {
     for change in set.changes.iter().filter(|change| !change.is_empty()) {
         let path = std::path::absolute(&change.path).map_err(io("find", &change.path))?;
+        if path.file_name().is_none() {
+            return Err(WriteError::NotAFile { path });
+        }
         let target = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         if let Some(path) = [path, target]
             .into_iter()
