@@ -296,7 +296,7 @@ fn a_conflict_is_edited_away_and_upgrades() {
     let script = "sed 's/op.add_column.*/op.add_column(\"users\", sa.Column(\"state\", sa.Text()))/' \
                   \"$1\" > .git/edited && cp .git/edited \"$1\"";
     let editor = project.editor(script);
-    let mut terminal = project.start(FIX, &[("EDITOR", &editor)], (80, 60));
+    let mut terminal = project.start(FIX, &[("EDITOR", &editor)], (80, 150));
     terminal.see("[e] >").press("e").see("which file, 1-2? [1]");
     // Back out first, then take the second file.
     terminal
