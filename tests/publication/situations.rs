@@ -24,6 +24,7 @@ fn two_heads_one_on_the_base() {
             "; b1 never was",
             "a database with b1 in alembic_version",
             "`alembic downgrade r0`",
+            "`rechain databases` shows every kind of database",
         ],
     );
 }
@@ -73,6 +74,10 @@ fn both_published_through_a_release_ref() {
             "a1 was origin/main's one head",
             "h1 was origin/release/1.2's one head",
             "a database at h1 has not run a1",
+            "if the rest went on top of a1:",
+            "h1               skips a1 silently",
+            "a1 and h1        is refused: h1 \"overlaps\" a1",
+            "if the rest went on top of h1:",
             "--not-applied",
             "alembic merge",
         ],

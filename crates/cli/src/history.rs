@@ -224,6 +224,15 @@ impl History {
         }
     }
 
+    /// The same for a command whose own arguments are revisions.
+    pub(crate) fn command_on_revisions(&self, command: &str) -> String {
+        let options = &self.options;
+        match &self.argument {
+            Some(argument) => format!("{command}{options} --project {argument}"),
+            None => format!("{command}{options}"),
+        }
+    }
+
     /// A command of Alembic as this project's people type it.
     pub(crate) fn alembic(&self, command: &str) -> String {
         if !self.environment.is_flask_migrate() {

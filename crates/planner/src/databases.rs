@@ -8,7 +8,6 @@
 //! without a word.
 
 mod command;
-mod commuting;
 mod recipe;
 mod simulation;
 mod states;
@@ -16,13 +15,15 @@ mod states;
 use std::collections::{BTreeMap, BTreeSet};
 
 use fixedbitset::FixedBitSet;
-use rechain_history::{Effect, Graph, RevIndex, RevisionId, resolve, upgrade_order};
+use rechain_history::{
+    Dialect, Dialects, Effect, Graph, RevIndex, RevisionId, resolve, upgrade_order,
+};
 
 pub use command::{Command, Target};
 pub use recipe::{Recipe, Way};
 
-use self::commuting::Footprint;
 use self::simulation::overlap;
+use crate::commute::{Premise, Summary};
 
 /// A graph before and after a change.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub struct Databases<'g> {
     below_after: Vec<FixedBitSet>,
     order_before: Vec<RevIndex>,
     order_after: Vec<RevIndex>,
+    /// The databases the project runs on.
+    dialects: Dialects,
 }
 
 /// What is to be known of revisions, by id: the effects of `upgrade()`.
@@ -91,7 +94,15 @@ impl<'g> Databases<'g> {
             after,
             order_before,
             order_after,
+            dialects: Dialects::of([Dialect::PostgreSql, Dialect::Sqlite, Dialect::MySql]),
         }
+    }
+
+    /// The same for a project that runs on these databases.
+    #[must_use]
+    pub fn on(mut self, dialects: Dialects) -> Self {
+        self.dialects = dialects;
+        self
     }
 
     /// The states that are worth looking at: empty, at each point where heads part, at each head, at each revision
@@ -258,18 +269,42 @@ impl<'g> Databases<'g> {
 
     fn doubts(&self, located: &Located, effects: &EffectsById) -> Vec<(RevIndex, RevIndex)> {
         let pairs = self.at_stake(located);
-        let mut footprints: BTreeMap<RevIndex, Footprint> = BTreeMap::new();
-        for &(one, other) in &pairs {
-            for index in [one, other] {
-                footprints
-                    .entry(index)
-                    .or_insert_with(|| Footprint::of(effects.get(&self.after[index].id)));
-            }
-        }
+        let involved: BTreeSet<RevIndex> = pairs
+            .iter()
+            .flat_map(|&(one, other)| [one, other])
+            .collect();
+        let summaries: BTreeMap<RevIndex, Summary<'_>> = involved
+            .into_iter()
+            .filter_map(|index| {
+                let effects = effects.get(&self.after[index].id)?;
+                Some((index, Summary::of(effects, self.dialects)))
+            })
+            .collect();
         pairs
             .into_iter()
-            .filter(|(one, other)| !footprints[one].commutes_with(&footprints[other]))
+            .filter(|(one, other)| {
+                let (Some(first), Some(second)) = (summaries.get(one), summaries.get(other)) else {
+                    return true;
+                };
+                !first
+                    .against(second, self.premise(*one, *other))
+                    .is_independent()
+            })
             .collect()
+    }
+
+    /// Two sides of a fork were written without each other; of others nothing is taken for granted.
+    fn premise(&self, one: RevIndex, other: RevIndex) -> Premise {
+        let then = |index: RevIndex| self.before.index(self.after[index].id.as_str());
+        match (then(one), then(other)) {
+            (Some(one), Some(other))
+                if !self.below_before[one.index()].contains(other.index())
+                    && !self.below_before[other.index()].contains(one.index()) =>
+            {
+                Premise::Fork
+            }
+            _ => Premise::Nothing,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::args::{DatabasesArguments, Format};
 use crate::earlier::Earlier;
 use crate::exit::ExitStatus;
 use crate::history::History;
+use crate::picture::html::dialects;
 use crate::report::{databases_json, databases_text, json};
 use crate::request::{self, Hinted};
 use crate::rows;
@@ -56,7 +57,8 @@ pub(crate) fn run(arguments: &DatabasesArguments, ui: &mut Ui) -> anyhow::Result
         writeln!(ui.err, "before: {}; after: the work tree", earlier.shown)?;
     }
     for (then, now) in &concerned {
-        let databases = Databases::new(&then.graph, &now.graph);
+        let databases =
+            Databases::new(&then.graph, &now.graph).on(dialects(&now.environment.settings));
         let states = match &rows {
             Some(rows) => vec![in_full(then, now, rows)?],
             None => databases.states(),

@@ -6,6 +6,8 @@ mod effects;
 mod section;
 mod verdict;
 
+pub(crate) use self::verdict::dialects;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 

@@ -3,10 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rechain_history::{Graph, Parents, RevIndex, RevisionId};
-use rechain_planner::{Displaced, Ground, Obstacle, Plan, Publication, Reason};
+use rechain_planner::{
+    Databases, Displaced, EffectsById, Ground, Obstacle, Outcome, Plan, Publication, Published,
+    Reason, Situation, Wishes,
+};
 
 use crate::history::History;
 use crate::publication::{Known, evidence};
+use crate::report::databases_text;
 use crate::ui::Ui;
 
 /// How many ids a line names.
@@ -116,6 +120,9 @@ pub(crate) fn both_published(
             if lacking.len() == 1 { "it" } else { "them" }
         )?;
     }
+    for &head in heads {
+        chain_above(history, head, ui)?;
+    }
     if let Ok(asked) = &known.asked {
         let here = |id: &str| graph.index(id).is_some();
         let joined = asked.tips.iter().find_map(|(shown, tip)| {
@@ -156,6 +163,31 @@ pub(crate) fn both_published(
         history.alembic("merge"),
         words.join(" ")
     ))?;
+    Ok(())
+}
+
+/// What becomes of databases if everything else goes on top of `head`.
+fn chain_above(history: &History, head: RevIndex, ui: &mut Ui) -> anyhow::Result<()> {
+    let publication = Publication::Known(Published::at(&history.graph, [head]));
+    let situation = Situation::new(&history.graph, &publication, &history.expectations);
+    let effects = history.effects(situation.needs());
+    let Outcome::Plan(plan) = situation.plan(&effects, &Wishes::default()) else {
+        return Ok(());
+    };
+    let new = planned(history, &plan);
+    let databases = Databases::new(&history.graph, &new);
+    // Who fares well or badly does not rest on effects.
+    let standings: Vec<_> = databases
+        .states()
+        .iter()
+        .map(|rows| databases.standing(rows, &EffectsById::new()))
+        .collect();
+    writeln!(
+        ui.err,
+        "if the rest went on top of {}:",
+        history.graph[head].id
+    )?;
+    databases_text::table(&standings, &mut ui.err)?;
     Ok(())
 }
 
@@ -227,6 +259,7 @@ pub(crate) fn unseen_databases(
     }
     let old = &history.graph;
     let new = planned(history, plan);
+    let mut is_told = false;
     for step in plan
         .reparents
         .iter()
@@ -262,6 +295,13 @@ pub(crate) fn unseen_databases(
             listed(&skipped),
             history.alembic("downgrade"),
             history.alembic("upgrade"),
+        ))?;
+        is_told = true;
+    }
+    if is_told {
+        ui.hint(&format!(
+            "`{}` shows every kind of database, with the ways to put it right, once this is written",
+            history.command_on_revisions("rechain databases")
         ))?;
     }
     Ok(())

@@ -9,7 +9,6 @@ use fixedbitset::FixedBitSet;
 use rechain_history::{Graph, RevIndex, RevisionId};
 
 use super::command::{Command, Target};
-use super::commuting::Footprint;
 use super::simulation::{Ran, Simulation, maximal, overlap, real_heads};
 use super::{Databases, EffectsById, Located};
 
@@ -52,7 +51,7 @@ pub(super) fn recipes(
         lost: located
             .removed
             .iter()
-            .filter(|id| !Footprint::of(effects.get(*id)).is_empty())
+            .filter(|id| effects.get(*id).is_none_or(|it| !it.is_empty()))
             .cloned()
             .collect(),
     };

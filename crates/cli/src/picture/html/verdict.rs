@@ -98,7 +98,7 @@ fn doubt(doubt: &Doubt, lower: Side<'_>, upper: Side<'_>) -> String {
 }
 
 /// The databases whose rules count in a project.
-pub(super) fn dialects(settings: &Settings) -> Dialects {
+pub(crate) fn dialects(settings: &Settings) -> Dialects {
     use rechain_project::Dialect as Named;
     let of = |named: &Named| match named {
         Named::PostgreSql => Dialect::PostgreSql,
