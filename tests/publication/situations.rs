@@ -79,7 +79,7 @@ fn both_published_through_a_release_ref() {
             "a1 and h1        is refused: h1 \"overlaps\" a1",
             "if the rest went on top of h1:",
             "--not-applied",
-            "alembic merge",
+            "rechain merge a1 h1",
         ],
     );
     story.fix(&["--not-applied", "h1"], 0, "h1", "h1");

@@ -159,9 +159,8 @@ pub(crate) fn both_published(
         history.command("rechain fix --applied none")
     ))?;
     ui.hint(&format!(
-        "else join them: `{} {}`",
-        history.alembic("merge"),
-        words.join(" ")
+        "else join them: `{}`",
+        history.command_on_revisions(&format!("rechain merge {}", words.join(" ")))
     ))?;
     Ok(())
 }
@@ -233,8 +232,8 @@ pub(crate) fn displaced(
         )?,
         Obstacle::WouldChange(other) => ui.hint(&format!(
             "putting it back would change what lies below {other}, which is published as it is: \
-             `{} {revision} {other}` may be the way",
-            history.alembic("merge")
+             `{}` may be the way",
+            history.command_on_revisions(&format!("rechain merge {revision} {other}"))
         ))?,
         Obstacle::CannotBeTold => ui.hint(&format!(
             "take its file as {base} has it: `git checkout {base} -- {}`",
