@@ -3,7 +3,7 @@
 use rechain_history::{Action, Property, SchemaObject};
 
 use super::call::Call;
-use super::table::{column_index, column_unique, require_default, require_target};
+use super::table::{column_checks, column_index, column_unique, require_default, require_target};
 use crate::evaluate::value::Value;
 
 /// `add_column`: enum types must be there already.
@@ -24,6 +24,7 @@ pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Value, String> {
     for key in &column.foreign_keys {
         call.create(key.constraint(&table));
     }
+    column_checks(call, &table, &column);
     column_unique(call, &table, &column);
     column_index(call, &table, &column);
     Ok(Value::None)

@@ -16,6 +16,8 @@ pub(super) struct Column {
     pub(super) name: String,
     pub(super) type_: Option<Value>,
     pub(super) foreign_keys: Vec<ForeignKey>,
+    /// Check constraints, by name where they have one.
+    pub(super) checks: Vec<Option<String>>,
     pub(super) primary_key: bool,
     pub(super) index: Flag,
     pub(super) unique: Flag,
@@ -200,11 +202,13 @@ impl Interpreter<'_> {
             type_ = Some(rest.remove(0));
         }
         let mut foreign_keys = Vec::new();
+        let mut checks = Vec::new();
         let mut column_default = None;
         for part in &rest {
             match self.object(part).cloned() {
                 Some(Object::Construct { class, args }) => match &*class {
                     "ForeignKey" => foreign_keys.push(self.foreign_key(&args, &name)?),
+                    "CheckConstraint" => checks.push(self.item_name(args.get(1, "name"))?),
                     "DefaultClause" => column_default = args.positional.first().cloned(),
                     _ => {}
                 },
@@ -220,6 +224,7 @@ impl Interpreter<'_> {
         Ok(Column {
             type_,
             foreign_keys,
+            checks,
             primary_key: self.flag(args, "primary_key") == Flag::Yes,
             index: self.flag(args, "index"),
             unique: self.flag(args, "unique"),

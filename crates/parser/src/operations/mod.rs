@@ -15,6 +15,8 @@ mod index;
 mod items;
 mod object;
 mod session;
+#[cfg(test)]
+mod shapes_tests;
 mod statement;
 mod table;
 #[cfg(test)]

@@ -89,6 +89,7 @@ pub(super) fn define(call: &mut Call<'_, '_>, name: &QualifiedName, items: &[Val
     }
     let was_conditional = call.conditional;
     for column in &columns {
+        column_checks(call, name, column);
         column_unique(call, name, column);
     }
     // `if_not_exists` is about the table alone.
@@ -102,6 +103,17 @@ pub(super) fn define(call: &mut Call<'_, '_>, name: &QualifiedName, items: &[Val
     call.conditional = was_conditional;
     for reason in problems {
         call.opaque(reason);
+    }
+}
+
+/// The check constraints that stand in a column.
+pub(super) fn column_checks(call: &mut Call<'_, '_>, table: &QualifiedName, column: &Column) {
+    for name in &column.checks {
+        call.create(SchemaObject::Constraint {
+            table: table.clone(),
+            name: name.clone(),
+            kind: ConstraintKind::Check,
+        });
     }
 }
 
