@@ -223,6 +223,9 @@ pub(crate) struct FlattenArguments {
     /// What is not understood counts as a conflict
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Remove entries of `depends_on` that the new chain implies; otherwise they are only named
+    #[arg(long)]
+    pub(crate) drop_redundant_depends: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -253,6 +256,9 @@ pub(crate) struct MoveArguments {
     /// What is not understood counts as a conflict
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Remove entries of `depends_on` that the new chain implies; otherwise they are only named
+    #[arg(long)]
+    pub(crate) drop_redundant_depends: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -16,6 +16,7 @@ mod commands;
 mod decisions;
 mod desk;
 mod diagnostic;
+mod dialects;
 mod dialogue;
 mod door;
 mod earlier;

@@ -729,7 +729,7 @@ impl NewPairs {
         self.pairs.contains(&(one.min(other), one.max(other)))
     }
 
-    fn iter(&self) -> impl Iterator<Item = (RevIndex, RevIndex)> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (RevIndex, RevIndex)> + '_ {
         self.pairs.iter().copied()
     }
 

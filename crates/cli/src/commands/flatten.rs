@@ -41,6 +41,7 @@ fn propose<'h>(
         publication: &arguments.publication,
         writing: &arguments.writing,
         strict: arguments.strict,
+        drops_redundant: arguments.drop_redundant_depends,
     };
     let from = match &arguments.from {
         None => None,
@@ -58,7 +59,13 @@ fn propose<'h>(
         let flattening = Flattening::new(ground, &history.expectations, from, dropped)?;
         let effects = history.effects(flattening.needs());
         let (outcome, order, surgery) = flattening.plan(&effects, wishes)?;
-        Ok(Drawn::new(outcome, Some(order), &surgery))
+        Ok(Drawn::new(
+            outcome,
+            Some(order),
+            &surgery,
+            history,
+            &effects,
+        ))
     })
 }
 

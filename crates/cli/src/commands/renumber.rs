@@ -85,6 +85,7 @@ impl<'h> Renumbered<'h> {
             publication: &arguments.publication,
             writing: &arguments.writing,
             strict: false,
+            drops_redundant: false,
         };
         if result.known.publication == Publication::Unknown && !may_go_on(asked, ui)? {
             result.state = State::NotKnown;
