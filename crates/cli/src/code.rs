@@ -34,8 +34,8 @@ to run, for everyone.\n\nRepair: `rechain fix` puts one side above the other. A 
         "A down_revision names a revision that no file declares.",
         "Alembic cannot load the history at all: every command ends in a KeyError. The file was \
 deleted or never committed, or the id is mistyped (a down_revision must be a full revision id, not a \
-file name, a label or the beginning of an id).\n\nRepair: bring the file back, or name the parent that \
-was meant.";
+file name, a label or the beginning of an id).\n\nRepair: `rechain fix` brings the file back or \
+names the parent that was meant, and asks where git and the names leave it open.";
     MISSING_DEPENDENCY = "RC103" "missing-dependency",
         "A depends_on names neither a revision nor a branch label.",
         "Alembic ends in a KeyError unless another version location declares it: `depends_on` may name \
@@ -44,20 +44,22 @@ environments in one run, or name the revision that was meant.";
     DUPLICATE_REVISION = "RC104" "duplicate-revision",
         "Several files declare the same revision id.",
         "Alembic warns, takes the last file it loads and never runs the others; `alembic heads` then \
-prints phantoms. It is what copying a migration file leaves behind.\n\nRepair: give all but one of \
-them an id of its own, or delete the copies.";
+prints phantoms. It is what copying a migration file leaves behind.\n\nRepair: `rechain fix` deletes \
+identical copies and gives the newcomer of two revisions an id of its own; otherwise do so yourself.";
     SELF_LOOP = "RC105" "self-loop",
         "A revision names itself as parent or dependency.",
-        "Alembic refuses every command (LoopDetected).\n\nRepair: name the parent that was meant.";
+        "Alembic refuses every command (LoopDetected).\n\nRepair: `rechain fix` names the parent that git, \
+the docstring or the one head beside it shows.";
     CYCLE = "RC106" "cycle",
         "Revisions follow each other in a circle.",
         "No order of them exists. Alembic refuses most circles (CycleDetected); some it overlooks, and \
-then prints a wrong order or never ends.\n\nRepair: one of the links printed is wrong; usually the one \
-edited last.";
+then prints a wrong order or never ends.\n\nRepair: one of the links printed is wrong, usually the one \
+edited last; `rechain fix` opens the circle where git, docstrings or tables show it.";
     SECOND_ROOT = "RC107" "second-root",
         "More than one unlabelled history starts from nothing.",
         "A second revision with `down_revision = None` starts a history of its own, with a head of its \
-own. It usually was meant to follow an existing head.\n\nRepair: name its parent, or give it a branch \
+own. It usually was meant to follow an existing head.\n\nRepair: `rechain fix` does so where the base has the other \
+history only; name its parent, or give it a branch \
 label; if the project wants it so, set `roots` in `[tool.rechain]`.";
     DUPLICATE_LABEL = "RC108" "duplicate-label",
         "A branch label is declared twice, or equals a revision id.",

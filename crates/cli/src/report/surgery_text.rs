@@ -304,7 +304,11 @@ fn order(drawn: &Drawn, history: &History, ui: &mut Ui) -> anyhow::Result<()> {
 /// Which database states survive.
 fn states(drawn: &Drawn, ui: &mut Ui) -> anyhow::Result<()> {
     let lost = &drawn.states.lost;
-    let survive = counted(drawn.states.survive.len(), "revision");
+    let survive = &drawn.states.survive;
+    let survive = match survive.len() {
+        0..=MANY => ids(survive),
+        number => format!("one of {}", counted(number, "revision")),
+    };
     if lost.is_empty() {
         return Ok(());
     }
@@ -314,7 +318,7 @@ fn states(drawn: &Drawn, ui: &mut Ui) -> anyhow::Result<()> {
         number => format!(" and {number} more"),
     };
     ui.note(&format!(
-        "a database that stands on one of {survive}, or is empty, goes on as it is; one that stands on {}{more}, or \
+        "a database that stands on {survive}, or is empty, goes on as it is; one that stands on {}{more}, or \
          has several rows, does not (`rechain databases REV` says what it needs)",
         named.join(", ")
     ))?;
