@@ -371,6 +371,8 @@ pub(crate) struct UndoArguments {
     /// Only say what would be taken back
     #[arg(long)]
     pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) publication: PublicationArguments,
 }
 
 #[derive(Debug, Clone, Args)]

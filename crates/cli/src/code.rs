@@ -98,6 +98,12 @@ strings.\n\nRepair: write it so.";
         "A revision exists as bytecode alone.",
         "With `sourceless = true` Alembic loads .pyc files; rechain reads source only, so it cannot see \
 where this revision belongs.\n\nRepair: bring its .py file back.";
+    STALE_HEAD_FILE = "RC206" "stale-head-file",
+        "A file that holds the head holds another revision.",
+        "Projects keep the id of their head in a file (`head.txt`, `HEAD`, `EXPAND_HEAD`, \
+`.current-alembic-head`, or what `head-file` in `[tool.rechain]` names), so that two branches that each add a \
+revision conflict there. It names another revision than the head, or has git's conflict markers.\n\nRepair: \
+`rechain fix` writes it, as every command does that changes the chain.";
     PARENT_ON_BASE = "RC301" "parent-on-base",
         "A down_revision names a revision that only the base has.",
         "Merged, the history has both; on this branch alone Alembic ends in a KeyError.\n\nRepair: merge or \
@@ -134,10 +140,52 @@ or rebase the base, and resolve it.";
         "Both create the same object, both change the same property of one, or each needs what the \
 other makes. Alembic would run them and the database would fail, or end up with whatever ran last.\n\n\
 Repair: change one of the two revisions, then run `rechain fix` again.";
+    PUBLICATION_UNKNOWN = "RC402" "publication-unknown",
+        "What databases have is not known.",
+        "There is no git, no base ref and no answer. A revision that is put below one that a database \
+already has is skipped there, silently and for ever, so this is asked instead of guessed.\n\nRepair: say \
+`--applied REV` for what is deployed, or `--applied none`; or keep it as `applied` in `[tool.rechain]`. \
+With `--yes` the side that the others need stays, else the longer one.";
+    BOTH_PUBLISHED = "RC403" "both-published",
+        "Databases may stand on several heads of one lineage.",
+        "No linear chain is right for all of them: whichever side goes below, databases on the other would \
+skip it.\n\nRepair: merge or rebase the base first, if it joins them already; `--not-applied REV` where you \
+know that no database has one of them; else `rechain merge` writes the merge revision that Alembic would.";
+    NOT_UNDERSTOOD = "RC404" "not-understood",
+        "An order would rest on a revision of which not all is understood.",
+        "Raw SQL, a call of an imported function or a computed name may do anything to any table. Without \
+`--strict` such a revision goes on top, which is safe for everything below it, and the output says \
+so.\n\nRepair: look at the line that is named, then accept the order, or go without `--strict`.";
     INTERRUPTED_CHANGE = "RC501" "interrupted-change",
         "An earlier change of this program was interrupted.",
         "It was killed, or the machine stopped, between the first and the last file.\n\nRepair: the next \
 `rechain fix` or `rechain undo` finishes the change or takes it back.";
+    JOURNAL = "RC502" "journal",
+        "The journal of changes cannot be used.",
+        "Every change is noted in `.git/rechain` (without git: in `.rechain` beside the versions directory) \
+before the first file is written, so that it can be undone and so that a kill in the middle does no harm. \
+Without a journal nothing is written.\n\nRepair: what the message says: rights, room on the disk, another \
+rechain that runs at the same time.";
+    CONFIGURATION = "RC601" "configuration",
+        "The project cannot be found, or its configuration makes no sense.",
+        "rechain looks where Alembic would: `-c`, ALEMBIC_CONFIG, the nearest alembic.ini, `[tool.alembic]` \
+in pyproject.toml, Flask-Migrate's migrations/alembic.ini.\n\nRepair: name a project directory, an \
+alembic.ini or a directory of revisions as PATH; `-v` prints where was looked.";
+    GIT = "RC602" "git",
+        "git does not answer.",
+        "What databases may have is read from git: refs, commits and the revision files in them. A ref that \
+does not exist, an unreadable repository or a missing git program end the run, where git was asked for \
+something by name.\n\nRepair: what git's own words say, or `--base none`, which leaves git out.";
+    UNKNOWN_REVISION = "RC603" "unknown-revision",
+        "An argument names no revision, or several.",
+        "Taken are what Alembic takes: a full id, a unique beginning of one, a branch label, `head`, `base`, \
+`LABEL@head`. File names and messages are not, but the nearest revision is named.\n\nRepair: the id that is \
+meant; `rechain log` lists them all.";
+    DECISIONS = "RC604" "decisions",
+        "A decisions file cannot be used.",
+        "`--decisions FILE` takes what `rechain fix --dry-run --format json` prints, with one of the options \
+in the place of an `answer`. Every answer must be to a question that is open: an answer to something else \
+was given for other revisions.\n\nRepair: print the questions again, and answer those.";
 }
 
 /// The code with this id or name, in any case.

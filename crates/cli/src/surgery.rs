@@ -22,7 +22,7 @@ use crate::history::History;
 use crate::proposal::{reasons, reparented};
 use crate::publication::{Known, known};
 use crate::report::{surgery_json, surgery_text};
-use crate::request::Hinted;
+use crate::request::{Hinted, with_suggestion};
 use crate::ui::Ui;
 use crate::verify::{Intended, verify};
 
@@ -309,7 +309,7 @@ pub(crate) fn history_with<'h>(
     for history in histories {
         let resolved: Result<Vec<_>, _> = revisions
             .iter()
-            .map(|revision| resolve(&history.graph, revision))
+            .map(|revision| resolve(&history.graph, revision).map_err(|error| (error, *revision)))
             .collect();
         match resolved {
             Ok(resolved) => found.push((history, resolved)),
@@ -327,7 +327,7 @@ pub(crate) fn history_with<'h>(
     }
     match (found.pop(), error) {
         (Some(found), _) => Ok(found),
-        (None, Some(error)) => Err(error.into()),
+        (None, Some((error, revision))) => Err(with_suggestion(error, histories, revision)),
         (None, None) => bail!("there is no revision"),
     }
 }

@@ -162,7 +162,10 @@ impl Proposed for Renumbered<'_> {
                 return Ok(ui.hint(&format!("run `{}` first", history.command("rechain fix")))?);
             }
             State::NotKnown => {
-                ui.error("what databases have is not known, and a published id must not change")?;
+                ui.problem(
+                    &crate::code::PUBLICATION_UNKNOWN,
+                    "what databases have is not known, and a published id must not change",
+                )?;
                 if let Err(reason) = &self.known.asked {
                     ui.note(reason)?;
                 }

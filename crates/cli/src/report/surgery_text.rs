@@ -33,7 +33,10 @@ pub(crate) fn print(
             ui.hint(&format!("run `{}` first", history.command("rechain fix")))?;
         }
         Finding::NotKnown => {
-            ui.error("what databases have is not known, so nothing was written")?;
+            ui.problem(
+                &crate::code::PUBLICATION_UNKNOWN,
+                "what databases have is not known, so nothing was written",
+            )?;
             if let Err(reason) = &operated.known.asked {
                 ui.note(reason)?;
             }
