@@ -10,10 +10,10 @@ use rechain_planner::{Databases, EffectsById, Standing};
 use serde_json::json;
 
 use crate::args::{DatabasesArguments, Format};
+use crate::dialects::dialects;
 use crate::earlier::Earlier;
 use crate::exit::ExitStatus;
 use crate::history::History;
-use crate::picture::html::dialects;
 use crate::report::{databases_json, databases_text, json};
 use crate::request::{self, Hinted};
 use crate::rows;

@@ -6,8 +6,6 @@ mod effects;
 mod section;
 mod verdict;
 
-pub(crate) use self::verdict::dialects;
-
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
