@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Log(LogArguments),
     /// The revision graph as a picture: in the terminal, for pull requests, as a drawing
     Graph(GraphArguments),
+    /// What one revision does to the schema; whether two may swap places, and why
+    Explain(ExplainArguments),
     /// Make a whole unpublished history linear, merge revisions included
     Flatten(FlattenArguments),
     /// Put revisions elsewhere in the chain
@@ -114,6 +116,9 @@ pub(crate) struct CheckArguments {
     /// Fetch the base's remote first; nothing else uses the network
     #[arg(long)]
     pub(crate) fetch: bool,
+    /// Run the whole history over nothing, as far as it is understood: does each step find what it needs?
+    #[arg(long)]
+    pub(crate) schema: bool,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub(crate) format: CheckFormat,
@@ -207,6 +212,18 @@ impl NamedProject {
 }
 
 #[derive(Debug, Clone, Args)]
+pub(crate) struct ExplainArguments {
+    /// One revision, or two that are compared
+    #[arg(required = true, num_args = 1..=2, value_name = "REV")]
+    pub(crate) revisions: Vec<String>,
+    #[command(flatten)]
+    pub(crate) project: NamedProject,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Args)]
 pub(crate) struct FlattenArguments {
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
@@ -223,9 +240,6 @@ pub(crate) struct FlattenArguments {
     /// What is not understood counts as a conflict
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Remove entries of `depends_on` that the new chain implies; otherwise they are only named
-    #[arg(long)]
-    pub(crate) drop_redundant_depends: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -256,9 +270,6 @@ pub(crate) struct MoveArguments {
     /// What is not understood counts as a conflict
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Remove entries of `depends_on` that the new chain implies; otherwise they are only named
-    #[arg(long)]
-    pub(crate) drop_redundant_depends: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -371,8 +382,6 @@ pub(crate) struct UndoArguments {
     /// Only say what would be taken back
     #[arg(long)]
     pub(crate) dry_run: bool,
-    #[command(flatten)]
-    pub(crate) publication: PublicationArguments,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -16,13 +16,12 @@ mod commands;
 mod decisions;
 mod desk;
 mod diagnostic;
-mod dialects;
 mod dialogue;
 mod door;
 mod earlier;
 mod exit;
+mod explanation;
 mod file;
-mod head_files;
 mod history;
 mod mending;
 mod merging;
@@ -30,7 +29,6 @@ mod neutral;
 mod numbering;
 mod paths;
 mod picture;
-mod progress;
 mod proposal;
 mod publication;
 mod renaming;
@@ -41,6 +39,7 @@ mod report;
 mod request;
 mod review;
 mod rows;
+mod schema;
 mod suggestion;
 mod surgery;
 mod terminal;
@@ -75,10 +74,7 @@ pub fn main() -> ExitCode {
         Err(error) if is_closed_pipe(&error) => ExitStatus::Success.into(),
         Err(error) => {
             let _ = ui.out.flush();
-            let _ = match request::code_of(&error) {
-                Some(code) => ui.problem(code, &format!("{error:#}")),
-                None => ui.error(&format!("{error:#}")),
-            };
+            let _ = ui.error(&format!("{error:#}"));
             for hint in error
                 .chain()
                 .filter_map(|cause| cause.downcast_ref::<request::Hinted>())
@@ -97,6 +93,7 @@ fn run(arguments: Arguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
         Some(Command::Fix(fix)) => commands::fix::run(&fix, ui),
         Some(Command::Log(log)) => commands::log::run(&log, ui),
         Some(Command::Graph(graph)) => commands::graph::run(&graph, ui),
+        Some(Command::Explain(explain)) => commands::explain::run(&explain, ui),
         Some(Command::Flatten(flatten)) => commands::flatten::run(&flatten, ui),
         Some(Command::Move(moving)) => commands::move_revisions::run(&moving, ui),
         Some(Command::Prune(prune)) => commands::prune::run(&prune, ui),

@@ -95,7 +95,12 @@ impl<'h> Merging<'h> {
         let id = free_id(history, &sorted);
         let revision = merge_revision(&id, Vec::new());
         let effects = history.effects(joining.needs().iter().copied());
-        let parents = match joining.parents(&revision, &effects, &history.expectations) {
+        let parents = match joining.parents(
+            &revision,
+            &effects,
+            &history.expectations,
+            history.dialects(),
+        ) {
             Ok(parents) => parents,
             Err(conflicts) => return Ok(Err(Finding::CannotRun(sorted, conflicts))),
         };
@@ -335,11 +340,7 @@ fn template(history: &History) -> anyhow::Result<PathBuf> {
 
 /// Where Alembic would put the file: the one version location, else that of the first parent.
 fn location(history: &History, parents: &[RevisionId]) -> anyhow::Result<PathBuf> {
-    // As the paths of revision files, with links resolved.
-    let locations = history.environment.version_locations.iter();
-    let locations: Vec<PathBuf> = locations
-        .map(|it| WorkTree.resolve(it).unwrap_or_else(|_| it.clone()))
-        .collect();
+    let locations = &history.environment.version_locations;
     if let [one] = locations.as_slice() {
         return Ok(one.clone());
     }

@@ -21,7 +21,6 @@ use crate::door::{Proposed, ReadAgain};
 use crate::exit::ExitStatus;
 use crate::history::History;
 use crate::paths::{Display, quoted};
-use crate::progress;
 use crate::publication::{Known, known, parents_on_base};
 use crate::reorder;
 use crate::report::{proposal_json, proposal_text};
@@ -68,9 +67,7 @@ impl<'h> Proposal<'h> {
         let known = if needs_a_person {
             Known::not_asked("a damaged chain comes first")
         } else {
-            progress::during(ui, "asking git what databases may have", None, || {
-                known(&arguments.publication, history)
-            })?
+            known(&arguments.publication, history)?
         };
         let mut proposal = Self {
             history,
@@ -133,10 +130,7 @@ impl<'h> Proposal<'h> {
         let ground = self.known.ground(history);
         let mut wishes = wishes(history, arguments);
         wishes.answers = decided.of(name);
-        let bodies = Desk::needs(history, &ground);
-        let mut desk = progress::during(ui, "reading what they do", Some(bodies), || {
-            Desk::new(history, &self.known, &ground, wishes)
-        });
+        let mut desk = Desk::new(history, &self.known, &ground, wishes);
         decided.answer_from_file(&mut desk)?;
         let end = by_a_person(&mut desk, arguments, decided, ui)?;
         let outcome = desk.outcome();
@@ -233,6 +227,7 @@ fn wishes(history: &History, arguments: &FixArguments) -> Wishes {
         take_defaults: arguments.writing.yes,
         strict: arguments.strict || settings.strict.unwrap_or_default(),
         answers: Answers::default(),
+        dialects: history.dialects(),
     }
 }
 

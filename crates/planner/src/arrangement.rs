@@ -134,13 +134,12 @@ impl Situation<'_> {
     }
 
     fn arrangements_here(&self, effects: &Effects, wishes: &Wishes) -> Vec<Arrangement> {
-        let answers = &wishes.answers;
         let planned = self
             .likely_plan(effects, wishes)
             .map(|plan| plan.applied_to(self.graph(), self.expectations()));
         self.ranges()
             .into_iter()
-            .map(|range| self.arrangement(range, planned.as_ref(), effects, answers))
+            .map(|range| self.arrangement(range, planned.as_ref(), effects, wishes))
             .collect()
     }
 
@@ -264,8 +263,9 @@ impl Situation<'_> {
         range: Range,
         planned: Option<&Graph>,
         effects: &Effects,
-        answers: &Answers,
+        wishes: &Wishes,
     ) -> Arrangement {
+        let answers = &wishes.answers;
         let graph = self.graph();
         let members: BTreeSet<RevIndex> = range.members.iter().copied().collect();
         let side_by_side = self.side_by_side(&range, &members);
@@ -284,7 +284,13 @@ impl Situation<'_> {
                 })
         });
         let needs: Vec<Constraint> = declared
-            .chain(constraints(&side_by_side, effects, &members))
+            .chain(constraints(
+                &side_by_side,
+                graph,
+                effects,
+                &members,
+                wishes.dialects,
+            ))
             .filter(|need| !graph.is_ancestor(need.after, need.before))
             .filter(|need| !answers.turns(graph, need.before, need.after))
             .collect();
@@ -347,8 +353,9 @@ impl Situation<'_> {
         &self,
         draft: &mut Draft<'_>,
         effects: &Effects,
-        answers: &Answers,
+        wishes: &Wishes,
     ) -> Result<BTreeSet<RevIndex>, Vec<Conflict>> {
+        let answers = &wishes.answers;
         let mut arranged = BTreeSet::new();
         let mut impossible = Vec::new();
         if !answers.has_arrangement() {
@@ -356,11 +363,11 @@ impl Situation<'_> {
         }
         for range in self.ranges() {
             let heads = range.heads.clone();
-            let arrangement = self.arrangement(range, None, effects, answers);
+            let arrangement = self.arrangement(range, None, effects, wishes);
             let Some(Answer::Arrange(order)) = answers.get(&arrangement.id) else {
                 continue;
             };
-            match self.arranged(draft, &arrangement, order) {
+            match self.arranged(draft, &arrangement, order, wishes) {
                 Ok(()) => arranged.extend(heads),
                 Err(conflict) => impossible.push(conflict),
             }
@@ -377,6 +384,7 @@ impl Situation<'_> {
         draft: &mut Draft<'_>,
         arrangement: &Arrangement,
         order: &[RevisionId],
+        wishes: &Wishes,
     ) -> Result<(), Conflict> {
         let graph = self.graph();
         let mut complete: Vec<RevIndex> = Vec::with_capacity(arrangement.members.len());
@@ -395,6 +403,7 @@ impl Situation<'_> {
                 kind: ConflictKind::NoOrder(found.cause.unwrap_or(Cause::DependsOn)),
                 one_range: found.range,
                 other_range: None,
+                dialects: wishes.dialects,
             });
         }
         let mut previous = arrangement.base;

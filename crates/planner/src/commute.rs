@@ -11,11 +11,13 @@
 mod beyond;
 mod existence;
 mod footprint;
-mod key;
+pub(crate) mod key;
 mod table;
 #[cfg(test)]
 mod tests;
 mod verdict;
+#[cfg(test)]
+pub(crate) use tests::effects as effects_of;
 
 use rechain_history::{Dialects, Effect};
 
@@ -109,6 +111,14 @@ impl<'e> Summary<'e> {
         }
     }
 
+    /// Whether one may change what the other touches, by name. Where it does not, neither needs the other.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.prints
+            .iter()
+            .zip(&other.prints)
+            .any(|(one, other)| one.meets(other))
+    }
+
     /// Whether this one and `other`, made for the same dialects, may swap places.
     pub fn against(&self, other: &Self, premise: Premise) -> Verdict {
         let mut findings = Findings::default();
@@ -127,7 +137,9 @@ fn compare(one: &Print<'_>, other: &Print<'_>, premise: Premise, findings: &mut 
         return;
     }
     beyond::not_understood(one, other, findings);
-    existence::compare(one, other, premise, findings);
-    table::compare(one, other, premise, findings);
+    if one.meets(other) {
+        existence::compare(one, other, premise, findings);
+        table::compare(one, other, premise, findings);
+    }
     beyond::compare(one, other, premise, findings);
 }

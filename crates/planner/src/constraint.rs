@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use rechain_history::{
-    Action, Certainty, Effect, Graph, RevIndex, SchemaObject, TableName, TextRange,
-};
+use rechain_history::{Action, Dialects, Effect, Graph, RevIndex, SchemaObject, TextRange};
 
 use crate::Effects;
+use crate::commute::{Evidence, PairSide, Premise, Verdict};
+use crate::pair::{Below, Comparison};
 use crate::plan::ConflictKind;
 
 /// `before` must run before `after`.
@@ -55,222 +55,140 @@ impl fmt::Display for Cause {
     }
 }
 
-/// An object under the name by which two migrations mean the same one: the default schema and
-/// `public` are not told apart, and neither are kinds of constraints.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Key {
-    Table(String, String),
-    Column(String, String, String),
-    Index(String, String),
-    Constraint(String, String, String),
-    Other(&'static str, String, String),
-}
-
-impl Key {
-    pub(crate) fn of(object: &SchemaObject) -> Option<Self> {
-        let schema = |name: &TableName| match name.schema.as_deref() {
-            None | Some("public") => String::new(),
-            Some(schema) => schema.to_owned(),
-        };
-        let other = |kind, name: &TableName| Self::Other(kind, schema(name), name.name.clone());
-        Some(match object {
-            SchemaObject::Table(table) => Self::Table(schema(table), table.name.clone()),
-            SchemaObject::Column { table, name } => {
-                Self::Column(schema(table), table.name.clone(), name.clone())
-            }
-            SchemaObject::Index {
-                table,
-                name: Some(name),
-            } => Self::Index(table.as_ref().map(schema).unwrap_or_default(), name.clone()),
-            SchemaObject::Constraint {
-                table,
-                name: Some(name),
-                ..
-            } => Self::Constraint(schema(table), table.name.clone(), name.clone()),
-            SchemaObject::Index { name: None, .. }
-            | SchemaObject::Constraint { name: None, .. } => {
-                return None;
-            }
-            SchemaObject::Type(name) => other("type", name),
-            SchemaObject::EnumValue { of, value } => {
-                Self::Column(schema(of), format!("type {}", of.name), value.clone())
-            }
-            SchemaObject::Sequence(name) => other("sequence", name),
-            SchemaObject::View(name) => other("view", name),
-            SchemaObject::Function(name) => other("function", name),
-            SchemaObject::Schema(name) => Self::Other("schema", String::new(), name.clone()),
-            SchemaObject::Extension(name) => Self::Other("extension", String::new(), name.clone()),
-            SchemaObject::Other { kind, table, name } => match table {
-                Some(table) => {
-                    Self::Other(kind, schema(table), format!("{}.{}", table.name, name.name))
-                }
-                None => other(kind, name),
-            },
-        })
-    }
-
-    /// The table an object cannot exist without.
-    fn holder(&self) -> Option<Self> {
-        match self {
-            Self::Column(schema, table, _) | Self::Constraint(schema, table, _) => {
-                Some(Self::Table(schema.clone(), table.clone()))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// One use of an object by a migration.
-#[derive(Debug, Clone)]
-pub(crate) struct Use<'e> {
-    pub(crate) revision: RevIndex,
-    pub(crate) action: &'e Action,
-    pub(crate) object: &'e SchemaObject,
-    pub(crate) certainty: Certainty,
-    pub(crate) range: TextRange,
-}
-
-impl Use<'_> {
-    /// It makes the object exist.
-    pub(crate) fn creates(&self) -> bool {
-        *self.action == Action::Create
-    }
-
-    /// It makes the object not exist under its name any more.
-    pub(crate) fn removes(&self) -> bool {
-        matches!(self.action, Action::Drop | Action::RenameTo(_))
-    }
-}
-
-/// Every use of every object, by object.
-pub(crate) fn uses<'e>(
-    effects: &'e Effects,
-    revisions: &BTreeSet<RevIndex>,
-) -> BTreeMap<Key, Vec<Use<'e>>> {
-    let mut uses: BTreeMap<Key, Vec<Use<'e>>> = BTreeMap::new();
-    for &revision in revisions {
-        for effect in effects
-            .get(&revision)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
-        {
-            let Some((action, object)) = effect.known() else {
-                continue;
-            };
-            let Some(key) = Key::of(object) else { continue };
-            let found = Use {
-                revision,
-                action,
-                object,
-                certainty: effect.certainty,
-                range: effect.range,
-            };
-            uses.entry(key).or_default().push(found);
-        }
-    }
-    uses
-}
-
-/// The constraints between `revisions` that do not already lie above each other.
+/// The constraints between `revisions` that do not lie above each other in `graph`.
+///
+/// Where `chain` has an order for two of them, that order is known to work.
 pub(crate) fn constraints(
     graph: &Graph,
+    chain: &Graph,
     effects: &Effects,
     revisions: &BTreeSet<RevIndex>,
+    dialects: Dialects,
 ) -> Vec<Constraint> {
-    let uses = uses(effects, revisions);
-    let mut found: BTreeMap<(RevIndex, RevIndex), Constraint> = BTreeMap::new();
-    let mut add = |constraint: Constraint| {
-        if constraint.before != constraint.after {
-            found
-                .entry((constraint.before, constraint.after))
-                .or_insert(constraint);
-        }
-    };
+    let mut found = Vec::new();
+    let below = Below::of(graph, revisions.iter().copied());
+    let below_in_chain = Below::of(chain, revisions.iter().copied());
     for &after in revisions {
         for &before in graph.dependencies(after) {
-            if revisions.contains(&before) {
-                let cause = Cause::DependsOn;
-                add(Constraint {
+            if revisions.contains(&before) && !is_ordered(&below, before, after) {
+                found.push(Constraint {
                     before,
                     after,
-                    cause,
+                    cause: Cause::DependsOn,
                     before_range: None,
                     after_range: None,
                 });
             }
         }
     }
-    for (key, here) in &uses {
-        // A column or constraint is used where its table is created or removed, too.
-        let holder = key
-            .holder()
-            .and_then(|table| uses.get(&table))
-            .map(Vec::as_slice);
-        let all = || here.iter().chain(holder.unwrap_or_default());
-        for user in here {
-            for maker in all().filter(|other| other.revision != user.revision) {
-                let between = |before: &Use<'_>, after: &Use<'_>, cause: Cause| Constraint {
-                    before: before.revision,
-                    after: after.revision,
-                    cause,
-                    before_range: Some(before.range),
-                    after_range: Some(after.range),
-                };
-                let object = user.object.clone();
-                let own_creation = here.iter().any(|other| {
-                    other.revision == user.revision
-                        && other.creates()
-                        && other.range.start() <= user.range.start()
-                });
-                match (maker.creates(), maker.removes()) {
-                    (true, _) if !user.creates() && !own_creation => {
-                        add(between(maker, user, Cause::Needs(object)));
+    let comparison = Comparison::of(effects, revisions.iter().copied(), dialects);
+    let makers = makers(effects, revisions);
+    let members: Vec<RevIndex> = revisions.iter().copied().collect();
+    for (at, &one) in members.iter().enumerate() {
+        for &other in &members[at + 1..] {
+            if is_ordered(&below, one, other) || !comparison.meet(one, other) {
+                continue;
+            }
+            let (one, other, premise) = match () {
+                () if below_in_chain.has(other, one) => (one, other, Premise::Chain),
+                () if below_in_chain.has(one, other) => (other, one, Premise::Chain),
+                () => (one, other, Premise::Fork),
+            };
+            match comparison.verdict(one, other, premise) {
+                Verdict::Ordered {
+                    first, evidence, ..
+                } => {
+                    let constraint = ordered(one, other, first, &evidence[0]);
+                    if !is_made_below(&below_in_chain, &makers, &constraint) {
+                        found.push(constraint);
                     }
-                    (_, true) if user.creates() && *maker.object == *user.object => {
-                        add(between(maker, user, Cause::Replaces(object)));
-                    }
-                    (_, true) if !user.removes() && !own_creation => {
-                        add(between(user, maker, Cause::Removes(maker.object.clone())));
-                    }
-                    _ => {}
                 }
+                // Each must run before the other.
+                Verdict::Conflict {
+                    kind,
+                    one: at_one,
+                    other: at_other,
+                    ..
+                } => {
+                    if let ConflictKind::NoOrder(cause) = *kind {
+                        for (before, after, before_range, after_range) in [
+                            (one, other, at_one.range, at_other.range),
+                            (other, one, at_other.range, at_one.range),
+                        ] {
+                            found.push(Constraint {
+                                before,
+                                after,
+                                cause: cause.clone(),
+                                before_range: Some(before_range),
+                                after_range: Some(after_range),
+                            });
+                        }
+                    }
+                }
+                Verdict::Independent { .. } | Verdict::Unknown { .. } => {}
             }
         }
     }
-    let below: BTreeMap<RevIndex, _> = revisions
-        .iter()
-        .map(|&index| (index, graph.ancestors_with([index])))
-        .collect();
+    found.sort_by_key(|constraint| (constraint.before, constraint.after));
     found
-        .into_values()
-        .filter(|constraint| {
-            let above = below[&constraint.after].contains(constraint.before.index())
-                || below[&constraint.before].contains(constraint.after.index());
-            !above && !is_made_below(graph, &uses, constraint)
-        })
-        .collect()
+}
+
+fn is_ordered(below: &Below, one: RevIndex, other: RevIndex) -> bool {
+    below.has(one, other) || below.has(other, one)
+}
+
+/// What an order of `one` and `other` comes to as a constraint.
+pub(crate) fn ordered(
+    one: RevIndex,
+    other: RevIndex,
+    first: PairSide,
+    evidence: &Evidence,
+) -> Constraint {
+    let (at_one, at_other) = (evidence.one.range, evidence.other.range);
+    let (before, after, before_range, after_range) = match first {
+        PairSide::One => (one, other, at_one, at_other),
+        PairSide::Other => (other, one, at_other, at_one),
+    };
+    Constraint {
+        before,
+        after,
+        cause: evidence.cause.clone(),
+        before_range: Some(before_range),
+        after_range: Some(after_range),
+    }
+}
+
+/// Who makes each object.
+pub(crate) fn makers(
+    effects: &Effects,
+    revisions: &BTreeSet<RevIndex>,
+) -> BTreeMap<SchemaObject, BTreeSet<RevIndex>> {
+    let mut makers: BTreeMap<SchemaObject, BTreeSet<RevIndex>> = BTreeMap::new();
+    for &revision in revisions {
+        let own = effects.get(&revision).into_iter().flatten();
+        for (action, object) in own.filter_map(Effect::known) {
+            if *action == Action::Create {
+                makers.entry(object.clone()).or_default().insert(revision);
+            }
+        }
+    }
+    makers
 }
 
 /// Whether something below the later revision already makes what it needs, so that the other maker
 /// is a rival and not a condition.
-fn is_made_below(
-    graph: &Graph,
-    uses: &BTreeMap<Key, Vec<Use<'_>>>,
+pub(crate) fn is_made_below(
+    below: &Below,
+    makers: &BTreeMap<SchemaObject, BTreeSet<RevIndex>>,
     constraint: &Constraint,
 ) -> bool {
     let Cause::Needs(object) = &constraint.cause else {
         return false;
     };
-    let Some(key) = Key::of(object) else {
-        return false;
-    };
-    let below = graph.ancestors_with([constraint.after]);
-    uses.get(&key).is_some_and(|uses| {
-        uses.iter().any(|other| {
-            other.creates()
-                && other.revision != constraint.after
-                && below.contains(other.revision.index())
-        })
+    makers.get(object).is_some_and(|makers| {
+        makers
+            .iter()
+            .any(|&other| other != constraint.before && below.has(constraint.after, other))
     })
 }
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use rechain_history::{
-    Expectations, Graph, Parents, RevIndex, Revision, RevisionId, upgrade_order,
+    Dialects, Expectations, Graph, Parents, RevIndex, Revision, RevisionId, upgrade_order,
 };
 
 use crate::Effects;
-use crate::conflict::{conflicts, no_order};
+use crate::conflict::no_order;
 use crate::constraint::constraints;
+use crate::pair::conflicts;
 use crate::plan::Conflict;
 
 /// As many parents are tried in every order.
@@ -58,15 +59,14 @@ impl<'g> Joining<'g> {
         revision: &Revision,
         effects: &Effects,
         expectations: &Expectations,
+        dialects: Dialects,
     ) -> Result<Vec<RevisionId>, Vec<Conflict>> {
         let graph = self.graph;
-        let clashes = conflicts(effects, &self.arms, &|one, other| {
-            !graph.is_ancestor(one, other) && !graph.is_ancestor(other, one)
-        });
+        let clashes = conflicts(graph, effects, &self.arms, dialects);
         if !clashes.is_empty() {
             return Err(clashes);
         }
-        let constraints = constraints(graph, effects, &self.arms);
+        let constraints = constraints(graph, graph, effects, &self.arms, dialects);
         let mut first = None;
         for order in orders(&self.heads) {
             let parents: Vec<RevisionId> = order.iter().map(|&it| graph[it].id.clone()).collect();

@@ -18,9 +18,11 @@ mod draft;
 mod ground;
 mod insertion;
 mod joining;
+mod pair;
 mod plan;
 mod publication;
 mod relation;
+mod replay;
 mod situation;
 mod surgery;
 
@@ -42,14 +44,15 @@ pub use ground::Ground;
 pub use joining::Joining;
 pub use plan::{
     Conflict, ConflictKind, DamagedLink, Decision, NotUnderstood, Ordered, Outcome, Plan, Reason,
-    Repair, Reparent, Side,
+    Repair, Reparent, Side, Unproven,
 };
 pub use publication::{
     DeployableHead, Displaced, Displacement, Moment, Obstacle, Publication, Published, Seen,
     ShownBy, Snapshot, Upgrade, deployable_heads, interest,
 };
+pub use replay::{Broken, BrokenKind, Replay, Schema, replay};
 pub use situation::{Placement, Situation, Wishes};
-pub use surgery::{Compared, Destination, Flattening, Order, Refusal, States, Surgery};
+pub use surgery::{Destination, Flattening, Order, Refusal, States, Surgery};
 
 /// What each migration does, in the order in which it does it.
 pub type Effects = BTreeMap<RevIndex, Vec<Effect>>;

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use rechain_history::{Graph, RevIndex, RevisionId, SchemaObject, TextRange};
+use rechain_history::{Dialects, Graph, RevIndex, RevisionId, SchemaObject, TextRange};
 
+use crate::commute::Doubt;
 use crate::constraint::{Cause, Constraint};
 use crate::publication::{Displaced, Publication};
 
@@ -123,6 +124,17 @@ pub struct NotUnderstood {
     pub count: usize,
 }
 
+/// Two revisions that the plan puts in an order they did not have, without a proof that it is right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unproven {
+    /// What now runs first.
+    pub before: RevIndex,
+    /// What now runs later.
+    pub after: RevIndex,
+    /// Why nothing is proven: `one` is the place in the first.
+    pub doubts: Vec<Doubt>,
+}
+
 /// The change that brings every lineage back to one head.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
@@ -130,8 +142,10 @@ pub struct Plan {
     pub reparents: Vec<Reparent>,
     /// Pairs whose order rests on their effects.
     pub ordered: Vec<Ordered>,
-    /// How many newly ordered pairs touch nothing in common.
+    /// How many newly ordered pairs are proven to give the same schema in either order.
     pub independent_pairs: usize,
+    /// Newly ordered pairs of which nothing is proven.
+    pub unproven: Vec<Unproven>,
     /// Newly ordered revisions that are not fully understood.
     pub not_understood: Vec<NotUnderstood>,
     /// Published revisions that again have below them what databases had below them.
@@ -159,6 +173,8 @@ pub struct Conflict {
     pub one_range: Option<TextRange>,
     /// Where it shows in `other`.
     pub other_range: Option<TextRange>,
+    /// The databases on which it is so, of those that were asked about.
+    pub dialects: Dialects,
 }
 
 /// The ways in which two revisions conflict.

@@ -3,20 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rechain_history::{
-    Effect, Expectations, Graph, Lineage, Problem, RevIndex, RevisionId, lineages, upgrade_order,
+    Dialects, Effect, Expectations, Graph, Lineage, Problem, RevIndex, RevisionId, lineages,
+    upgrade_order,
 };
 
 use crate::Effects;
 use crate::answer::{Answer, Answers, DecisionId};
 use crate::arrival::{Arrivals, Rank};
 use crate::blocks::{below, block, stack};
-use crate::conflict::{conflicts, contradictions, interacting, no_order};
-use crate::constraint::{Cause, Constraint, constraints, uses};
+use crate::conflict::{contradictions, no_order};
+use crate::constraint::{Cause, Constraint, constraints};
 use crate::draft::Draft;
 use crate::ground::Ground;
 use crate::insertion::{insert_sides, link_arms};
+use crate::pair::Proof;
 use crate::plan::{
-    Conflict, Decision, NotUnderstood, Ordered, Outcome, Plan, Reason, Reparent, Side,
+    Conflict, Decision, NotUnderstood, Ordered, Outcome, Plan, Reason, Reparent, Side, Unproven,
 };
 use crate::publication::{Publication, Published, Restoration};
 
@@ -40,6 +42,8 @@ pub struct Wishes {
     pub strict: bool,
     /// What a person decided already.
     pub answers: Answers,
+    /// The databases the project runs on: the strictest counts.
+    pub dialects: Dialects,
 }
 
 /// A branched history and what is known about databases.
@@ -269,7 +273,7 @@ impl<'g> Situation<'g> {
         let mut open: Vec<Decision> = left.map(Decision::Displaced).collect();
         let mut all_constraints = Vec::new();
         let mut kept = Vec::new();
-        let arranged = match self.arrange(&mut draft, effects, &wishes.answers) {
+        let arranged = match self.arrange(&mut draft, effects, wishes) {
             Ok(arranged) => arranged,
             Err(impossible) => {
                 open.extend(impossible.into_iter().map(Decision::Conflict));
@@ -278,7 +282,7 @@ impl<'g> Situation<'g> {
         };
         for lineage in &self.branched {
             let region = self.region(lineage);
-            let mut found = constraints(self.graph, effects, &region);
+            let mut found = constraints(self.graph, self.graph, effects, &region, wishes.dialects);
             kept.extend(self.settle(&mut found, &region, &wishes.answers));
             if lineage.heads.iter().any(|head| arranged.contains(head)) {
                 if let Some(decision) = self.open_side(lineage, &found, wishes) {
@@ -566,34 +570,34 @@ impl<'g> Situation<'g> {
             .chain(restored.clone().map(|(leave, _)| leave.index()))
             .collect();
         let pairs = NewPairs::between(self.original, &new, &changed);
-        let clashes = conflicts(effects, &pairs.involved, &|one, other| {
-            pairs.holds(one, other)
-        });
+        let proof = Proof::of(self.original, &new, &pairs, effects, wishes.dialects);
+        let clashes = proof.conflicts;
         let (accepted, mut clashes): (Vec<Conflict>, Vec<Conflict>) = clashes
             .into_iter()
             .partition(|it| wishes.answers.keep(&new, it.one, it.other));
-        kept.extend(accepted);
+        for conflict in accepted {
+            let is_known = kept.iter().any(|known| {
+                (known.one.min(known.other), known.one.max(known.other))
+                    == (
+                        conflict.one.min(conflict.other),
+                        conflict.one.max(conflict.other),
+                    )
+            });
+            if !is_known {
+                kept.push(conflict);
+            }
+        }
         clashes.extend(Self::unmet(&new, wishes));
         if !clashes.is_empty() {
             return Outcome::Open(clashes.into_iter().map(Decision::Conflict).collect());
         }
         let not_understood = not_understood(effects, &pairs.involved);
-        if wishes.strict && !not_understood.is_empty() {
-            let decision = Decision::NotUnderstood(not_understood.clone());
+        if wishes.strict && !(not_understood.is_empty() && proof.unproven.is_empty()) {
+            let decision = Decision::NotUnderstood(with_doubts(&not_understood, &proof.unproven));
             if wishes.answers.get(&decision.id(self.graph)).is_none() {
                 return Outcome::Open(vec![decision]);
             }
         }
-        let all_uses = uses(effects, &pairs.involved);
-        let touching = interacting(&all_uses)
-            .into_iter()
-            .filter(|&(one, other)| pairs.holds(one, other));
-        let opaque: BTreeSet<RevIndex> =
-            not_understood.iter().map(|entry| entry.revision).collect();
-        let unclear = pairs
-            .iter()
-            .filter(|(one, other)| opaque.contains(one) || opaque.contains(other))
-            .count();
         let id = |index: RevIndex| self.graph[index].id.clone();
         let position: BTreeMap<RevIndex, usize> = upgrade_order(&new)
             .into_iter()
@@ -632,14 +636,19 @@ impl<'g> Situation<'g> {
                 .collect(),
             ordered: constraints
                 .iter()
-                .filter(|found| pairs.holds(found.before, found.after))
+                .filter(|found| {
+                    matches!(found.cause, Cause::DependsOn | Cause::Decided)
+                        && pairs.holds(found.before, found.after)
+                })
+                .chain(&proof.ordered)
                 .map(|found| Ordered {
                     before: id(found.before),
                     after: id(found.after),
                     cause: found.cause.clone(),
                 })
                 .collect(),
-            independent_pairs: pairs.len().saturating_sub(touching.count() + unclear),
+            independent_pairs: proof.independent,
+            unproven: proof.unproven,
             not_understood,
             put_back: self
                 .restoration
@@ -732,10 +741,30 @@ impl NewPairs {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (RevIndex, RevIndex)> + '_ {
         self.pairs.iter().copied()
     }
+}
 
-    fn len(&self) -> usize {
-        self.pairs.len()
+/// What is not understood, and after it the other reasons why an order is not proven.
+fn with_doubts(not_understood: &[NotUnderstood], unproven: &[Unproven]) -> Vec<NotUnderstood> {
+    let mut all = not_understood.to_vec();
+    for pair in unproven {
+        for doubt in &pair.doubts {
+            let place = match (doubt.one, doubt.other) {
+                (Some(site), _) => (pair.before, site),
+                (None, Some(site)) => (pair.after, site),
+                (None, None) => continue,
+            };
+            let (revision, site) = place;
+            if !all.iter().any(|entry| entry.revision == revision) {
+                all.push(NotUnderstood {
+                    revision,
+                    reason: doubt.reason.clone(),
+                    range: site.range,
+                    count: 1,
+                });
+            }
+        }
     }
+    all
 }
 
 fn not_understood(effects: &Effects, revisions: &BTreeSet<RevIndex>) -> Vec<NotUnderstood> {

@@ -13,12 +13,18 @@ use crate::publication::landed::problems;
 use crate::publication::landing::{Landing, Wish, lay};
 use crate::report::{github, json, publication_text, sarif, text};
 use crate::request;
+use crate::schema;
 use crate::ui::{TITLE, Ui};
 
 pub(crate) fn run(arguments: &CheckArguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
     let histories = request::histories(&arguments.project, ui)?;
     let interrupted = request::interrupted(&histories)?;
     let (mut histories, landings) = laid_over(arguments, histories, ui)?;
+    if arguments.schema {
+        for history in &mut histories {
+            schema::check(history, ui)?;
+        }
+    }
     if matches!(arguments.format, CheckFormat::Github | CheckFormat::Sarif) {
         histories.iter_mut().for_each(show_in_the_work_tree);
     }

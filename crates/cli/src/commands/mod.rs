@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod databases;
+pub(crate) mod explain;
 pub(crate) mod fix;
 pub(crate) mod flatten;
 pub(crate) mod graph;

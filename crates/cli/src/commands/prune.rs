@@ -16,7 +16,6 @@ pub(crate) fn run(arguments: &PruneArguments, ui: &mut Ui) -> anyhow::Result<Exi
         publication: &arguments.publication,
         writing: &arguments.writing,
         strict: false,
-        drops_redundant: false,
     };
     let project = arguments.project.to_arguments();
     let run = Run {

@@ -11,7 +11,6 @@ use rechain_planner::{Answer, Answers, DecisionId, Outcome};
 use serde_json::{Value, json};
 
 pub(crate) use self::file::DecisionsFile;
-use crate::code;
 use crate::desk::Desk;
 use crate::history::History;
 use crate::request::Hinted;
@@ -116,11 +115,12 @@ impl Decided {
         };
         let message = format!("{}: no decision `{left}` is open here", file.name());
         if open.is_empty() {
-            let hint = "take it out of the file; nothing else is open";
-            bail!(Hinted::new(message, hint).under(&code::DECISIONS));
+            bail!(Hinted::new(
+                message,
+                "take it out of the file; nothing else is open"
+            ));
         }
-        let hint = format!("open: {}", open.join(", "));
-        bail!(Hinted::new(message, hint).under(&code::DECISIONS));
+        bail!(Hinted::new(message, format!("open: {}", open.join(", "))));
     }
 }
 

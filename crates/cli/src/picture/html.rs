@@ -6,6 +6,8 @@ mod effects;
 mod section;
 mod verdict;
 
+pub(crate) use self::verdict::dialects;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -76,7 +78,7 @@ pub(crate) fn print(shown: &[Shown<'_>], out: &mut dyn Write) -> io::Result<()> 
             shown: environment,
             chain: chain.as_ref(),
             link: link(number),
-            dialects: crate::dialects::dialects(&history.environment.settings),
+            dialects: verdict::dialects(&history.environment.settings),
         };
         for at in 0..environment.now.nodes.len() {
             section.print(at, out)?;

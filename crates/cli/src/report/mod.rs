@@ -6,6 +6,8 @@ pub(crate) mod chain_text;
 pub(crate) mod databases_json;
 pub(crate) mod databases_text;
 pub(crate) mod diff;
+pub(crate) mod explain_json;
+pub(crate) mod explain_text;
 pub(crate) mod github;
 pub(crate) mod json;
 pub(crate) mod mending_report;

@@ -241,4 +241,6 @@ pub(crate) struct Class {
 pub(crate) struct Batch {
     pub(crate) table: Result<QualifiedName, Rc<str>>,
     pub(crate) queue: Vec<Effect>,
+    /// Where something is asked for that `SQLite` copies the whole table for.
+    pub(crate) copies: Option<rechain_history::TextRange>,
 }

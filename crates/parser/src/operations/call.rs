@@ -147,6 +147,14 @@ impl<'i, 'a> Call<'i, 'a> {
         self.range
     }
 
+    /// `SQLite` copies the table for this, in a batch block.
+    pub(super) fn copies(&mut self) {
+        let (batch, range) = (self.batch.as_ref().map(|(batch, _)| *batch), self.range);
+        if let Some(batch) = batch.and_then(|batch| self.interpreter.batch_mut(batch)) {
+            batch.copies.get_or_insert(range);
+        }
+    }
+
     pub(super) fn is_batch(&self) -> bool {
         self.batch.is_some()
     }
@@ -226,12 +234,28 @@ impl<'i, 'a> Call<'i, 'a> {
     }
 
     pub(super) fn emit(&mut self, action: Action, object: SchemaObject) {
-        let certainty = if self.conditional {
-            Certainty::Conditional
-        } else {
-            self.interpreter.certainty()
+        let certainty = match self.interpreter.certainty() {
+            Certainty::Always if self.conditional && self.is_subject(&action, &object) => {
+                Certainty::IfNeeded
+            }
+            _ if self.conditional => Certainty::Conditional,
+            certainty => certainty,
         };
         self.push(EffectKind::Known { action, object }, certainty);
+    }
+
+    /// Whether `if_exists` or `if_not_exists` asks for this object; what comes with it is conditional.
+    fn is_subject(&self, action: &Action, object: &SchemaObject) -> bool {
+        match (action, object) {
+            (Action::Create, SchemaObject::Column { .. }) => self.name.ends_with("_column"),
+            (Action::Create, SchemaObject::Constraint { .. }) => false,
+            (Action::Create, SchemaObject::Index { .. }) => {
+                self.name.ends_with("_index") || self.name.starts_with("Index")
+            }
+            (Action::Create, SchemaObject::Type(_)) => self.name.starts_with("Enum"),
+            (Action::Create | Action::Drop, _) => true,
+            _ => false,
+        }
     }
 
     /// An effect that is not certain, whatever the call itself is.

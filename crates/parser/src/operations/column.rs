@@ -17,6 +17,12 @@ pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Value, String> {
         require_target(call, &table, key);
     }
     require_default(call, column.server_default.as_ref());
+    if let Some(expression) = &column.computed {
+        call.require_expression(&table, expression);
+    }
+    if column.server_default.is_some() || column.computed.is_some() {
+        call.copies();
+    }
     call.create(SchemaObject::Column {
         table: table.clone(),
         name: column.name.clone(),

@@ -22,6 +22,8 @@ pub(super) struct Column {
     pub(super) index: Flag,
     pub(super) unique: Flag,
     pub(super) server_default: Option<Value>,
+    /// The expression of a generated column.
+    pub(super) computed: Option<Value>,
 }
 
 /// A yes or no that may be unknown.
@@ -204,11 +206,13 @@ impl Interpreter<'_> {
         let mut foreign_keys = Vec::new();
         let mut checks = Vec::new();
         let mut column_default = None;
+        let mut computed = None;
         for part in &rest {
             match self.object(part).cloned() {
                 Some(Object::Construct { class, args }) => match &*class {
                     "ForeignKey" => foreign_keys.push(self.foreign_key(&args, &name)?),
                     "CheckConstraint" => checks.push(self.item_name(args.get(1, "name"))?),
+                    "Computed" => computed = args.get(0, "sqltext").cloned(),
                     "DefaultClause" => column_default = args.positional.first().cloned(),
                     _ => {}
                 },
@@ -229,6 +233,7 @@ impl Interpreter<'_> {
             index: self.flag(args, "index"),
             unique: self.flag(args, "unique"),
             server_default: args.keyword("server_default").cloned().or(column_default),
+            computed,
             name,
         })
     }

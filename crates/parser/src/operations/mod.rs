@@ -24,7 +24,9 @@ mod tests;
 mod types;
 
 use rechain_history::TextRange;
-use rechain_history::{Certainty, Effect, QualifiedName};
+use rechain_history::{
+    Action, Certainty, Dialect, Dialects, Effect, EffectKind, Property, QualifiedName, SchemaObject,
+};
 
 use crate::evaluate::Interpreter;
 use crate::evaluate::value::{Arguments, Batch, Handle, Object, ObjectId, Value};
@@ -93,13 +95,13 @@ impl Interpreter<'_> {
             "get_context" => Value::Handle(Handle::Context),
             "f" => args.get(0, "name").cloned().unwrap_or(Value::Data),
             "inline_literal" => Value::Data,
-            "batch_alter_table" => self.begin_batch(args),
+            "batch_alter_table" => self.begin_batch(args, range),
             _ => self.unknown_call(&format!("custom directive op.{name}"), args, range),
         }
     }
 
     /// `op.batch_alter_table(...)`: nothing happens before the block ends.
-    fn begin_batch(&mut self, args: &Arguments) -> Value {
+    fn begin_batch(&mut self, args: &Arguments, range: TextRange) -> Value {
         let table = if args.more_keywords || args.more_positional {
             Err("the arguments of op.batch_alter_table are not known".into())
         } else {
@@ -111,9 +113,14 @@ impl Interpreter<'_> {
                 (_, None) => Err("schema of op.batch_alter_table is not known".into()),
             }
         };
+        let recreates = args.more_keywords
+            || args.get(2, "recreate").is_some_and(
+                |value| !matches!(value, Value::Str(mode) if matches!(&**mode, "auto" | "never")),
+            );
         self.add(Object::Batch(Batch {
             table,
             queue: Vec::new(),
+            copies: recreates.then_some(range),
         }))
     }
 
@@ -153,11 +160,41 @@ impl Interpreter<'_> {
     }
 
     /// The end of a batch block: its operations run now.
+    ///
+    /// `SQLite` copies the table for most of them, whatever they are: that changes the table as a whole.
     pub(crate) fn finish_batch(&mut self, batch: ObjectId) {
-        let queue = match self.batch_mut(batch) {
-            Some(batch) => std::mem::take(&mut batch.queue),
+        let (queue, copies, table) = match self.batch_mut(batch) {
+            Some(batch) => (
+                std::mem::take(&mut batch.queue),
+                batch.copies,
+                batch.table.clone(),
+            ),
             None => return,
         };
+        let copied_for = |effect: &&Effect| {
+            !matches!(
+                effect.known(),
+                Some(
+                    (
+                        Action::Require | Action::Create | Action::Drop,
+                        SchemaObject::Index { .. }
+                    ) | (Action::Require, _)
+                        | (Action::Create, SchemaObject::Column { .. })
+                )
+            ) && !effect.is_opaque()
+        };
+        let range = copies.or(queue.iter().find(copied_for).map(|effect| effect.range));
+        if let (Some(range), Ok(table)) = (range, table)
+            && !queue.is_empty()
+        {
+            let kind = EffectKind::Known {
+                action: Action::Alter(Property::Other),
+                object: SchemaObject::Table(table),
+            };
+            let mut effect = Effect::new(kind, self.certainty(), range);
+            effect.dialects = Dialects::of([Dialect::Sqlite]);
+            self.emit(effect, None);
+        }
         for mut effect in queue {
             if effect.certainty == Certainty::Always {
                 effect.certainty = self.certainty();

@@ -68,7 +68,7 @@ fn create_table_other_forms() {
     check(
         "op.create_table('n', *[sa.Column('id', MyType(3), index=True)], if_not_exists=True, mysql_engine='InnoDB')",
         &[
-            "conditional create table n",
+            "if needed, create table n",
             "conditional create column n.id",
             "create index ix_n_id",
         ],
@@ -115,7 +115,7 @@ fn tables() {
     check("op.drop_table('a')", &["drop table a"]);
     check(
         "op.drop_table(table_name='a', schema='s', if_exists=True)",
-        &["conditional drop table s.a"],
+        &["if needed, drop table s.a"],
     );
     check("op.drop_table(name='a')", &["drop table a"]);
     check(
@@ -170,7 +170,7 @@ fn add_column() {
         "op.add_column('t', sa.Column('x', sa.Integer(), unique=True, index=True), if_not_exists=True)",
         &[
             "conditional require table t",
-            "conditional create column t.x",
+            "if needed, create column t.x",
             "conditional create index ix_t_x",
         ],
     );
@@ -247,7 +247,7 @@ fn drop_column() {
     check("op.drop_column('t', sa.Column('c'))", &["drop column t.c"]);
     check(
         "op.drop_column('t', 'c', if_exists=True)",
-        &["conditional drop column t.c"],
+        &["if needed, drop column t.c"],
     );
 }
 
@@ -287,7 +287,7 @@ fn indexes() {
     check("op.drop_index('ix')", &["drop index ix"]);
     check(
         "op.drop_index('ix', 't', if_exists=True)",
-        &["conditional drop index ix"],
+        &["if needed, drop index ix"],
     );
     check(
         "op.drop_index(name='ix', tablename='t')",
@@ -420,6 +420,7 @@ fn batch_runs_at_the_end_of_the_block() {
     op.drop_table('first')",
         &[
             "drop table first",
+            "alter definition of table s.t [sqlite]",
             "require table s.t",
             "create column s.t.a",
             "alter nullability of column s.t.c",
@@ -458,6 +459,7 @@ fn batch_other_forms() {
         &[
             "require column t.a",
             "write rows of table t",
+            "alter definition of table t [sqlite]",
             "require table t",
             "require column t.a",
             "require table o",
@@ -469,7 +471,12 @@ fn batch_other_forms() {
         "with op.batch_alter_table('t') as a, op.batch_alter_table('u') as b:
     a.drop_column('x')
     b.drop_column('y')",
-        &["drop column u.y", "drop column t.x"],
+        &[
+            "alter definition of table u [sqlite]",
+            "drop column u.y",
+            "alter definition of table t [sqlite]",
+            "drop column t.x",
+        ],
     );
     check(
         "with op.batch_alter_table(name()) as b:\n    b.drop_column('x')",
@@ -522,10 +529,10 @@ op.alter_column('t', 'c', type_=e)
 e.drop(op.get_bind(), checkfirst=True)",
         &[
             "create type e",
-            "conditional create type f",
+            "if needed, create type f",
             "require type e",
             "alter type of column t.c",
-            "conditional drop type e",
+            "if needed, drop type e",
         ],
     );
     check_file(
@@ -584,7 +591,7 @@ fn ddl_objects() {
     );
     check(
         "op.execute(sa.schema.CreateSchema('s', if_not_exists=True))",
-        &["conditional create schema s"],
+        &["if needed, create schema s"],
     );
     check(
         "op.execute(sa.schema.DropSequence(sa.Sequence('q')))",
@@ -605,7 +612,7 @@ t.drop(op.get_bind(), checkfirst=True)",
             "require table s.t",
             "require column s.t.a",
             "create index ix",
-            "conditional drop table s.t",
+            "if needed, drop table s.t",
         ],
     );
     check(

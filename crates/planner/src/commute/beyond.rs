@@ -2,18 +2,18 @@
 
 use super::Premise;
 use super::footprint::{Print, Reach};
-use super::verdict::Findings;
+use super::verdict::{Findings, MOST_DOUBTS};
 use rechain_history::Dialect;
 
 /// What is not understood may be anything; a condition may ask for anything.
 pub(super) fn not_understood(one: &Print<'_>, other: &Print<'_>, findings: &mut Findings) {
     // What only looks does not change what the other meets, but may not find what the other removes.
-    for (reason, site) in &one.dark {
-        let met = other.reaches(Reach::Changes);
+    for (reason, site) in one.dark.iter().take(MOST_DOUBTS) {
+        let met = other.site(Reach::Changes);
         findings.doubt(reason.clone(), Some(*site), met);
     }
-    for (reason, site) in &other.dark {
-        let met = one.reaches(Reach::Changes);
+    for (reason, site) in other.dark.iter().take(MOST_DOUBTS) {
+        let met = one.site(Reach::Changes);
         findings.doubt(reason.clone(), met, Some(*site));
     }
 }
@@ -25,16 +25,21 @@ pub(super) fn compare(
     findings: &mut Findings,
 ) {
     for rule in RULES {
+        let bits = (rule.one.bit(), rule.other.bit());
+        let is_met = (one.reaches & bits.0 != 0 && other.reaches & bits.1 != 0)
+            || (one.reaches & bits.1 != 0 && other.reaches & bits.0 != 0);
+        if !is_met {
+            continue;
+        }
         if rule.strict_only && premise == Premise::Fork {
             continue;
         }
         if !rule.dialects.is_empty() && !rule.dialects.contains(&findings.dialect) {
             continue;
         }
-        if let (Some(this), Some(that)) = (one.reaches(rule.one), other.reaches(rule.other)) {
+        if let (Some(this), Some(that)) = (one.site(rule.one), other.site(rule.other)) {
             findings.doubt(rule.reason, Some(this), Some(that));
-        } else if let (Some(this), Some(that)) = (one.reaches(rule.other), other.reaches(rule.one))
-        {
+        } else if let (Some(this), Some(that)) = (one.site(rule.other), other.site(rule.one)) {
             findings.doubt(rule.reason, Some(this), Some(that));
         }
     }
@@ -132,5 +137,13 @@ const RULES: &[Rule] = &[
     Rule { one: Reach::Removes, other: Reach::TakesNames, strict_only: true, dialects: &[], reason: "what goes with what one removes may have a name that the other gives" },
     Rule { one: Reach::Removes, other: Reach::Renames, strict_only: false, dialects: &[Dialect::Sqlite], reason: "SQLite renames only where nothing in the schema is broken" },
     Rule { one: Reach::Removes, other: Reach::Retypes, strict_only: false, dialects: &[Dialect::Sqlite], reason: "SQLite copies a table only where nothing in the schema is broken" },
+    Rule { one: Reach::Retypes, other: Reach::MakesTrigger, strict_only: false, dialects: &[Dialect::Sqlite], reason: "SQLite copies a table only where nothing in the schema is broken" },
+    Rule { one: Reach::Retypes, other: Reach::MakesView, strict_only: false, dialects: &[Dialect::Sqlite], reason: "SQLite copies a table only where nothing in the schema is broken" },
+    Rule { one: Reach::Renames, other: Reach::MakesTrigger, strict_only: false, dialects: &[Dialect::Sqlite], reason: "SQLite renames only where nothing in the schema is broken" },
+    Rule { one: Reach::Retypes, other: Reach::Retypes, strict_only: true, dialects: &[Dialect::Sqlite], reason: "SQLite copies a table only where nothing in the schema is broken" },
+    Rule { one: Reach::Retypes, other: Reach::Renames, strict_only: true, dialects: &[Dialect::Sqlite], reason: "SQLite renames only where nothing in the schema is broken" },
+    Rule { one: Reach::Renames, other: Reach::Renames, strict_only: true, dialects: &[Dialect::Sqlite], reason: "SQLite renames only where nothing in the schema is broken" },
+    Rule { one: Reach::Removes, other: Reach::MakesTrigger, strict_only: false, dialects: &[], reason: "the trigger, policy or rule may use what is removed" },
+    Rule { one: Reach::MakesTrigger, other: Reach::MakesTrigger, strict_only: true, dialects: &[], reason: "both change triggers, policies or rules" },
     Rule { one: Reach::RemovesHolder, other: Reach::TouchesLooseIndex, strict_only: false, dialects: &[], reason: "the index may go with the table or column that is removed" },
 ];

@@ -20,7 +20,10 @@ pub(super) fn compare(
 ) {
     for (key, events) in &one.keys {
         if let Some(others) = other.keys.get(key) {
-            compare_key(key, events, others, premise, findings);
+            let held_anew = [one, other]
+                .into_iter()
+                .any(|print| holder_is_made_anew(print, key));
+            compare_key(key, events, others, held_anew, premise, findings);
         }
     }
     maybe_the_same(one, other, findings);
@@ -87,10 +90,27 @@ fn find<'a, 'e>(events: &'a [Event<'e>], step: Step) -> Option<&'a Event<'e>> {
     events.iter().find(|event| event.step == step)
 }
 
+/// Whether the table that something is in goes away and comes anew, perhaps.
+fn holder_is_made_anew(print: &Print<'_>, key: &Key) -> bool {
+    if key.within.is_empty() {
+        return false;
+    }
+    let holder = Key {
+        space: Space::Relation,
+        schema: key.schema.clone(),
+        within: String::new(),
+        name: key.within.clone(),
+    };
+    print.keys.get(&holder).is_some_and(|events| {
+        find(events, Step::Create).is_some() && find(events, Step::Drop).is_some()
+    })
+}
+
 fn compare_key(
     key: &Key,
     one: &[Event<'_>],
     other: &[Event<'_>],
+    held_anew: bool,
     premise: Premise,
     findings: &mut Findings,
 ) {
@@ -146,6 +166,14 @@ fn compare_key(
             (Some(this), Some(that)) => differ |= this != that,
             (None, None) => clash |= runs_alone(there),
         }
+    }
+    if held_anew && (one_first || other_first || clash) {
+        findings.doubt(
+            format!("the table of {} is removed and made anew", one[0].object),
+            Some(sites.0),
+            Some(sites.1),
+        );
+        return;
     }
     if one_first && other_first {
         findings.doubt(

@@ -1,7 +1,9 @@
 //! What a migration touches on one database, arranged by object.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use rechain_history::{
     Action, Certainty, ConstraintKind, Dialect, Effect, EffectKind, Property, QualifiedName,
@@ -61,7 +63,7 @@ pub(super) enum Aspect {
     /// A trigger, a policy and the like.
     Attached,
     /// A view is made of it, or it is looked at in ways that are not understood.
-    Viewed,
+    Viewed(BTreeSet<String>),
     /// The table itself goes away.
     Drop,
 }
@@ -136,6 +138,12 @@ pub(super) enum Reach {
     Changes,
 }
 
+impl Reach {
+    pub(super) fn bit(self) -> u64 {
+        1 << self as u32
+    }
+}
+
 /// A migration, or a run of them, on one database.
 #[derive(Debug)]
 pub(super) struct Print<'e> {
@@ -144,7 +152,13 @@ pub(super) struct Print<'e> {
     pub(super) tables: BTreeMap<TableKey, Vec<Touch<'e>>>,
     /// Schemas in which a relation of some name is meant.
     pub(super) schemas: BTreeMap<String, BTreeSet<String>>,
-    pub(super) reach: BTreeMap<Reach, Site>,
+    reach: BTreeMap<Reach, Site>,
+    /// The same as bits.
+    pub(super) reaches: u64,
+    /// Marks of what it changes, and of all that it touches, in order: two prints without a mark of one
+    /// among the changes of the other do not meet by name.
+    changed: Marks,
+    touched: Marks,
     /// What is not understood, and what depends on a condition.
     pub(super) dark: Vec<(String, Site)>,
     /// Tables for whose constraints or sequences the server chooses names.
@@ -168,6 +182,9 @@ impl<'e> Print<'e> {
             tables: BTreeMap::new(),
             schemas: BTreeMap::new(),
             reach: BTreeMap::new(),
+            reaches: 0,
+            changed: Marks::default(),
+            touched: Marks::default(),
             dark: Vec::new(),
             naming: BTreeMap::new(),
             chosen_alike: BTreeMap::new(),
@@ -179,7 +196,50 @@ impl<'e> Print<'e> {
         for (member, effects) in block.iter().enumerate() {
             print.read(member, effects);
         }
+        print.mark();
         print
+    }
+
+    fn mark(&mut self) {
+        for reach in self.reach.keys() {
+            self.reaches |= reach.bit();
+        }
+        for (key, events) in &self.keys {
+            // Without the schema: the default one may have a name.
+            let mark = mark(&(key.space, &key.within, &key.name));
+            self.touched.push(mark);
+            if events.iter().any(|event| event.step != Step::Use) {
+                self.changed.push(mark);
+            }
+        }
+        for ((_, name), touches) in &self.tables {
+            let mark = mark(&name);
+            self.touched.push(mark);
+            let changes = touches.iter().any(|touch| {
+                !matches!(
+                    touch.aspect,
+                    Aspect::ColumnUse(_) | Aspect::Target(_) | Aspect::Viewed(_) | Aspect::RowsRead
+                )
+            });
+            if changes {
+                self.changed.push(mark);
+            }
+        }
+        // A table with a schema may be one without: whoever names it so is looked at again.
+        for (name, schemas) in &self.schemas {
+            let mark = mark(&(name, "schema"));
+            self.touched.push(mark);
+            if schemas.iter().any(|schema| !schema.is_empty()) {
+                self.changed.push(mark);
+            }
+        }
+        self.changed.close();
+        self.touched.close();
+    }
+
+    /// Whether one may change what the other touches, by name.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        self.changed.meet(&other.touched) || self.touched.meet(&other.changed)
     }
 
     /// Whether nothing happens on this database.
@@ -187,7 +247,7 @@ impl<'e> Print<'e> {
         self.keys.is_empty() && self.dark.is_empty() && self.reach.is_empty()
     }
 
-    pub(super) fn reaches(&self, reach: Reach) -> Option<Site> {
+    pub(super) fn site(&self, reach: Reach) -> Option<Site> {
         self.reach.get(&reach).copied()
     }
 
@@ -311,8 +371,8 @@ impl<'e> Print<'e> {
             && let Some(named) = named
         {
             // The tables a view is made of are those that the statement names.
-            for table in named.keys() {
-                self.touch(table.clone(), Aspect::Viewed, object, site);
+            for (table, columns) in named {
+                self.touch(table.clone(), Aspect::Viewed(columns.clone()), object, site);
             }
         }
         self.note_reach(action, object, site);
@@ -351,7 +411,7 @@ impl<'e> Print<'e> {
         match aspect {
             Aspect::RowsWrite => self.reach(Reach::WritesRows, site),
             Aspect::RowsRead => self.reach(Reach::ReadsRows, site),
-            Aspect::ColumnUse(_) | Aspect::Target(_) | Aspect::Viewed => {}
+            Aspect::ColumnUse(_) | Aspect::Target(_) | Aspect::Viewed(_) => {}
             Aspect::ColumnAdd(_)
             | Aspect::ColumnAlter { .. }
             | Aspect::IndexCreate(_)
@@ -604,6 +664,55 @@ impl<'e> Print<'e> {
             consider(name);
         }
     }
+}
+
+fn mark(named: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    named.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A set of marks that is quickly told from another.
+#[derive(Debug, Default)]
+struct Marks {
+    sorted: Vec<u64>,
+    /// A bit for each: sets without a bit in common have nothing in common.
+    bits: [u64; 8],
+}
+
+impl Marks {
+    fn push(&mut self, mark: u64) {
+        self.sorted.push(mark);
+        let word = usize::try_from((mark >> 6) % 8).unwrap_or_default();
+        self.bits[word] |= 1 << (mark % 64);
+    }
+
+    fn close(&mut self) {
+        self.sorted.sort_unstable();
+        self.sorted.dedup();
+    }
+
+    fn meet(&self, other: &Self) -> bool {
+        let may = self
+            .bits
+            .iter()
+            .zip(&other.bits)
+            .any(|(one, other)| one & other != 0);
+        may && have_one_in_common(&self.sorted, &other.sorted)
+    }
+}
+
+/// Of two lists in order.
+fn have_one_in_common(one: &[u64], other: &[u64]) -> bool {
+    let (mut at, mut there) = (0, 0);
+    while at < one.len() && there < other.len() {
+        match one[at].cmp(&other[there]) {
+            Ordering::Less => at += 1,
+            Ordering::Greater => there += 1,
+            Ordering::Equal => return true,
+        }
+    }
+    false
 }
 
 /// Whether a name ends as those do that PostgreSQL chooses.

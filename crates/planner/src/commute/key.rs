@@ -4,17 +4,17 @@ use rechain_history::{ConstraintKind, Dialect, QualifiedName, SchemaObject};
 
 /// An object, or a place in a namespace, as one database tells them apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Key {
-    pub(super) space: Space,
-    pub(super) schema: String,
+pub(crate) struct Key {
+    pub(crate) space: Space,
+    pub(crate) schema: String,
     /// The table or type it is in, where that matters.
-    pub(super) within: String,
-    pub(super) name: String,
+    pub(crate) within: String,
+    pub(crate) name: String,
 }
 
 /// The kinds of names that are compared with each other only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Space {
+pub(crate) enum Space {
     /// Tables and views: a statement does not say which it names.
     Relation,
     Column,
@@ -41,28 +41,28 @@ impl Key {
         }
     }
 
-    pub(super) fn relation(table: &QualifiedName, dialect: Dialect) -> Self {
+    pub(crate) fn relation(table: &QualifiedName, dialect: Dialect) -> Self {
         let (schema, name) = qualified(table, dialect);
         Self::new(Space::Relation, schema, String::new(), name)
     }
 
-    pub(super) fn schema(name: &str, dialect: Dialect) -> Self {
+    pub(crate) fn schema(name: &str, dialect: Dialect) -> Self {
         let name = fold(name, dialect);
         Self::new(Space::Schema, String::new(), String::new(), name)
     }
 
-    pub(super) fn type_(name: &QualifiedName, dialect: Dialect) -> Self {
+    pub(crate) fn type_(name: &QualifiedName, dialect: Dialect) -> Self {
         let (schema, name) = qualified(name, dialect);
         Self::new(Space::Type, schema, String::new(), name)
     }
 
-    pub(super) fn column(table: &QualifiedName, name: &str, dialect: Dialect) -> Self {
+    pub(crate) fn column(table: &QualifiedName, name: &str, dialect: Dialect) -> Self {
         let (schema, table) = qualified(table, dialect);
         Self::new(Space::Column, schema, table, fold(name, dialect))
     }
 
     /// The object itself; absent where it has no name.
-    pub(super) fn of(object: &SchemaObject, dialect: Dialect) -> Option<Self> {
+    pub(crate) fn of(object: &SchemaObject, dialect: Dialect) -> Option<Self> {
         let flat = |space, name: &QualifiedName| {
             let (schema, name) = qualified(name, dialect);
             Self::new(space, schema, String::new(), name)
@@ -124,7 +124,7 @@ impl Key {
     }
 
     /// The places that an object takes in namespaces which it shares with others.
-    pub(super) fn shared(object: &SchemaObject, dialect: Dialect) -> Vec<Self> {
+    pub(crate) fn shared(object: &SchemaObject, dialect: Dialect) -> Vec<Self> {
         let mut keys = Vec::new();
         let mut take = |space: &'static str, schema: String, name: String| {
             keys.push(Self::new(Space::Shared(space), schema, String::new(), name));
@@ -216,7 +216,7 @@ impl Key {
 }
 
 /// Schema and name; the default schema has no name, whatever the database calls it.
-pub(super) fn qualified(name: &QualifiedName, dialect: Dialect) -> (String, String) {
+pub(crate) fn qualified(name: &QualifiedName, dialect: Dialect) -> (String, String) {
     let schema = match name.schema.as_deref() {
         None | Some("public" | "main" | "dbo") => String::new(),
         Some(schema) => fold(schema, dialect),
@@ -225,7 +225,7 @@ pub(super) fn qualified(name: &QualifiedName, dialect: Dialect) -> (String, Stri
 }
 
 /// A name as the database compares it.
-pub(super) fn fold(name: &str, dialect: Dialect) -> String {
+pub(crate) fn fold(name: &str, dialect: Dialect) -> String {
     match dialect {
         Dialect::Sqlite | Dialect::MySql | Dialect::MsSql => name.to_lowercase(),
         Dialect::Oracle => name.to_owned(),

@@ -102,13 +102,13 @@ fn meet(this: &Aspect, that: &Aspect, dialect: Dialect, premise: Premise) -> Opt
     let strict = premise != Premise::Fork;
     Some(match (this, that) {
         // Names are compared elsewhere; what is only used is not changed.
-        (ColumnUse(_), ColumnUse(_) | RowsRead | RowsWrite | Target(_) | Viewed)
-        | (Target(_), Target(_) | Viewed | RowsRead | RowsWrite)
-        | (RowsRead, RowsRead | Viewed)
-        | (Viewed, Viewed) => Apart,
+        (ColumnUse(_), ColumnUse(_) | RowsRead | RowsWrite | Target(_) | Viewed(_))
+        | (Target(_), Target(_) | Viewed(_) | RowsRead | RowsWrite)
+        | (RowsRead, RowsRead | Viewed(_))
+        | (Viewed(_), Viewed(_)) => Apart,
         (RowsRead, RowsWrite) => Doubt("one reads rows that the other writes"),
         (RowsWrite, RowsWrite) => Doubt("both write rows"),
-        (Viewed, RowsWrite) => Doubt("one may look at rows that the other writes"),
+        (Viewed(_), RowsWrite) => Doubt("one may look at rows that the other writes"),
 
         // The table goes away: what the other builds in it is lost.
         (
@@ -118,7 +118,7 @@ fn meet(this: &Aspect, that: &Aspect, dialect: Dialect, premise: Premise) -> Opt
             | IndexCreate(_)
             | ConstraintCreate { .. }
             | Attached
-            | Viewed
+            | Viewed(_)
             | Alter(_),
         ) => Undone,
         (Drop, Target(_)) => {
@@ -136,7 +136,7 @@ fn meet(this: &Aspect, that: &Aspect, dialect: Dialect, premise: Premise) -> Opt
         (
             Alter(Property::Comment),
             Attached
-            | Viewed
+            | Viewed(_)
             | RowsRead
             | RowsWrite
             | ColumnAdd(_)
@@ -179,7 +179,7 @@ fn meet(this: &Aspect, that: &Aspect, dialect: Dialect, premise: Premise) -> Opt
         (ColumnAdd(_), RowsRead | RowsWrite) => {
             Doubt("rows are read or written, and columns added")
         }
-        (ColumnAdd(_), Attached | Viewed) => {
+        (ColumnAdd(_), Attached | Viewed(_)) => {
             Doubt("a view or trigger may see the new column or not")
         }
 
@@ -229,7 +229,8 @@ fn meet(this: &Aspect, that: &Aspect, dialect: Dialect, premise: Premise) -> Opt
         (ColumnDrop(_), RowsRead | RowsWrite) => {
             Doubt("rows are read or written, and a column removed")
         }
-        (ColumnDrop(_), Attached | Viewed) => {
+        (ColumnDrop(one), Viewed(columns)) if columns.contains(one) => Undone,
+        (ColumnDrop(_), Attached | Viewed(_)) => {
             Doubt("a view or trigger may need the removed column")
         }
 
@@ -257,7 +258,7 @@ fn meet(this: &Aspect, that: &Aspect, dialect: Dialect, premise: Premise) -> Opt
         (ColumnRename(_), RowsRead | RowsWrite) => {
             Doubt("rows are read or written, and a column renamed")
         }
-        (ColumnRename(_), Attached | Viewed) => {
+        (ColumnRename(_), Attached | Viewed(_)) => {
             Doubt("a view or trigger may name the renamed column")
         }
 
@@ -315,8 +316,16 @@ fn meet(this: &Aspect, that: &Aspect, dialect: Dialect, premise: Premise) -> Opt
             | RowsRead
             | RowsWrite
             | Attached
-            | Viewed,
+            | Viewed(_),
         ) if !is(Dialect::MySql) => Apart,
+        (
+            ColumnAlter {
+                name,
+                property: Property::Type | Property::Other,
+                ..
+            },
+            ColumnUse(used),
+        ) if name == used => Doubt("one changes a column that the other uses"),
         (ColumnAlter { .. }, ColumnUse(_)) => Apart,
         (
             ColumnAlter {
@@ -355,12 +364,12 @@ fn meet(this: &Aspect, that: &Aspect, dialect: Dialect, premise: Premise) -> Opt
         (ColumnAlter { .. }, RowsRead | RowsWrite) => {
             Doubt("rows are read or written, and a column changed")
         }
-        (ColumnAlter { .. }, Attached | Viewed) => {
+        (ColumnAlter { .. }, Attached | Viewed(_)) => {
             Doubt("a view or trigger may need the column that changes")
         }
 
         // Indexes and constraints.
-        (IndexCreate(_), IndexCreate(_) | RowsRead | Viewed | ColumnUse(_) | Attached) => Apart,
+        (IndexCreate(_), IndexCreate(_) | RowsRead | Viewed(_) | ColumnUse(_) | Attached) => Apart,
         (IndexCreate(_), IndexDrop) if is(Dialect::MySql) => {
             Doubt("a foreign key may need the index that is removed")
         }
@@ -392,7 +401,7 @@ fn meet(this: &Aspect, that: &Aspect, dialect: Dialect, premise: Premise) -> Opt
         (IndexDrop, IndexDrop) if is(Dialect::MySql) => {
             Doubt("a foreign key may need one of the two indexes")
         }
-        (IndexDrop, IndexDrop | RowsRead | Viewed | ColumnUse(_)) => Apart,
+        (IndexDrop, IndexDrop | RowsRead | Viewed(_) | ColumnUse(_)) => Apart,
         (IndexDrop, ConstraintCreate { .. } | ConstraintDrop | Target(_)) => {
             Doubt("a key may need the index that is removed")
         }
@@ -446,14 +455,14 @@ fn meet(this: &Aspect, that: &Aspect, dialect: Dialect, premise: Premise) -> Opt
         (ConstraintCreate { .. }, ConstraintDrop) => {
             Doubt("one makes a constraint and the other removes one")
         }
-        (ConstraintCreate { .. }, Viewed) => Doubt("a view may need the key"),
+        (ConstraintCreate { .. }, Viewed(_)) => Doubt("a view may need the key"),
         (ConstraintCreate { .. }, Attached) => Apart,
         (ConstraintDrop, RowsRead | ColumnUse(_)) => Apart,
         (ConstraintDrop, _) => Doubt("one removes a constraint that the other may need or meet"),
 
         (Attached, RowsWrite) => Doubt("rows are written, and a trigger or policy changes"),
         (Attached, Attached) => Doubt("triggers run in an order of their own"),
-        (Attached, Viewed | RowsRead | ColumnUse(_) | Target(_)) => {
+        (Attached, Viewed(_) | RowsRead | ColumnUse(_) | Target(_)) => {
             Doubt("a trigger, policy or rule changes")
         }
         _ => return None,

@@ -18,7 +18,7 @@ fn table(name: &str) -> QualifiedName {
 /// `+t` creates table t, `+t.c` a column, `-` drops, `t` and `t.c` need, `t>u` and `t.c>d` rename,
 /// `t.c!type` alters, `?+` is under a condition, `~+` unless it is so already, `t#ix(c)` an index,
 /// `t&fk(c)>u.d` a foreign key, `t=c` rows of t with column c are written, `...` is opaque.
-fn effects(text: &str) -> Vec<Effect> {
+pub(crate) fn effects(text: &str) -> Vec<Effect> {
     let mut all = Vec::new();
     for (at, word) in text.split_whitespace().enumerate() {
         let range = TextRange::new(at * 10, at * 10 + 5);
@@ -277,7 +277,7 @@ fn columns_of_one_table() {
     fork(
         "t.a!type",
         "t#ix(a)",
-        "unknown: table t: one changes a column that the other builds on",
+        "unknown: table t: one changes a column that the other uses",
     );
     fork("t.a!null", "t#ix(a)", "independent");
 }

@@ -127,7 +127,7 @@ impl Verdict {
 }
 
 /// As many doubts as help a reader.
-const MOST_DOUBTS: usize = 12;
+pub(super) const MOST_DOUBTS: usize = 12;
 
 /// What the comparison has met so far, on all dialects.
 #[derive(Debug)]

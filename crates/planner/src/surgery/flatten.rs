@@ -98,7 +98,7 @@ impl<'g> Flattening<'g> {
         wishes: &Wishes,
     ) -> Result<(Outcome, Order, Surgery<'g>), Refusal> {
         let graph = self.draft.graph;
-        let found = constraints(graph, effects, &self.needs());
+        let found = constraints(graph, graph, effects, &self.needs(), wishes.dialects);
         let contradicting = contradictions(&found);
         let fixed = self.fixed();
         let kept = self.kept();

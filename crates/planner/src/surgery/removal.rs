@@ -6,10 +6,11 @@ use rechain_history::{Expectations, Graph, Problem, RevIndex};
 
 use super::Refusal;
 use crate::Effects;
-use crate::constraint::{Cause, Constraint, uses};
+use crate::constraint::{Cause, Constraint};
 use crate::draft::Draft;
 use crate::plan::Reason;
 use crate::surgery::transplant::take_out;
+use crate::surgery::uses::uses;
 
 /// Takes `revisions` out: what followed them follows what they followed.
 pub(super) fn remove(

@@ -1,13 +1,15 @@
 //! Revisions put elsewhere in the chain.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use rechain_history::{Graph, RevIndex, RevisionId};
+use rechain_history::{Dialects, Graph, RevIndex, RevisionId};
 
 use super::Refusal;
 use crate::Effects;
-use crate::constraint::{Cause, Constraint, Use, uses};
+use crate::commute::{PairSide, Premise, Verdict};
+use crate::constraint::{Constraint, ordered};
 use crate::draft::Draft;
+use crate::pair::Comparison;
 use crate::plan::Reason;
 use crate::situation::NewPairs;
 
@@ -188,55 +190,28 @@ pub(super) fn reversed(
     pairs: &NewPairs,
     draft: &Draft<'_>,
     effects: &Effects,
+    dialects: Dialects,
 ) -> Vec<Constraint> {
-    let mut found: BTreeMap<(RevIndex, RevIndex), Constraint> = BTreeMap::new();
-    let mut below_now: BTreeMap<RevIndex, BTreeSet<RevIndex>> = BTreeMap::new();
-    for uses in uses(effects, pairs.involved()).into_values() {
-        for before in &uses {
-            for after in &uses {
-                let pair = (before.revision, after.revision);
-                if before.revision == after.revision
-                    || !pairs.holds(before.revision, after.revision)
-                    || found.contains_key(&pair)
-                    || !graph.is_ancestor(before.revision, after.revision)
-                {
-                    continue;
-                }
-                let Some(cause) = cause(&uses, before, after) else {
-                    continue;
-                };
-                let now = below_now
-                    .entry(before.revision)
-                    .or_insert_with(|| draft.ancestors(before.revision));
-                if now.contains(&after.revision) {
-                    let constraint = Constraint {
-                        before: before.revision,
-                        after: after.revision,
-                        cause,
-                        before_range: Some(before.range),
-                        after_range: Some(after.range),
-                    };
-                    found.insert(pair, constraint);
-                }
-            }
+    let comparison = Comparison::of(effects, pairs.involved().iter().copied(), dialects);
+    let mut found = Vec::new();
+    for (one, other) in pairs.iter() {
+        let (before, after) = match () {
+            () if graph.is_ancestor(one, other) => (one, other),
+            () if graph.is_ancestor(other, one) => (other, one),
+            () => continue,
+        };
+        if !draft.ancestors(before).contains(&after) {
+            continue;
+        }
+        let verdict = comparison.verdict(before, after, Premise::Chain);
+        if let Verdict::Ordered {
+            first: PairSide::One,
+            evidence,
+            ..
+        } = verdict
+        {
+            found.push(ordered(before, after, PairSide::One, &evidence[0]));
         }
     }
-    found.into_values().collect()
-}
-
-/// Why `after` must not run before `before`, of two uses of one object.
-fn cause(uses: &[Use<'_>], before: &Use<'_>, after: &Use<'_>) -> Option<Cause> {
-    let object = || after.object.clone();
-    let makes_itself = uses.iter().any(|other| {
-        other.revision == after.revision
-            && other.creates()
-            && other.range.start() <= after.range.start()
-    });
-    if before.creates() && !after.creates() && !makes_itself {
-        return Some(Cause::Needs(object()));
-    }
-    if before.removes() && after.creates() {
-        return Some(Cause::Replaces(object()));
-    }
-    (!before.removes() && !before.creates() && after.removes()).then(|| Cause::Removes(object()))
+    found
 }

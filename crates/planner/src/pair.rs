@@ -1,0 +1,198 @@
+//! The verdict on each pair that a plan puts in an order it did not have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fixedbitset::FixedBitSet;
+use rechain_history::{Dialects, Graph, RevIndex};
+
+use crate::Effects;
+use crate::commute::{Doubt, Premise, Summary, Verdict};
+use crate::conflict::no_order;
+use crate::constraint::{Constraint, is_made_below, makers, ordered};
+use crate::plan::{Conflict, Unproven};
+use crate::situation::NewPairs;
+
+/// Revisions arranged for comparison with each other.
+pub(crate) struct Comparison<'e> {
+    summaries: BTreeMap<RevIndex, Summary<'e>>,
+}
+
+impl<'e> Comparison<'e> {
+    pub(crate) fn of(
+        effects: &'e Effects,
+        revisions: impl IntoIterator<Item = RevIndex>,
+        dialects: Dialects,
+    ) -> Self {
+        let summary = |index: RevIndex| {
+            let own = effects.get(&index).map(Vec::as_slice).unwrap_or_default();
+            (index, Summary::of(own, dialects))
+        };
+        Self {
+            summaries: revisions.into_iter().map(summary).collect(),
+        }
+    }
+
+    /// Whether either may need the other.
+    pub(crate) fn meet(&self, one: RevIndex, other: RevIndex) -> bool {
+        match (self.summaries.get(&one), self.summaries.get(&other)) {
+            (Some(this), Some(that)) => this.meets(that),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn verdict(&self, one: RevIndex, other: RevIndex, premise: Premise) -> Verdict {
+        match (self.summaries.get(&one), self.summaries.get(&other)) {
+            (Some(this), Some(that)) => this.against(that, premise),
+            _ => Verdict::Independent { notes: Vec::new() },
+        }
+    }
+}
+
+/// The conflicts among revisions that `graph` leaves without an order.
+pub(crate) fn conflicts(
+    graph: &Graph,
+    effects: &Effects,
+    revisions: &BTreeSet<RevIndex>,
+    dialects: Dialects,
+) -> Vec<Conflict> {
+    let comparison = Comparison::of(effects, revisions.iter().copied(), dialects);
+    let below = Below::of(graph, revisions.iter().copied());
+    let members: Vec<RevIndex> = revisions.iter().copied().collect();
+    let mut found = Vec::new();
+    for (at, &one) in members.iter().enumerate() {
+        for &other in &members[at + 1..] {
+            let is_ordered = below.has(one, other) || below.has(other, one);
+            if is_ordered || !comparison.meet(one, other) {
+                continue;
+            }
+            if let Verdict::Conflict {
+                kind,
+                one: at_one,
+                other: at_other,
+                dialects,
+            } = comparison.verdict(one, other, Premise::Fork)
+            {
+                found.push(Conflict {
+                    one,
+                    other,
+                    kind: *kind,
+                    one_range: Some(at_one.range),
+                    other_range: Some(at_other.range),
+                    dialects,
+                });
+            }
+        }
+    }
+    found
+}
+
+/// What lies below some revisions of a graph, looked up once.
+pub(crate) struct Below(BTreeMap<RevIndex, FixedBitSet>);
+
+impl Below {
+    pub(crate) fn of(graph: &Graph, revisions: impl IntoIterator<Item = RevIndex>) -> Self {
+        let below = |index: RevIndex| (index, graph.ancestors_with([index]));
+        Self(revisions.into_iter().map(below).collect())
+    }
+
+    /// Whether `upper`, one of the revisions, has `lower` below it.
+    pub(crate) fn has(&self, upper: RevIndex, lower: RevIndex) -> bool {
+        upper != lower
+            && self
+                .0
+                .get(&upper)
+                .is_some_and(|below| below.contains(lower.index()))
+    }
+}
+
+/// What the new order of a plan rests on.
+#[derive(Debug, Default)]
+pub(crate) struct Proof {
+    /// Pairs of which either order gives the same schema.
+    pub(crate) independent: usize,
+    /// Pairs that need the order they get.
+    pub(crate) ordered: Vec<Constraint>,
+    /// Pairs that no order makes right, or not the one they get.
+    pub(crate) conflicts: Vec<Conflict>,
+    /// Pairs of which nothing is promised.
+    pub(crate) unproven: Vec<Unproven>,
+}
+
+impl Proof {
+    /// Compares the pairs that `new` orders and `old` does not, or orders the other way round.
+    pub(crate) fn of(
+        old: &Graph,
+        new: &Graph,
+        pairs: &NewPairs,
+        effects: &Effects,
+        dialects: Dialects,
+    ) -> Self {
+        let comparison = Comparison::of(effects, pairs.involved().iter().copied(), dialects);
+        let makers = makers(effects, pairs.involved());
+        let mut proof = Self::default();
+        let below = Below::of(new, pairs.involved().iter().copied());
+        let was_below = Below::of(old, pairs.involved().iter().copied());
+        for (one, other) in pairs.iter() {
+            let (before, after) = if below.has(other, one) {
+                (one, other)
+            } else {
+                (other, one)
+            };
+            // What the old chain had the other way round ran so.
+            let (one, other, premise) = if was_below.has(before, after) {
+                (after, before, Premise::Chain)
+            } else {
+                (one, other, Premise::Fork)
+            };
+            match comparison.verdict(one, other, premise) {
+                Verdict::Independent { .. } => proof.independent += 1,
+                Verdict::Ordered {
+                    first, evidence, ..
+                } => {
+                    let constraint = ordered(one, other, first, &evidence[0]);
+                    if constraint.before == before
+                        || is_made_below(&was_below, &makers, &constraint)
+                    {
+                        proof.ordered.push(constraint);
+                    } else {
+                        proof.conflicts.push(no_order(&constraint));
+                    }
+                }
+                Verdict::Conflict {
+                    kind,
+                    one: at_one,
+                    other: at_other,
+                    dialects,
+                } => proof.conflicts.push(Conflict {
+                    one,
+                    other,
+                    kind: *kind,
+                    one_range: Some(at_one.range),
+                    other_range: Some(at_other.range),
+                    dialects,
+                }),
+                Verdict::Unknown { doubts } => {
+                    let doubts = if one == before {
+                        doubts
+                    } else {
+                        doubts.into_iter().map(swapped).collect()
+                    };
+                    proof.unproven.push(Unproven {
+                        before,
+                        after,
+                        doubts,
+                    });
+                }
+            }
+        }
+        proof
+    }
+}
+
+fn swapped(doubt: Doubt) -> Doubt {
+    Doubt {
+        one: doubt.other,
+        other: doubt.one,
+        ..doubt
+    }
+}

@@ -1,0 +1,253 @@
+//! Two migrations in both orders: what rechain says, and what real databases do.
+//!
+//! Each seed gives a base and two migrations over it. Both orders run through real Alembic on a real
+//! PostgreSQL and on `SQLite`; the schemas and rows that come of it are compared. *Independent* must be right
+//! every time, under each premise; *ordered* must name an order that works where any does.
+//!
+//! `cargo test --test oracle` runs some hundred pairs. The slow run:
+//!
+//!     RECHAIN_ORACLE=20000 cargo test --release --test oracle -- --nocapture
+//!
+//! with `RECHAIN_ORACLE_SEED=N` for another set; the seed of each wrong answer is printed, and
+//! `RECHAIN_ORACLE=1 RECHAIN_ORACLE_SEED=N` runs that pair alone and prints its modules.
+#![allow(
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test starts its reference program, and says what it counted"
+)]
+
+#[path = "oracle/generator.rs"]
+mod generator;
+#[allow(dead_code, reason = "shared between test programs")]
+mod repair;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
+
+use generator::{Pair, Target};
+use rechain_history::{Dialect, Dialects};
+use rechain_parser::upgrade_effects;
+use rechain_planner::{Circumstances, PairSide, Premise, Verdict, commute};
+use rechain_testing::{postgres, reference};
+use serde_json::{Value, json};
+
+/// What the database did.
+#[derive(Debug)]
+struct Outcome {
+    alone: [bool; 2],
+    both: [bool; 2],
+    same: bool,
+    column_order: bool,
+    /// What failed or differs, in words.
+    #[expect(dead_code, reason = "printed")]
+    notes: Vec<String>,
+}
+
+impl Outcome {
+    /// Either order does the same, whatever that is.
+    fn commutes(&self) -> bool {
+        match self.both {
+            [true, true] => self.same,
+            [false, false] => !(self.alone[0] && self.alone[1]),
+            _ => false,
+        }
+    }
+}
+
+fn number(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).map_or(default, |text| text.parse().expect("a number"))
+}
+
+#[test]
+fn verdicts_hold_on_postgresql() {
+    run(Target::PostgreSql);
+}
+
+#[test]
+fn verdicts_hold_on_sqlite() {
+    run(Target::Sqlite);
+}
+
+fn run(target: Target) {
+    let count = number("RECHAIN_ORACLE", 300);
+    let seed = number("RECHAIN_ORACLE_SEED", 1);
+    let mut command = Command::new(reference::python());
+    command.arg(reference::scripts().join("pairs.py"));
+    match target {
+        Target::PostgreSql => command
+            .arg("postgresql")
+            .arg(postgres::server().create_database()),
+        Target::Sqlite => command.arg("sqlite"),
+    };
+    let mut process = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("pairs.py starts");
+    let mut requests = process.stdin.take().expect("stdin is a pipe");
+    let answers = BufReader::new(process.stdout.take().expect("stdout is a pipe"));
+    let mut tally = Tally::default();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            for at in 0..count {
+                let pair = generator::pair(seed + at, target);
+                let request = json!({ "base": pair.base, "one": pair.one, "other": pair.other });
+                writeln!(requests, "{request}").expect("pairs.py is running");
+            }
+        });
+        for (at, line) in (0..count).zip(answers.lines()) {
+            let line = line.expect("pairs.py can be read");
+            let answer: Value = serde_json::from_str(&line).expect("JSON");
+            let pair = generator::pair(seed + at, target);
+            tally.judge(seed + at, target, &pair, &answer, count == 1);
+        }
+    });
+    process.wait().expect("pairs.py ends");
+    tally.report(target, seed, count);
+    assert_eq!(tally.pairs, count, "pairs.py answered each pair");
+    assert!(tally.wrong.is_empty(), "{}", tally.wrong.join("\n\n"));
+    // The generator is worth something.
+    if count >= 100 {
+        assert!(tally.commute * 5 > count && tally.commute < count * 19 / 20);
+    }
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    pairs: u64,
+    commute: u64,
+    /// By premise and verdict: how many, and how many of them do not commute.
+    verdicts: BTreeMap<(&'static str, &'static str), (u64, u64)>,
+    doubts: BTreeMap<String, u64>,
+    column_order: u64,
+    /// Orders, with doubts, of which the other one works.
+    turned: u64,
+    wrong: Vec<String>,
+}
+
+impl Tally {
+    fn judge(&mut self, seed: u64, target: Target, pair: &Pair, answer: &Value, talk: bool) {
+        self.pairs += 1;
+        assert!(answer.get("failed").is_none(), "seed {seed}: {answer}");
+        let flags = |key: &str| {
+            let flag = |at: usize| answer[key][at].as_bool().expect("a flag");
+            [flag(0), flag(1)]
+        };
+        let outcome = Outcome {
+            alone: flags("alone"),
+            both: flags("both"),
+            same: answer["same"] == true,
+            column_order: answer["order"] == true,
+            notes: answer["notes"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|note| note.as_str().unwrap_or_default().to_owned())
+                .collect(),
+        };
+        self.commute += u64::from(outcome.commutes());
+        let (one, other) = (upgrade_effects(&pair.one), upgrade_effects(&pair.other));
+        let dialect = match target {
+            Target::PostgreSql => Dialect::PostgreSql,
+            Target::Sqlite => Dialect::Sqlite,
+        };
+        let premises = [
+            ("nothing", Premise::Nothing, true),
+            ("fork", Premise::Fork, outcome.alone == [true, true]),
+            ("chain", Premise::Chain, outcome.both[0]),
+        ];
+        for (name, premise, holds) in premises {
+            let circumstances = Circumstances {
+                dialects: Dialects::of([dialect]),
+                premise,
+            };
+            let verdict = commute(&one, &other, &circumstances);
+            if talk {
+                eprintln!("{name} (holds: {holds}): {verdict:#?}");
+            }
+            if !holds {
+                continue;
+            }
+            let entry = self.verdicts.entry((name, verdict.word())).or_default();
+            entry.0 += 1;
+            entry.1 += u64::from(!outcome.commutes());
+            let problem = match &verdict {
+                Verdict::Independent { notes } => {
+                    if outcome.column_order && outcome.same && notes.is_empty() {
+                        Some("the order of columns differs, and no note says so")
+                    } else {
+                        self.column_order += u64::from(outcome.column_order && outcome.same);
+                        (!outcome.commutes()).then_some("independent, but it is not")
+                    }
+                }
+                Verdict::Ordered { first, doubts, .. } => {
+                    let right = usize::from(*first == PairSide::Other);
+                    let is_wrong = !outcome.both[right] && outcome.both[1 - right];
+                    // What is not known besides may turn it round.
+                    self.turned += u64::from(is_wrong && !doubts.is_empty());
+                    (is_wrong && doubts.is_empty())
+                        .then_some("the other order is the one that works")
+                }
+                Verdict::Unknown { doubts } => {
+                    if premise == Premise::Fork && outcome.commutes() {
+                        *self.doubts.entry(doubts[0].reason.clone()).or_default() += 1;
+                    }
+                    None
+                }
+                Verdict::Conflict { .. } => None,
+            };
+            if let Some(problem) = problem {
+                self.wrong.push(format!(
+                    "seed {seed}, {target:?}, premise {name}: {problem}\n{outcome:?}\n{verdict:?}\n\
+                     --- base\n{}--- one\n{}--- other\n{}",
+                    bodies(&pair.base),
+                    body(&pair.one),
+                    body(&pair.other)
+                ));
+            }
+        }
+        if talk {
+            eprintln!(
+                "--- base\n{}--- one\n{}--- other\n{}{outcome:#?}",
+                bodies(&pair.base),
+                pair.one,
+                pair.other
+            );
+        }
+    }
+
+    fn report(&self, target: Target, seed: u64, count: u64) {
+        eprintln!(
+            "{target:?}: {count} pairs from seed {seed}: {} commute, {} wrong",
+            self.commute,
+            self.wrong.len()
+        );
+        for ((premise, verdict), (number, differ)) in &self.verdicts {
+            eprintln!("  {premise:8} {verdict:12} {number:6}, of which {differ:6} do not commute");
+        }
+        eprintln!(
+            "  orders, with doubts, of which the other one works: {}",
+            self.turned
+        );
+        eprintln!(
+            "  the order of columns alone differs in {}",
+            self.column_order
+        );
+        let mut doubts: Vec<_> = self.doubts.iter().collect();
+        doubts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        for (reason, count) in doubts.into_iter().take(12) {
+            eprintln!("  unknown on a fork but commuting: {count:5} {reason}");
+        }
+    }
+}
+
+fn bodies(steps: &[String]) -> String {
+    steps.iter().map(|step| body(step)).collect()
+}
+
+/// A module without its imports.
+fn body(text: &str) -> &str {
+    text.find("down_revision = None\n")
+        .map_or(text, |at| &text[at + 21..])
+}

@@ -1,0 +1,274 @@
+"""Runs pairs of migrations in both orders through real Alembic on a real database and compares the outcomes.
+
+Started as `pairs.py postgresql URL` or `pairs.py sqlite`. Reads a JSON document a line,
+{"base": [text], "one": text, "other": text}, and answers each with a line:
+
+    alone   whether each of the two runs on the base
+    both    whether the second runs after the first, for each order
+    same    whether both orders leave the same schema and rows, the order of columns aside
+    order   whether the order of columns differs
+    notes   what failed or differs, in words
+
+Each migration gets a MigrationContext of its own, as when each is an upgrade of its own. On PostgreSQL all happens in
+one transaction with savepoints, and is rolled back; SQLite is restored from a copy of the base. Steps of the base that do
+not run are passed over.
+"""
+
+import json
+import re
+import sqlite3
+import sys
+import warnings
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+
+warnings.filterwarnings("ignore")
+
+
+def load(text):
+    names = {"__name__": "migration"}
+    exec(compile(text, "migration.py", "exec"), names)
+    return names["upgrade"]
+
+
+def run(connection, upgrade):
+    with Operations.context(MigrationContext.configure(connection)):
+        upgrade()
+
+
+POSTGRESQL = """
+WITH own AS (SELECT oid, nspname FROM pg_namespace
+             WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema')
+SELECT json_build_array('column', nspname, relname, attname, format_type(atttypid, atttypmod), attnotnull,
+       pg_get_expr(adbin, adrelid), attidentity, attgenerated, col_description(c.oid, attnum))::text
+  FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid JOIN own ON own.oid = relnamespace
+  LEFT JOIN pg_attrdef d ON adrelid = attrelid AND adnum = attnum
+ WHERE attnum > 0 AND NOT attisdropped AND relkind IN ('r', 'v', 'm', 'p')
+UNION ALL
+SELECT json_build_array('relation', nspname, relname, relkind, obj_description(c.oid, 'pg_class'),
+       CASE WHEN relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, relrowsecurity)::text
+  FROM pg_class c JOIN own ON own.oid = relnamespace WHERE relkind <> 'i'
+UNION ALL
+SELECT json_build_array('index', nspname, pg_get_indexdef(c.oid))::text
+  FROM pg_class c JOIN own ON own.oid = relnamespace WHERE relkind = 'i'
+UNION ALL
+SELECT json_build_array('constraint', nspname, conrelid::regclass, conname, contype, pg_get_constraintdef(c.oid))::text
+  FROM pg_constraint c JOIN own ON own.oid = connamespace
+UNION ALL
+SELECT json_build_array('type', nspname, typname,
+       (SELECT json_agg(enumlabel ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = t.oid))::text
+  FROM pg_type t JOIN own ON own.oid = typnamespace WHERE typtype = 'e'
+UNION ALL
+SELECT json_build_array('trigger', tgrelid::regclass, pg_get_triggerdef(oid))::text FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL
+SELECT json_build_array('function', nspname, proname, prosrc)::text FROM pg_proc JOIN own ON own.oid = pronamespace
+UNION ALL
+SELECT json_build_array('schema', nspname)::text FROM own
+UNION ALL
+SELECT json_build_array('policy', polrelid::regclass, polname)::text FROM pg_policy
+"""
+
+POSTGRESQL_TABLES = """
+SELECT format('%I.%I', nspname, relname), string_agg(attname, ',' ORDER BY attnum)
+  FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace JOIN pg_attribute ON attrelid = c.oid
+ WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
+ GROUP BY 1 ORDER BY 1
+"""
+
+
+class PostgreSql:
+    started = None
+
+    def __init__(self, url):
+        self.engine = sa.create_engine(url)
+        self.connection = self.engine.connect()
+        self.transaction = None
+
+    def start(self, base):
+        if self.transaction is not None:
+            self.transaction.rollback()
+        self.transaction = self.connection.begin()
+        for step in base:
+            savepoint = self.connection.begin_nested()
+            try:
+                run(self.connection, step)
+                savepoint.commit()
+            except sa.exc.SQLAlchemyError:
+                savepoint.rollback()
+        self.connection.exec_driver_sql("SAVEPOINT after_base")
+
+    def reset(self):
+        self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT after_base")
+        # What a sequence has given out is not rolled back.
+        self.connection.exec_driver_sql("SELECT setval(c.oid, 1, false) FROM pg_class c WHERE relkind = 'S'")
+
+    def broken(self):
+        """A new connection, in case the old one cannot go on."""
+        try:
+            self.connection.close()
+        finally:
+            self.transaction = None
+            self.connection = self.engine.connect()
+
+    def schema(self):
+        cursor = self.connection.connection.cursor()
+        cursor.execute(POSTGRESQL)
+        lines = sorted(row[0] for row in cursor.fetchall())
+        cursor.execute(POSTGRESQL_TABLES)
+        tables = cursor.fetchall()
+        for name, _ in tables:
+            cursor.execute(f"SELECT to_jsonb(t)::text FROM {name} t")
+            lines.extend(sorted(f"row of {name}: {row[0]}" for row in cursor.fetchall()))
+        return lines, tables
+
+
+def clauses(sql):
+    """The named constraints and the checks in the text of a table."""
+    found = re.findall(r'CONSTRAINT\s+"?(\w+)"?\s+(CHECK|UNIQUE|FOREIGN|PRIMARY)', sql)
+    lines = [f"constraint {name} {kind}" for name, kind in found]
+    for start in re.finditer(r"\bCHECK\s*\(", sql):
+        depth, end = 1, start.end()
+        while depth and end < len(sql):
+            depth += {"(": 1, ")": -1}.get(sql[end], 0)
+            end += 1
+        lines.append("check " + re.sub(r'[\s"]+', " ", sql[start.end():end - 1]).strip())
+    for collation in re.findall(r"COLLATE\s+\S+", sql):
+        lines.append(collation)
+    return lines
+
+
+class Sqlite:
+    started = None
+
+    def __init__(self):
+        self.raw = sqlite3.connect(":memory:", isolation_level=None)
+        self.base = sqlite3.connect(":memory:")
+        self.empty = sqlite3.connect(":memory:")
+        self.engine = sa.create_engine("sqlite://", creator=lambda: self.raw, poolclass=sa.pool.StaticPool)
+        self.connection = self.engine.connect()
+
+    def start(self, base):
+        self.load(self.empty)
+        for step in base:
+            try:
+                run(self.connection, step)
+            except (sa.exc.SQLAlchemyError, ValueError, KeyError):
+                pass
+        self.connection.commit()
+        self.mend()
+        self.raw.backup(self.base)
+
+    def mend(self):
+        """Takes away triggers and views that name what is not there, with which SQLite renames nothing at all."""
+        for kind, name in self.raw.execute(
+            "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')"
+        ).fetchall():
+            try:
+                self.raw.execute("CREATE TABLE probe (i)")
+                self.raw.execute("ALTER TABLE probe RENAME TO probed")
+                self.raw.execute("DROP TABLE probed")
+            except sqlite3.OperationalError:
+                self.raw.execute("DROP TABLE IF EXISTS probe")
+                self.raw.execute(f"DROP {kind} {name}")
+
+    def load(self, content):
+        if self.connection.in_transaction():
+            self.connection.rollback()
+        if self.raw.in_transaction:
+            self.raw.rollback()
+        content.backup(self.raw)
+
+    def reset(self):
+        self.load(self.base)
+
+    def broken(self):
+        self.__init__()
+
+    def schema(self):
+        cursor = self.raw.cursor()
+        lines, tables = [], []
+        objects = cursor.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
+        for kind, name, table, sql in objects:
+            if kind in ("trigger", "view"):
+                text = re.sub(r'[\s"]+', " ", sql)
+                lines.append(f"{kind} {name} {table} {text}")
+            if kind != "table" or name.startswith("sqlite_"):
+                continue
+            columns = cursor.execute(f'PRAGMA table_xinfo("{name}")').fetchall()
+            tables.append((name, ",".join(column[1] for column in columns)))
+            for column in columns:
+                lines.append(f"column {name} {column[1:]}")
+            for key in cursor.execute(f'PRAGMA foreign_key_list("{name}")').fetchall():
+                lines.append(f"foreign key {name} {key[1:]}")
+            for _, index, unique, origin, partial in cursor.execute(f'PRAGMA index_list("{name}")').fetchall():
+                over = [row[2:6] for row in cursor.execute(f'PRAGMA index_xinfo("{index}")').fetchall()]
+                text = ""
+                if origin != "c":
+                    index = "automatic"
+                else:
+                    text = next(sql for kind, other, _, sql in objects if kind == "index" and other == index)
+                    text = re.sub(r'[\s"]+', " ", text)
+                lines.append(f"index {name} {index} {unique} {origin} {partial} {over} {text}")
+            lines.extend(f"{name}: {clause}" for clause in clauses(sql))
+            names = sorted(column[1] for column in columns if column[6] != 1)
+            selected = ", ".join(f'"{it}"' for it in names)
+            rows = cursor.execute(f'SELECT {selected} FROM "{name}"').fetchall()
+            lines.extend(sorted(f"row of {name} {names}: {row}" for row in rows))
+        return sorted(lines), sorted(tables)
+
+
+def attempt(database, first, second):
+    """Whether the first runs, whether the second runs after it, what is there then, and what failed."""
+    database.reset()
+    try:
+        run(database.connection, first)
+    except Exception as error:
+        return False, False, None, f"{type(error).__name__}: {str(error).splitlines()[0]}"
+    try:
+        run(database.connection, second)
+    except Exception as error:
+        return True, False, None, f"after the other: {type(error).__name__}: {str(error).splitlines()[0]}"
+    return True, True, database.schema(), None
+
+
+def compare(database, pair):
+    one, other = load(pair["one"]), load(pair["other"])
+    if pair["base"] != database.started:
+        database.started = None
+        database.start([load(step) for step in pair["base"]])
+        database.started = pair["base"]
+    here = attempt(database, one, other)
+    there = attempt(database, other, one)
+    notes = [note for note in (here[3], there[3]) if note]
+    same = order = False
+    if here[1] and there[1]:
+        (lines, tables), (other_lines, other_tables) = here[2], there[2]
+        same = lines == other_lines
+        order = tables != other_tables
+        if not same:
+            notes.extend("one first: " + line for line in lines if line not in other_lines)
+            notes.extend("other first: " + line for line in other_lines if line not in lines)
+    return {
+        "alone": [here[0], there[0]],
+        "both": [here[1], there[1]],
+        "same": same,
+        "order": order,
+        "notes": notes,
+    }
+
+
+def main():
+    database = PostgreSql(sys.argv[2]) if sys.argv[1] == "postgresql" else Sqlite()
+    for line in sys.stdin:
+        try:
+            answer = compare(database, json.loads(line))
+        except Exception as error:
+            answer = {"failed": f"{type(error).__name__}: {error}"}
+            database.broken()
+            database.started = None
+        print(json.dumps(answer), flush=True)
+
+
+main()
