@@ -1,6 +1,7 @@
 //! From arguments to the histories of a run.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::CommandFactory as _;
@@ -139,17 +140,24 @@ pub(crate) fn journal(histories: &[History]) -> Result<Option<Journal>, JournalE
 
 /// What a person pointed at by naming an environment: the work tree that its configuration lies in, or
 /// without git the configuration's directory. What the configuration itself names may lie elsewhere, and
-/// is not written then.
-fn own_directory(environment: &rechain_project::Environment) -> std::path::PathBuf {
-    let location = environment.version_locations.first().cloned();
-    let directory = match environment.configuration() {
-        Some(file) => file.parent().map(std::path::Path::to_path_buf),
-        None => environment.script_location.clone().or(location),
+/// is not written then. Of a bare versions directory it is the directory that holds it: without git the
+/// journal lies beside it.
+pub(crate) fn own_directory(environment: &rechain_project::Environment) -> PathBuf {
+    let location = environment.version_locations.first();
+    let configuration = environment.configuration();
+    let is_bare = configuration.is_none() && environment.script_location.is_none();
+    let directory = match configuration {
+        Some(file) => file.parent(),
+        None => environment
+            .script_location
+            .as_deref()
+            .or(location.map(PathBuf::as_path)),
     }
-    .unwrap_or_default();
-    match rechain_project::git_directory(&directory) {
+    .unwrap_or(Path::new(""));
+    match rechain_project::git_directory(directory) {
         Some((work_tree, _)) => work_tree,
-        None => directory,
+        None if is_bare => directory.parent().unwrap_or(directory).to_path_buf(),
+        None => directory.to_path_buf(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! `rechain undo`: takes back the last change.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Context as _;
 use rechain_project::{How, Journal, Request, WorkTree, discover, undo};
 
@@ -7,6 +9,7 @@ use crate::args::UndoArguments;
 use crate::exit::ExitStatus;
 use crate::paths::Display;
 use crate::report::diff;
+use crate::request::own_directory;
 use crate::ui::Ui;
 
 pub(crate) fn run(arguments: &UndoArguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
@@ -18,11 +21,14 @@ pub(crate) fn run(arguments: &UndoArguments, ui: &mut Ui) -> anyhow::Result<Exit
         .map_or_else(|| current.clone(), |path| current.join(path));
     let journal = match rechain_project::git_directory(&start) {
         Some(_) => Journal::locate(&start, &start)?,
-        None => outside_git(arguments, &current)?.only_within([if start.is_dir() {
-            start
-        } else {
-            start.parent().unwrap_or(&start).to_path_buf()
-        }]),
+        None => {
+            let pointed_at = if start.is_dir() {
+                start
+            } else {
+                start.parent().unwrap_or(&start).to_path_buf()
+            };
+            outside_git(arguments, &current, pointed_at)?
+        }
     };
     if arguments.dry_run {
         let Some(last) = journal.latest()? else {
@@ -48,7 +54,11 @@ pub(crate) fn run(arguments: &UndoArguments, ui: &mut Ui) -> anyhow::Result<Exit
 }
 
 /// Without git the journal lies beside the versions directory.
-fn outside_git(arguments: &UndoArguments, current: &std::path::Path) -> anyhow::Result<Journal> {
+fn outside_git(
+    arguments: &UndoArguments,
+    current: &Path,
+    pointed_at: PathBuf,
+) -> anyhow::Result<Journal> {
     let request = Request {
         path: arguments.path.clone(),
         config: Vec::new(),
@@ -62,8 +72,11 @@ fn outside_git(arguments: &UndoArguments, current: &std::path::Path) -> anyhow::
         .flat_map(|environment| &environment.version_locations)
         .find(|location| location.is_dir())
         .context("there is no versions directory, so there is nothing to undo")?;
-    Ok(Journal::locate(
-        location,
-        location.parent().unwrap_or(location),
-    )?)
+    let journal = Journal::locate(location, location.parent().unwrap_or(location))?;
+    // Without a configuration the person pointed at the versions directory itself.
+    let bare = environments
+        .iter()
+        .filter(|environment| environment.configuration().is_none())
+        .map(own_directory);
+    Ok(journal.only_within(bare.chain([pointed_at])))
 }
