@@ -358,7 +358,7 @@ impl Writer {
             items.push("sa.Column(\"id\", sa.Integer(), primary_key=True)".to_owned());
         }
         let mut columns: Vec<&'static str> = Vec::new();
-        for _ in 0..1 + self.random.below(3) {
+        for _ in 0..=self.random.below(3) {
             let column = self.pick(COLUMNS);
             if columns.contains(&column) {
                 continue;
@@ -509,7 +509,7 @@ impl Writer {
             }
             5 if self.is_postgresql() => {
                 let from = self.column(at);
-                let from = Self::sql_column(from).replace('\\', "\\");
+                let from = Self::sql_column(from);
                 format!(
                     "sa.Column(\"{column}\", sa.Text(), sa.Computed(\"{from}::text\", persisted=True))"
                 )
