@@ -280,6 +280,23 @@ fn a_side_that_needs_what_the_other_made() {
 }
 
 #[test]
+fn what_has_no_way_back_is_not_undone() {
+    let project = Project::new(false);
+    project.write("r0.py", revision("r0", &[], &[]));
+    project.write("a1.py", revision("a1", &["r0"], &[]));
+    let text = revision("b1", &["r0"], &[]);
+    project.write(
+        "b1.py",
+        text.replace("    op.drop_table(\"t_b1\")\n", "    pass\n"),
+    );
+    let changed = Changed::by_fix(project, &["--applied", "a1"]);
+    let (status, text) = changed.databases(&["b1"]);
+    assert_eq!(status, 1, "{text}");
+    assert!(text.contains("with its data kept"), "{text}");
+    assert!(!text.contains("by undoing"), "{text}");
+}
+
+#[test]
 fn a_merge_revision_becomes_a_link() {
     let project = Project::new(false);
     project.write("r0.py", revision("r0", &[], &[]));

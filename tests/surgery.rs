@@ -512,3 +512,72 @@ fn what_is_published_stays_below_what_is_made_linear() {
     assert!(tail.contains("dddd") && tail.len() == 2, "{now:?}");
     assert!(fs::read_to_string(project.versions().join("ffff.py")).is_ok());
 }
+
+#[test]
+fn a_move_shows_the_verdict_of_what_it_newly_orders() {
+    let project = project(&[
+        (
+            "aaaa",
+            "",
+            "op.create_table('t', sa.Column('id', sa.Integer()))",
+        ),
+        (
+            "bbbb",
+            "aaaa",
+            "op.create_table('u', sa.Column('id', sa.Integer()))",
+        ),
+        ("cccc", "bbbb", "op.execute(whatever())"),
+        (
+            "dddd",
+            "cccc",
+            "op.create_table('v', sa.Column('id', sa.Integer()))",
+        ),
+    ]);
+    let output = run_in(
+        &project,
+        &["move", "dddd", "--before", "bbbb", "--dry-run"],
+        &["--applied", "none"],
+    );
+    assert_eq!(code(&output), 1, "{}", said(&output));
+    let said = said(&output);
+    assert!(
+        said.contains("2 newly ordered pairs: 1 independent, 1 unknown"),
+        "{said}"
+    );
+    assert!(said.contains("dddd before cccc: unknown: "), "{said}");
+}
+
+#[test]
+fn a_dependency_that_the_new_chain_implies_is_named_or_removed() {
+    let revisions = [
+        ("aaaa", "", "pass"),
+        ("bbbb", "aaaa", "pass"),
+        ("cccc", "aaaa", "pass"),
+        ("dddd", "cccc", "pass"),
+    ];
+    let project = project(&revisions);
+    let path = project.versions().join("dddd.py");
+    let text = fs::read_to_string(&path).unwrap();
+    let text = text.replace(
+        "down_revision = \"cccc\"\n",
+        "down_revision = \"cccc\"\ndepends_on = (\"bbbb\",)  # why\n",
+    );
+    fs::write(&path, &text).unwrap();
+    let command = ["flatten", "--dry-run"];
+    let output = run_in(&project, &command, &["--applied", "none"]);
+    assert!(
+        said(&output).contains("dddd names bbbb in depends_on, which the chain implies"),
+        "{}",
+        said(&output)
+    );
+    let command = ["flatten", "--drop-redundant-depends"];
+    let output = run_in(&project, &command, &["--applied", "none"]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    let facts = oracle([&project]).remove(0);
+    assert_eq!(facts.error(), None);
+    assert!(is_linear(&facts));
+    let dependencies = &facts.0["alembic"]["revisions"]["dddd"]["dependencies"];
+    assert_eq!(strings(dependencies), Vec::<String>::new());
+    let now = fs::read_to_string(&path).unwrap();
+    assert!(now.contains("depends_on = None  # why"), "{now}");
+}

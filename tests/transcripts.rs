@@ -301,6 +301,27 @@ fn configuration_errors() {
 }
 
 #[test]
+fn did_you_mean() {
+    Session::with_history(&[
+        ("4f2ac01", "", TABLE),
+        ("b77d310", "4f2ac01", "pass"),
+        ("c90e5aa", "4f2ac01", "pass"),
+    ])
+    .run("mv versions/b77d310.py versions/add_orders.py")
+    .run("rechain fix versions --applied add_orders.py")
+    .run("rechain fix versions --applied 7d310")
+    .run("rechain fix versions --applied c90e5ab")
+    .run("rechain fix versions --applied 'c90e5aa title'")
+    .run("rechain fix versions --not-applied nothing-like-it")
+    .run("rechain prune --project versions c90e5a4")
+    .run("rechain fxi")
+    .run("rechain rule RC40")
+    .run("rechain rule both-publishd")
+    .run("rechain rule RC603")
+    .matches("did-you-mean.txt");
+}
+
+#[test]
 fn rules() {
     Session::with_files(&[])
         .run("rechain rule")

@@ -342,3 +342,41 @@ fn an_edit_that_changes_nothing_asks_again() {
     assert_eq!(terminal.end(), 3);
     project.assert_untouched();
 }
+
+/// git takes its time here, so the program says what it is waiting for, and takes that back.
+#[test]
+fn what_takes_long_is_said() {
+    let project = Project::forked();
+    let directory = project.repository.path().join(".git/slow");
+    fs::create_dir(&directory).expect("a directory");
+    let real = std::env::var("PATH").expect("a PATH");
+    let script = format!("#!/bin/sh\nsleep 0.4\nPATH='{real}' exec git \"$@\"\n");
+    let git = directory.join("git");
+    fs::write(&git, script).expect("a script");
+    let mut permissions = fs::metadata(&git).expect("it is there").permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
+    fs::set_permissions(&git, permissions).expect("it can be run");
+    let path = format!("{}:{real}", directory.display());
+    let arguments = ["fix", "versions", "--dry-run", "--yes"];
+    let said = |terminal: &Terminal| String::from_utf8_lossy(&terminal.bytes()).into_owned();
+    let mut terminal = project.start(&arguments, &[("PATH", &path)], (80, 40));
+    terminal.ended();
+    let text = said(&terminal);
+    assert!(
+        text.contains("asking git what databases may have, 0."),
+        "{text:?}"
+    );
+    assert!(!terminal.screen().contains("asking git"), "it is gone");
+    // Neither where nothing takes long, nor with `-q`, nor where only lines can be shown.
+    for (more, environment) in [
+        (None, ("TERM", "xterm")),
+        (Some("-q"), ("PATH", path.as_str())),
+        (None, ("TERM", "dumb")),
+    ] {
+        let mut arguments = arguments.to_vec();
+        arguments.extend(more);
+        let mut terminal = project.start(&arguments, &[environment], (80, 40));
+        terminal.ended();
+        assert!(!said(&terminal).contains("asking git"), "{more:?}");
+    }
+}

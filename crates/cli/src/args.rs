@@ -240,6 +240,9 @@ pub(crate) struct FlattenArguments {
     /// What is not understood counts as a conflict
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Remove entries of `depends_on` that the new chain implies; otherwise they are only named
+    #[arg(long)]
+    pub(crate) drop_redundant_depends: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -270,6 +273,9 @@ pub(crate) struct MoveArguments {
     /// What is not understood counts as a conflict
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Remove entries of `depends_on` that the new chain implies; otherwise they are only named
+    #[arg(long)]
+    pub(crate) drop_redundant_depends: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -382,6 +388,8 @@ pub(crate) struct UndoArguments {
     /// Only say what would be taken back
     #[arg(long)]
     pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) publication: PublicationArguments,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -34,8 +34,8 @@ to run, for everyone.\n\nRepair: `rechain fix` puts one side above the other. A 
         "A down_revision names a revision that no file declares.",
         "Alembic cannot load the history at all: every command ends in a KeyError. The file was \
 deleted or never committed, or the id is mistyped (a down_revision must be a full revision id, not a \
-file name, a label or the beginning of an id).\n\nRepair: bring the file back, or name the parent that \
-was meant.";
+file name, a label or the beginning of an id).\n\nRepair: `rechain fix` brings the file back or \
+names the parent that was meant, and asks where git and the names leave it open.";
     MISSING_DEPENDENCY = "RC103" "missing-dependency",
         "A depends_on names neither a revision nor a branch label.",
         "Alembic ends in a KeyError unless another version location declares it: `depends_on` may name \
@@ -44,20 +44,22 @@ environments in one run, or name the revision that was meant.";
     DUPLICATE_REVISION = "RC104" "duplicate-revision",
         "Several files declare the same revision id.",
         "Alembic warns, takes the last file it loads and never runs the others; `alembic heads` then \
-prints phantoms. It is what copying a migration file leaves behind.\n\nRepair: give all but one of \
-them an id of its own, or delete the copies.";
+prints phantoms. It is what copying a migration file leaves behind.\n\nRepair: `rechain fix` deletes \
+identical copies and gives the newcomer of two revisions an id of its own; otherwise do so yourself.";
     SELF_LOOP = "RC105" "self-loop",
         "A revision names itself as parent or dependency.",
-        "Alembic refuses every command (LoopDetected).\n\nRepair: name the parent that was meant.";
+        "Alembic refuses every command (LoopDetected).\n\nRepair: `rechain fix` names the parent that git, \
+the docstring or the one head beside it shows.";
     CYCLE = "RC106" "cycle",
         "Revisions follow each other in a circle.",
         "No order of them exists. Alembic refuses most circles (CycleDetected); some it overlooks, and \
-then prints a wrong order or never ends.\n\nRepair: one of the links printed is wrong; usually the one \
-edited last.";
+then prints a wrong order or never ends.\n\nRepair: one of the links printed is wrong, usually the one \
+edited last; `rechain fix` opens the circle where git, docstrings or tables show it.";
     SECOND_ROOT = "RC107" "second-root",
         "More than one unlabelled history starts from nothing.",
         "A second revision with `down_revision = None` starts a history of its own, with a head of its \
-own. It usually was meant to follow an existing head.\n\nRepair: name its parent, or give it a branch \
+own. It usually was meant to follow an existing head.\n\nRepair: `rechain fix` does so where the base has the other \
+history only; name its parent, or give it a branch \
 label; if the project wants it so, set `roots` in `[tool.rechain]`.";
     DUPLICATE_LABEL = "RC108" "duplicate-label",
         "A branch label is declared twice, or equals a revision id.",
@@ -96,6 +98,12 @@ strings.\n\nRepair: write it so.";
         "A revision exists as bytecode alone.",
         "With `sourceless = true` Alembic loads .pyc files; rechain reads source only, so it cannot see \
 where this revision belongs.\n\nRepair: bring its .py file back.";
+    STALE_HEAD_FILE = "RC206" "stale-head-file",
+        "A file that holds the head holds another revision.",
+        "Projects keep the id of their head in a file (`head.txt`, `HEAD`, `EXPAND_HEAD`, \
+`.current-alembic-head`, or what `head-file` in `[tool.rechain]` names), so that two branches that each add a \
+revision conflict there. It names another revision than the head, or has git's conflict markers.\n\nRepair: \
+`rechain fix` writes it, as every command does that changes the chain.";
     PARENT_ON_BASE = "RC301" "parent-on-base",
         "A down_revision names a revision that only the base has.",
         "Merged, the history has both; on this branch alone Alembic ends in a KeyError.\n\nRepair: merge or \
@@ -132,20 +140,36 @@ or rebase the base, and resolve it.";
         "Both create the same object, both change the same property of one, or each needs what the \
 other makes. Alembic would run them and the database would fail, or end up with whatever ran last.\n\n\
 Repair: change one of the two revisions, then run `rechain fix` again.";
-    CREATED_TWICE = "RC402" "created-twice",
+    PUBLICATION_UNKNOWN = "RC402" "publication-unknown",
+        "What databases have is not known.",
+        "There is no git, no base ref and no answer. A revision that is put below one that a database \
+already has is skipped there, silently and for ever, so this is asked instead of guessed.\n\nRepair: say \
+`--applied REV` for what is deployed, or `--applied none`; or keep it as `applied` in `[tool.rechain]`. \
+With `--yes` the side that the others need stays, else the longer one.";
+    BOTH_PUBLISHED = "RC403" "both-published",
+        "Databases may stand on several heads of one lineage.",
+        "No linear chain is right for all of them: whichever side goes below, databases on the other would \
+skip it.\n\nRepair: merge or rebase the base first, if it joins them already; `--not-applied REV` where you \
+know that no database has one of them; else `rechain merge` writes the merge revision that Alembic would.";
+    NOT_UNDERSTOOD = "RC404" "not-understood",
+        "An order would rest on a revision of which not all is understood.",
+        "Raw SQL, a call of an imported function or a computed name may do anything to any table. Without \
+`--strict` such a revision goes on top, which is safe for everything below it, and the output says \
+so.\n\nRepair: look at the line that is named, then accept the order, or go without `--strict`.";
+    CREATED_TWICE = "RC411" "created-twice",
         "A revision creates what one below it created already.",
         "With `check --schema` the whole history is run over nothing, as far as its effects are understood. \
 An upgrade of an empty database stops at this step: the object exists.\n\nRepair: take the step out of one \
 of the two revisions; out of the unpublished one, if the other is published.";
-    USED_BEFORE_CREATED = "RC403" "used-before-created",
+    USED_BEFORE_CREATED = "RC412" "used-before-created",
         "A revision uses what only a later one creates.",
         "An upgrade of an empty database stops at this step. It happens when revisions are put in an order \
 that nobody ran.\n\nRepair: `rechain move` puts the creating revision below this one.";
-    FOREIGN_KEY_TO_LATER = "RC404" "foreign-key-to-later-table",
+    FOREIGN_KEY_TO_LATER = "RC413" "foreign-key-to-later-table",
         "A foreign key points to a table that only a later revision creates.",
         "PostgreSQL, MySQL, SQL Server and Oracle refuse such a key; SQLite takes it.\n\nRepair: `rechain \
 move` puts the revision that creates the table below this one.";
-    USED_AFTER_REMOVED = "RC405" "used-after-removed",
+    USED_AFTER_REMOVED = "RC414" "used-after-removed",
         "A revision uses what one below it removed or renamed.",
         "An upgrade stops at this step: the object is gone, or has another name.\n\nRepair: put the step \
 before the removal, or use the new name.";
@@ -153,6 +177,32 @@ before the removal, or use the new name.";
         "An earlier change of this program was interrupted.",
         "It was killed, or the machine stopped, between the first and the last file.\n\nRepair: the next \
 `rechain fix` or `rechain undo` finishes the change or takes it back.";
+    JOURNAL = "RC502" "journal",
+        "The journal of changes cannot be used.",
+        "Every change is noted in `.git/rechain` (without git: in `.rechain` beside the versions directory) \
+before the first file is written, so that it can be undone and so that a kill in the middle does no harm. \
+Without a journal nothing is written.\n\nRepair: what the message says: rights, room on the disk, another \
+rechain that runs at the same time.";
+    CONFIGURATION = "RC601" "configuration",
+        "The project cannot be found, or its configuration makes no sense.",
+        "rechain looks where Alembic would: `-c`, ALEMBIC_CONFIG, the nearest alembic.ini, `[tool.alembic]` \
+in pyproject.toml, Flask-Migrate's migrations/alembic.ini.\n\nRepair: name a project directory, an \
+alembic.ini or a directory of revisions as PATH; `-v` prints where was looked.";
+    GIT = "RC602" "git",
+        "git does not answer.",
+        "What databases may have is read from git: refs, commits and the revision files in them. A ref that \
+does not exist, an unreadable repository or a missing git program end the run, where git was asked for \
+something by name.\n\nRepair: what git's own words say, or `--base none`, which leaves git out.";
+    UNKNOWN_REVISION = "RC603" "unknown-revision",
+        "An argument names no revision, or several.",
+        "Taken are what Alembic takes: a full id, a unique beginning of one, a branch label, `head`, `base`, \
+`LABEL@head`. File names and messages are not, but the nearest revision is named.\n\nRepair: the id that is \
+meant; `rechain log` lists them all.";
+    DECISIONS = "RC604" "decisions",
+        "A decisions file cannot be used.",
+        "`--decisions FILE` takes what `rechain fix --dry-run --format json` prints, with one of the options \
+in the place of an `answer`. Every answer must be to a question that is open: an answer to something else \
+was given for other revisions.\n\nRepair: print the questions again, and answer those.";
 }
 
 /// The code with this id or name, in any case.

@@ -42,6 +42,11 @@ impl<'d> Desk<'d> {
         desk
     }
 
+    /// How many bodies have to be read.
+    pub(crate) fn needs(history: &History, ground: &Ground<'_>) -> usize {
+        Situation::on(ground, &history.expectations).needs().len()
+    }
+
     pub(crate) fn outcome(&self) -> Outcome {
         self.situation.plan(&self.effects, &self.wishes)
     }

@@ -15,9 +15,10 @@ use serde_json::{Value, json};
 use crate::args::{Format, ProjectArguments, WritingArguments};
 use crate::commands::check::counted;
 use crate::exit::ExitStatus;
+use crate::head_files;
 use crate::history::History;
-use crate::paths::{Display, quoted};
-use crate::report::json;
+use crate::paths::{Display, quoted, slashed};
+use crate::report::{diff, json};
 use crate::request;
 use crate::terminal::keys::{self, Key};
 use crate::ui::Ui;
@@ -103,17 +104,27 @@ impl Run<'_> {
             }
             histories = request::histories(self.project, ui)?;
         };
-        let changes: Vec<Change> = proposals
+        let mut changes: Vec<Change> = proposals
             .iter()
             .flat_map(|proposal| proposal.changes().iter().cloned())
             .collect();
         let mut status = ExitStatus::of_all(proposals.iter().map(|it| it.status()));
         let is_open = status == ExitStatus::Undecided;
+        let head_files = if is_open {
+            Vec::new()
+        } else {
+            self.head_files(&histories, &changes)?
+        };
+        changes.extend(head_files.iter().cloned());
+        if status == ExitStatus::Success && !head_files.is_empty() {
+            status = ExitStatus::Found;
+        }
         let is_text = self.writing.format == Format::Text;
         if is_text {
             for proposal in &proposals {
                 proposal.print(proposals.len() > 1, ui)?;
             }
+            print_head_files(&head_files, ui)?;
         }
         let mut written = false;
         if histories.iter().all(History::is_empty) {
@@ -125,13 +136,13 @@ impl Run<'_> {
                     let journal =
                         journal.context("the files that change lie in a version location")?;
                     let reasons = proposals.iter().flat_map(|it| it.reasons()).collect();
-                    let set = ChangeSet::new(self.command, changes).with_reasons(reasons);
+                    let set = ChangeSet::new(self.command, changes.clone()).with_reasons(reasons);
                     let done = write(&set, &journal)?;
                     written = true;
                     if is_text && !ui.quiet {
                         let files = counted(done.files.len(), "file");
                         writeln!(ui.err, "wrote {files}; `rechain undo` takes it back")?;
-                        going_on(&proposals, &histories, ui)?;
+                        going_on(&proposals, &changes, &histories, ui)?;
                     }
                     if is_text {
                         for proposal in &proposals {
@@ -152,16 +163,34 @@ impl Run<'_> {
             ui.note("nothing was written anywhere: one run is one change")?;
         }
         if !is_text {
-            let document = json!({
+            let mut document = json!({
                 "version": json::VERSION,
                 "command": self.command,
                 "exit_status": status.code(),
                 "written": written,
                 "environments": proposals.iter().map(|it| it.to_json()).collect::<Vec<_>>(),
             });
+            if !head_files.is_empty() {
+                let names = head_files.iter().map(|it| slashed(&it.path));
+                document["head_files"] = names.collect();
+            }
             writeln!(ui.out, "{document:#}")?;
         }
         Ok(status)
+    }
+
+    /// The files in which projects keep their head follow what changes; `fix` repairs them without that, too.
+    fn head_files(self, histories: &[History], changes: &[Change]) -> anyhow::Result<Vec<Change>> {
+        let mut found: Vec<Change> = Vec::new();
+        if changes.is_empty() && self.command != "fix" {
+            return Ok(found);
+        }
+        for history in histories {
+            let more = head_files::changes(history, changes)?;
+            found.extend(more.into_iter().filter(|it| !changes.contains(it)));
+        }
+        found.dedup();
+        Ok(found)
     }
 
     fn confirmation(self, asks: bool, files: usize, ui: &mut Ui) -> anyhow::Result<Confirmation> {
@@ -186,6 +215,20 @@ impl Run<'_> {
     }
 }
 
+fn print_head_files(changes: &[Change], ui: &mut Ui) -> anyhow::Result<()> {
+    let current = std::env::current_dir()?;
+    let display = Display::new(current.clone(), None);
+    for change in changes {
+        let name = display.path(&change.path);
+        if !ui.quiet {
+            writeln!(ui.err, "{name} follows the head")?;
+        }
+        let styled = ui.styled;
+        diff::write(&mut ui.exact()?, change, &current, styled)?;
+    }
+    Ok(())
+}
+
 /// Whether a person agrees to the writing.
 enum Confirmation {
     Given,
@@ -196,6 +239,7 @@ enum Confirmation {
 /// In the middle of a merge or rebase: the commands that go on with it.
 fn going_on(
     proposals: &[Box<dyn Proposed + '_>],
+    changes: &[Change],
     histories: &[History],
     ui: &mut Ui,
 ) -> anyhow::Result<()> {
@@ -204,9 +248,8 @@ fn going_on(
     };
     let display = Display::new(std::env::current_dir()?, None);
     let files = || histories.iter().flat_map(|history| &history.files);
-    let names: Vec<String> = proposals
+    let names: Vec<String> = changes
         .iter()
-        .flat_map(|proposal| proposal.changes())
         .map(|change| {
             let known = files().find(|file| file.path == change.path);
             quoted(&known.map_or_else(|| display.path(&change.path), |it| it.name.clone()))

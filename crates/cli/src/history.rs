@@ -7,11 +7,12 @@ use rayon::prelude::*;
 use rechain_history::{Dialect, Dialects, Effect, Expectations, Graph, Problem, RevIndex};
 use rechain_parser::{IdentifierName, IdentifierProblem, LARGEST_MODULE};
 use rechain_planner::Effects;
-use rechain_project::{Environment, ListError, Tree, read_each};
+use rechain_project::{Environment, HeadFile, ListError, Tree, read_each};
 
 use crate::code;
 use crate::diagnostic::{Diagnostic, Label};
 pub(crate) use crate::file::File;
+use crate::head_files;
 use crate::paths::Display;
 
 /// One environment and everything read of it.
@@ -26,9 +27,12 @@ pub(crate) struct History {
     pub(crate) notes: Vec<String>,
     /// Read from the work tree, not from a commit.
     pub(crate) in_work_tree: bool,
+    /// The files in which the project keeps its head.
+    pub(crate) head_files: Vec<HeadFile>,
     location_names: Vec<String>,
     argument: Option<String>,
     options: String,
+    display: Display,
 }
 
 impl History {
@@ -61,38 +65,40 @@ impl History {
             let files = read_each(listed.files, tree, LARGEST_MODULE, |at, file, content| {
                 File::read(at, file, content, tree, display)
             });
-            read.push((environment, files, notes));
+            let head_files = HeadFile::find(&environment, tree);
+            read.push((environment, files, head_files, notes));
         }
         let names: Vec<BTreeSet<String>> = match read.as_slice() {
             // There is no other environment to tell them to.
             [_] => vec![BTreeSet::new()],
             several => several
                 .iter()
-                .map(|(_, files, _)| declared_names(files))
+                .map(|(_, files, ..)| declared_names(files))
                 .collect(),
         };
-        let histories = read
-            .into_iter()
-            .enumerate()
-            .map(|(at, (environment, files, notes))| {
-                let elsewhere = names
-                    .iter()
-                    .enumerate()
-                    .filter(|&(other, _)| other != at)
-                    .flat_map(|(_, names)| names.iter().cloned())
-                    .collect();
-                let expectations = Expectations {
-                    elsewhere,
-                    roots: environment.settings.roots,
-                };
-                Self::new(environment, files, expectations, notes, display)
-            });
+        let histories =
+            read.into_iter()
+                .enumerate()
+                .map(|(at, (environment, files, head_files, notes))| {
+                    let elsewhere = names
+                        .iter()
+                        .enumerate()
+                        .filter(|&(other, _)| other != at)
+                        .flat_map(|(_, names)| names.iter().cloned())
+                        .collect();
+                    let expectations = Expectations {
+                        elsewhere,
+                        roots: environment.settings.roots,
+                    };
+                    Self::new(environment, files, head_files, expectations, notes, display)
+                });
         Ok(histories.collect())
     }
 
     fn new(
         environment: Environment,
         files: Vec<File>,
+        head_files: Vec<HeadFile>,
         expectations: Expectations,
         notes: Vec<String>,
         display: &Display,
@@ -110,10 +116,12 @@ impl History {
             expectations,
             diagnostics: Vec::new(),
             notes,
+            head_files,
             location_names,
             argument: display.argument().map(str::to_owned),
             in_work_tree: false,
             options: display.options().to_owned(),
+            display: display.clone(),
         };
         history.diagnose();
         history
@@ -172,6 +180,9 @@ impl History {
             }
         }
         self.diagnostics = diagnostics;
+        if !self.is_damaged() {
+            self.diagnostics.extend(head_files::diagnostics(self));
+        }
     }
 
     /// Whether the chain has no order that can be told: links are wrong or unknown. A dependency
@@ -213,6 +224,11 @@ impl History {
     /// The file of a revision.
     pub(crate) fn file_of(&self, index: RevIndex) -> &File {
         &self.files[self.graph[index].place.file.index()]
+    }
+
+    /// A path as this run shows paths.
+    pub(crate) fn shown(&self, path: &Path) -> String {
+        self.display.path(path)
     }
 
     /// `command` with the path and the options this run was given, so that it can be typed as it stands.
@@ -276,7 +292,11 @@ impl History {
         /// Below this number of bodies, starting threads costs more than it saves.
         const WORTH_THREADS: usize = 8;
         let revisions: Vec<RevIndex> = revisions.into_iter().collect();
-        let effects = |index: RevIndex| (index, self.effects_of(index));
+        let effects = |index: RevIndex| {
+            let effects = self.effects_of(index);
+            crate::progress::step();
+            (index, effects)
+        };
         if revisions.len() > WORTH_THREADS {
             revisions.into_par_iter().map(effects).collect()
         } else {

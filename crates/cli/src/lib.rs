@@ -22,6 +22,7 @@ mod earlier;
 mod exit;
 mod explanation;
 mod file;
+mod head_files;
 mod history;
 mod mending;
 mod merging;
@@ -29,6 +30,7 @@ mod neutral;
 mod numbering;
 mod paths;
 mod picture;
+mod progress;
 mod proposal;
 mod publication;
 mod renaming;
@@ -74,7 +76,10 @@ pub fn main() -> ExitCode {
         Err(error) if is_closed_pipe(&error) => ExitStatus::Success.into(),
         Err(error) => {
             let _ = ui.out.flush();
-            let _ = ui.error(&format!("{error:#}"));
+            let _ = match request::code_of(&error) {
+                Some(code) => ui.problem(code, &format!("{error:#}")),
+                None => ui.error(&format!("{error:#}")),
+            };
             for hint in error
                 .chain()
                 .filter_map(|cause| cause.downcast_ref::<request::Hinted>())

@@ -340,7 +340,11 @@ fn template(history: &History) -> anyhow::Result<PathBuf> {
 
 /// Where Alembic would put the file: the one version location, else that of the first parent.
 fn location(history: &History, parents: &[RevisionId]) -> anyhow::Result<PathBuf> {
-    let locations = &history.environment.version_locations;
+    // As the paths of revision files, with links resolved.
+    let locations = history.environment.version_locations.iter();
+    let locations: Vec<PathBuf> = locations
+        .map(|it| WorkTree.resolve(it).unwrap_or_else(|_| it.clone()))
+        .collect();
     if let [one] = locations.as_slice() {
         return Ok(one.clone());
     }

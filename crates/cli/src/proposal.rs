@@ -21,6 +21,7 @@ use crate::door::{Proposed, ReadAgain};
 use crate::exit::ExitStatus;
 use crate::history::History;
 use crate::paths::{Display, quoted};
+use crate::progress;
 use crate::publication::{Known, known, parents_on_base};
 use crate::reorder;
 use crate::report::{proposal_json, proposal_text};
@@ -67,7 +68,9 @@ impl<'h> Proposal<'h> {
         let known = if needs_a_person {
             Known::not_asked("a damaged chain comes first")
         } else {
-            known(&arguments.publication, history)?
+            progress::during(ui, "asking git what databases may have", None, || {
+                known(&arguments.publication, history)
+            })?
         };
         let mut proposal = Self {
             history,
@@ -130,7 +133,10 @@ impl<'h> Proposal<'h> {
         let ground = self.known.ground(history);
         let mut wishes = wishes(history, arguments);
         wishes.answers = decided.of(name);
-        let mut desk = Desk::new(history, &self.known, &ground, wishes);
+        let bodies = Desk::needs(history, &ground);
+        let mut desk = progress::during(ui, "reading what they do", Some(bodies), || {
+            Desk::new(history, &self.known, &ground, wishes)
+        });
         decided.answer_from_file(&mut desk)?;
         let end = by_a_person(&mut desk, arguments, decided, ui)?;
         let outcome = desk.outcome();

@@ -14,7 +14,7 @@ mod walk;
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, bail};
-use rechain_history::{Graph, Problem, RevIndex, RevisionId, resolve};
+use rechain_history::{Graph, Problem, RevIndex, RevisionId};
 use rechain_planner::{Arrivals, DeployableHead, Ground, Publication, Published, Upgrade};
 use rechain_project::git::{BaseWish, GitError, Operation};
 use rechain_project::{Applied, Settings};
@@ -24,8 +24,9 @@ pub(crate) use self::asked::GitOf;
 use self::asked::{Question, ask, base_tip, repository_and_base};
 pub(crate) use self::at_commit::{Named, histories_at};
 use crate::args::PublicationArguments;
+use crate::code;
 use crate::history::History;
-use crate::request::Hinted;
+use crate::request::{self, Hinted};
 
 /// What is known of databases, and from where.
 pub(crate) struct Known {
@@ -96,7 +97,7 @@ pub(crate) fn known(arguments: &PublicationArguments, history: &History) -> anyh
             }
         }
     };
-    let said = Said::of(arguments, settings, graph)?;
+    let said = Said::of(arguments, settings, history)?;
     let shown = asked.as_ref().ok().map(|it| &it.published);
     let overridden = said.overridden(graph, shown);
     let publication = said.publication(graph, shown);
@@ -168,7 +169,9 @@ fn is_for_the_user(error: &GitError) -> bool {
 
 fn hinted(error: &GitError) -> anyhow::Error {
     match error.hint() {
-        Some(hint) => Hinted::new(error.to_string(), hint).into(),
+        Some(hint) => Hinted::new(error.to_string(), hint)
+            .under(&code::GIT)
+            .into(),
         None => anyhow::anyhow!("{error}"),
     }
 }
@@ -185,7 +188,7 @@ impl Said {
     fn of(
         arguments: &PublicationArguments,
         settings: &Settings,
-        graph: &Graph,
+        history: &History,
     ) -> anyhow::Result<Self> {
         let flagged = match arguments.applied.as_slice() {
             [] => settings.applied.clone(),
@@ -205,10 +208,12 @@ impl Said {
         Ok(Self {
             nothing: flagged == Some(Applied::Nothing),
             applied: match flagged {
-                Some(Applied::Revisions(revisions)) => Some(named(graph, &revisions, "--applied")?),
+                Some(Applied::Revisions(revisions)) => {
+                    Some(named(history, &revisions, "--applied")?)
+                }
                 _ => None,
             },
-            not_applied: named(graph, not_applied, "--not-applied")?,
+            not_applied: named(history, not_applied, "--not-applied")?,
         })
     }
 
@@ -244,10 +249,11 @@ impl Said {
     }
 }
 
-fn named(graph: &Graph, revisions: &[String], option: &str) -> anyhow::Result<Vec<RevIndex>> {
+fn named(history: &History, revisions: &[String], option: &str) -> anyhow::Result<Vec<RevIndex>> {
     let mut found = Vec::new();
     for revision in revisions {
-        found.extend(resolve(graph, revision).with_context(|| format!("{option} {revision}"))?);
+        let named = request::named(history, revision);
+        found.extend(named.with_context(|| format!("{option} {revision}"))?);
     }
     Ok(found)
 }

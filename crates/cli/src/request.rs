@@ -1,16 +1,20 @@
 //! From arguments to the histories of a run.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::CommandFactory as _;
+use rechain_history::{ResolveError, RevIndex, resolve};
+use rechain_project::git::GitError;
 use rechain_project::{DiscoverError, RelativeTo, Request, WorkTree, discover, pending};
 use rechain_project::{Journal, JournalError};
 
 use crate::args::{Arguments, ProjectArguments};
+use crate::code::{self, Code};
 use crate::history::History;
 use crate::paths::Display;
+use crate::progress;
+use crate::suggestion;
 use crate::ui::Ui;
 
 /// An error with the way on.
@@ -18,6 +22,7 @@ use crate::ui::Ui;
 pub(crate) struct Hinted {
     message: String,
     pub(crate) hint: String,
+    pub(crate) code: Option<&'static Code>,
 }
 
 impl Hinted {
@@ -25,6 +30,15 @@ impl Hinted {
         Self {
             message: message.into(),
             hint: hint.into(),
+            code: None,
+        }
+    }
+
+    /// The same under a code.
+    pub(crate) fn under(self, code: &'static Code) -> Self {
+        Self {
+            code: Some(code),
+            ..self
         }
     }
 }
@@ -52,7 +66,9 @@ pub(crate) fn histories(project: &ProjectArguments, ui: &mut Ui) -> anyhow::Resu
     let display = display(project)?;
     let request = request(project, current_directory()?);
     let environments = discover(&request, &WorkTree).map_err(hinted)?;
-    let mut histories = History::read_all(environments, &WorkTree, &display)?;
+    let mut histories = progress::during(ui, "reading the migrations", None, || {
+        History::read_all(environments, &WorkTree, &display)
+    })?;
     for history in &mut histories {
         history.in_work_tree = true;
     }
@@ -98,10 +114,59 @@ fn hinted(error: DiscoverError) -> anyhow::Error {
             error.to_string(),
             format!("did you mean `rechain {command}`?"),
         )
+        .under(&code::CONFIGURATION)
         .into();
     }
     match error.hint() {
-        Some(hint) => Hinted::new(error.to_string(), hint).into(),
+        Some(hint) => Hinted::new(error.to_string(), hint)
+            .under(&code::CONFIGURATION)
+            .into(),
+        None => error.into(),
+    }
+}
+
+/// The code of an error that ends a run, where it has one.
+pub(crate) fn code_of(error: &anyhow::Error) -> Option<&'static Code> {
+    error.chain().find_map(|cause| {
+        if let Some(hinted) = cause.downcast_ref::<Hinted>() {
+            return hinted.code;
+        }
+        let is_a = [
+            (cause.is::<DiscoverError>(), &code::CONFIGURATION),
+            (cause.is::<JournalError>(), &code::JOURNAL),
+            (cause.is::<GitError>(), &code::GIT),
+            (cause.is::<ResolveError>(), &code::UNKNOWN_REVISION),
+        ];
+        is_a.into_iter()
+            .find(|(is_it, _)| *is_it)
+            .map(|(_, code)| code)
+    })
+}
+
+/// The revisions that an argument names; where it names none, the error says what may be meant.
+pub(crate) fn named(history: &History, argument: &str) -> anyhow::Result<Vec<RevIndex>> {
+    match resolve(&history.graph, argument) {
+        Ok(found) => Ok(found),
+        Err(error) => Err(with_suggestion(error, [history], argument)),
+    }
+}
+
+/// The error with what may be meant in one of `histories`.
+pub(crate) fn with_suggestion<'h>(
+    error: ResolveError,
+    histories: impl IntoIterator<Item = &'h History>,
+    argument: &str,
+) -> anyhow::Error {
+    let meant = match &error {
+        ResolveError::Unknown(_) => histories
+            .into_iter()
+            .find_map(|history| suggestion::revision(history, argument)),
+        _ => None,
+    };
+    match meant {
+        Some(meant) => Hinted::new(error.to_string(), format!("did you mean {meant}?"))
+            .under(&code::UNKNOWN_REVISION)
+            .into(),
         None => error.into(),
     }
 }
@@ -140,24 +205,21 @@ pub(crate) fn journal(histories: &[History]) -> Result<Option<Journal>, JournalE
 
 /// What a person pointed at by naming an environment: the work tree that its configuration lies in, or
 /// without git the configuration's directory. What the configuration itself names may lie elsewhere, and
-/// is not written then. Of a bare versions directory it is the directory that holds it: without git the
-/// journal lies beside it.
-pub(crate) fn own_directory(environment: &rechain_project::Environment) -> PathBuf {
+/// is not written then.
+pub(crate) fn own_directory(environment: &rechain_project::Environment) -> std::path::PathBuf {
+    // A bare versions directory has its journal beside it.
     let location = environment.version_locations.first();
-    let configuration = environment.configuration();
-    let is_bare = configuration.is_none() && environment.script_location.is_none();
-    let directory = match configuration {
-        Some(file) => file.parent(),
-        None => environment
-            .script_location
-            .as_deref()
-            .or(location.map(PathBuf::as_path)),
+    let location = location
+        .and_then(|it| it.parent())
+        .map(std::path::Path::to_path_buf);
+    let directory = match environment.configuration() {
+        Some(file) => file.parent().map(std::path::Path::to_path_buf),
+        None => environment.script_location.clone().or(location),
     }
-    .unwrap_or(Path::new(""));
-    match rechain_project::git_directory(directory) {
+    .unwrap_or_default();
+    match rechain_project::git_directory(&directory) {
         Some((work_tree, _)) => work_tree,
-        None if is_bare => directory.parent().unwrap_or(directory).to_path_buf(),
-        None => directory.to_path_buf(),
+        None => directory,
     }
 }
 

@@ -1,4 +1,9 @@
-//! "Did you mean": the known word nearest to a misspelt one.
+//! "Did you mean": the known word, or the revision, nearest to a misspelt one.
+
+use rechain_history::Revision;
+
+use crate::diagnostic::first_line;
+use crate::history::History;
 
 /// The word of `known` that `word` was most likely meant to be, if one is near enough.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
@@ -12,4 +17,67 @@ pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
         .filter(|(distance, candidate)| *distance <= candidate.chars().count().div_ceil(3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// The revision that an argument was most likely meant to name, and what speaks for it: the name of its
+/// file, a part of its id, words of its message, a typing error.
+pub(crate) fn revision(history: &History, argument: &str) -> Option<String> {
+    let wanted = argument.trim().to_lowercase();
+    if wanted.is_empty() {
+        return None;
+    }
+    let revisions = history.graph.revisions();
+    let only = |is_it: &dyn Fn(&&Revision) -> bool| {
+        let mut found = revisions.iter().filter(is_it);
+        match (found.next(), found.next()) {
+            (Some(one), None) => Some(one),
+            _ => None,
+        }
+    };
+    let file = wanted.rsplit(['/', '\\']).next().unwrap_or_default();
+    let stem = file.strip_suffix(".py").unwrap_or(file);
+    let words: Vec<&str> = wanted
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|it| !it.is_empty())
+        .collect();
+    let has_words = |title: &str| {
+        let title = title.to_lowercase();
+        !words.is_empty() && words.iter().all(|word| title.contains(word))
+    };
+    let found = only(&|revision| {
+        let name = history
+            .file_name(revision.place.file.index())
+            .to_lowercase();
+        name.strip_suffix(".py") == Some(stem)
+    })
+    .map(|it| (it, format!("{argument} is the name of its file")))
+    .or_else(|| {
+        let is_part = |revision: &&Revision| {
+            wanted.len() > 2 && revision.id.as_str().to_lowercase().contains(&wanted)
+        };
+        only(&is_part).map(|it| (it, format!("{argument} is a part of its id")))
+    })
+    .or_else(|| {
+        let ids: Vec<&str> = revisions.iter().map(|it| it.id.as_str()).collect();
+        let near = nearest(&wanted, &ids)?;
+        let revision = revisions.iter().find(|it| it.id.as_str() == near)?;
+        Some((revision, first_line(&revision.title)))
+    })
+    .or_else(|| {
+        let revision = only(&|revision| has_words(&revision.title))?;
+        Some((revision, first_line(&revision.title)))
+    });
+    found.map(|(revision, why)| format!("`{}` ({why})", revision.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn finds_typing_mistakes_and_nothing_else() {
+        let known = ["b1 before c1", "c1 before b1"];
+        assert_eq!(nearest("b1 befor c1", &known), Some("b1 before c1"));
+        assert_eq!(nearest("nothing", &known), None);
+    }
 }

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use rechain_history::{Problem, RevIndex, RevisionId, resolve};
+use rechain_history::{Problem, ReparentSites, RevIndex, RevisionId, resolve};
+use rechain_parser::{Source, identifier_sites};
 use rechain_planner::{
-    Ground, Order, Outcome, Plan, Publication, Refusal, States, Surgery, Wishes,
+    Compared, Effects, Ground, Order, Outcome, Plan, Publication, Refusal, States, Surgery, Wishes,
 };
 use rechain_project::Change;
 use rechain_project::git::Operation;
+use rechain_rewriter::reparent;
 use serde_json::Value;
 
 use crate::args::{Format, PublicationArguments, WritingArguments};
@@ -19,7 +21,7 @@ use crate::history::History;
 use crate::proposal::{reasons, reparented};
 use crate::publication::{Known, known};
 use crate::report::{surgery_json, surgery_text};
-use crate::request::Hinted;
+use crate::request::{Hinted, with_suggestion};
 use crate::ui::Ui;
 use crate::verify::{Intended, verify};
 
@@ -31,6 +33,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) publication: &'a PublicationArguments,
     pub(crate) writing: &'a WritingArguments,
     pub(crate) strict: bool,
+    /// Entries of `depends_on` that the new chain implies go.
+    pub(crate) drops_redundant: bool,
 }
 
 /// What is to be done in one environment.
@@ -62,13 +66,21 @@ pub(crate) struct Drawn {
     pub(crate) states: States,
     /// What would newly be wrong.
     pub(crate) problems: Vec<Problem>,
+    /// What is newly ordered, compared.
+    pub(crate) compared: Vec<Compared>,
     /// Entries of `depends_on` that the new chain implies: who has it, and what it names.
     pub(crate) redundant: Vec<(RevisionId, RevisionId)>,
 }
 
 impl Drawn {
     /// What `outcome` of `surgery` means.
-    pub(crate) fn new(outcome: Outcome, order: Option<Order>, surgery: &Surgery<'_>) -> Self {
+    pub(crate) fn new(
+        outcome: Outcome,
+        order: Option<Order>,
+        surgery: &Surgery<'_>,
+        history: &History,
+        effects: &Effects,
+    ) -> Self {
         let (graph, problems) = surgery.result();
         let redundant = graph
             .indices()
@@ -85,14 +97,17 @@ impl Drawn {
             order,
             states: surgery.states(),
             problems,
+            compared: surgery.compared(effects, history.dialects()),
             redundant,
         }
     }
 
     /// Plans `surgery` with what its revisions do.
     pub(crate) fn of(surgery: &Surgery<'_>, history: &History, wishes: &Wishes) -> Self {
-        let outcome = surgery.plan(&history.effects(surgery.needs()), wishes);
-        Self::new(outcome, None, surgery)
+        let effects = history.effects(surgery.needs());
+        let dialects = history.dialects();
+        let outcome = surgery.plan(&effects, wishes, dialects);
+        Self::new(outcome, None, surgery, history, &effects)
     }
 }
 
@@ -131,7 +146,12 @@ impl<'h> Operated<'h> {
             Err(refusal) => result.finding = Finding::Refused(refusal),
             Ok(drawn) => {
                 if let Outcome::Plan(plan) = &drawn.outcome {
-                    result.changes = changes(history, plan, &result.known.publication)?;
+                    let dropped = if asked.drops_redundant {
+                        drawn.redundant.as_slice()
+                    } else {
+                        &[]
+                    };
+                    result.changes = changes(history, plan, dropped, &result.known.publication)?;
                 }
                 result.finding = Finding::Drawn(Box::new(drawn));
             }
@@ -157,9 +177,38 @@ pub(crate) fn may_go_on(asked: Asked<'_>, ui: &mut Ui) -> anyhow::Result<bool> {
 fn changes(
     history: &History,
     plan: &Plan,
+    dropped: &[(RevisionId, RevisionId)],
     publication: &Publication,
 ) -> anyhow::Result<Vec<Change>> {
     let mut changes = reparented(history, &plan.reparents)?;
+    let mut intended = Intended::reparented(history, &plan.reparents);
+    for revision in &mut intended.revisions {
+        let index = history.graph.index(revision.id.as_str());
+        let index = index.context("a revision is in its graph")?;
+        let is_implied = |name: &str| {
+            dropped.iter().any(|(of, on)| {
+                let dependency = history.graph.dependencies(index).iter().find(|it| {
+                    let target = &history.graph[**it];
+                    let mut labels = target.branch_labels.iter().filter_map(|it| it.name());
+                    target.id.as_str() == name || labels.any(|label| label == name)
+                });
+                *of == revision.id && dependency.is_some_and(|it| history.graph[*it].id == *on)
+            })
+        };
+        let kept: Vec<String> = revision
+            .dependencies
+            .iter()
+            .filter(|name| !is_implied(name))
+            .cloned()
+            .collect();
+        // What is published is left as it is, to the last byte.
+        if kept.len() < revision.dependencies.len()
+            && !publication.is_published(&history.graph, index)
+        {
+            depend_on(history, index, &kept, &mut changes)?;
+            revision.dependencies = kept;
+        }
+    }
     for id in &plan.removed {
         let index = history
             .graph
@@ -171,13 +220,44 @@ fn changes(
         };
         changes.push(Change::delete(&file.path, source.bytes()));
     }
-    let mut intended = Intended::reparented(history, &plan.reparents);
     intended
         .revisions
         .retain(|revision| !plan.removed.contains(&revision.id));
     verify(history, &intended, &changes, publication)
         .context("this is a bug in rechain; nothing was written")?;
     Ok(changes)
+}
+
+/// Adds to `changes` that a revision depends on these alone.
+fn depend_on(
+    history: &History,
+    index: RevIndex,
+    names: &[String],
+    changes: &mut Vec<Change>,
+) -> anyhow::Result<()> {
+    let file = history.file_of(index);
+    let source = file.source().context("it was read")?;
+    let at = changes.iter().position(|change| change.path == file.path);
+    let before = match at.and_then(|at| changes[at].after.clone()) {
+        Some(after) => Source::decode(after)?,
+        None => Source::decode(source.bytes().to_vec())?,
+    };
+    // depends_on is written in the forms of down_revision.
+    let sites = ReparentSites {
+        down_revision: identifier_sites(before.text())?
+            .depends_on
+            .context("it depends on something")?,
+        model_literal: None,
+        revises: None,
+    };
+    let names: Vec<RevisionId> = names.iter().map(|it| it.as_str().into()).collect();
+    let edits = reparent(before.text(), &sites, &names);
+    let after = before.splice(edits.iter().map(|edit| (edit.range, edit.insert.as_str())))?;
+    match at {
+        Some(at) => changes[at].after = Some(after),
+        None => changes.push(Change::edit(&file.path, source.bytes(), after)),
+    }
+    Ok(())
 }
 
 impl Proposed for Operated<'_> {
@@ -229,7 +309,7 @@ pub(crate) fn history_with<'h>(
     for history in histories {
         let resolved: Result<Vec<_>, _> = revisions
             .iter()
-            .map(|revision| resolve(&history.graph, revision))
+            .map(|revision| resolve(&history.graph, revision).map_err(|error| (error, *revision)))
             .collect();
         match resolved {
             Ok(resolved) => found.push((history, resolved)),
@@ -247,7 +327,7 @@ pub(crate) fn history_with<'h>(
     }
     match (found.pop(), error) {
         (Some(found), _) => Ok(found),
-        (None, Some(error)) => Err(error.into()),
+        (None, Some((error, revision))) => Err(with_suggestion(error, histories, revision)),
         (None, None) => bail!("there is no revision"),
     }
 }

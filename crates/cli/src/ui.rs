@@ -6,6 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use crate::args::{ColorWhen, Common};
+use crate::code::Code;
 use crate::neutral::Neutral;
 
 /// Where the program talks, and how much.
@@ -93,6 +94,12 @@ impl Ui {
     pub(crate) fn error(&mut self, text: &str) -> io::Result<()> {
         self.out.flush()?;
         writeln!(self.err, "{ERROR}error{ERROR:#}: {text}")
+    }
+
+    /// The same under a code that `rechain rule` explains.
+    pub(crate) fn problem(&mut self, code: &Code, text: &str) -> io::Result<()> {
+        self.out.flush()?;
+        writeln!(self.err, "{ERROR}error[{}]{ERROR:#}: {text}", code.id)
     }
 
     /// Whether a person is there to be asked.

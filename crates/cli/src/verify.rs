@@ -1,7 +1,7 @@
 //! The proof before writing: what the new files say is what was planned, and nothing else changed.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{bail, ensure};
 use rechain_history::{FileId, Graph, Parents, Problem, Revision, RevisionId};
@@ -57,21 +57,33 @@ pub(crate) fn verify(
     changes: &[Change],
     publication: &Publication,
 ) -> anyhow::Result<()> {
-    compare(history, intended, publication, reread(history, changes)?)
+    let found = after(history, changes)?
+        .into_iter()
+        .map(|(revision, _)| revision);
+    compare(history, intended, publication, found.collect())
 }
 
-/// The revisions that the files will declare.
-fn reread(history: &History, changes: &[Change]) -> anyhow::Result<Vec<Revision>> {
+/// The revisions that the files will declare once `changes` are written, and where.
+pub(crate) fn after(
+    history: &History,
+    changes: &[Change],
+) -> anyhow::Result<Vec<(Revision, PathBuf)>> {
     let mut after: BTreeMap<&Path, Option<&[u8]>> = changes
         .iter()
         .map(|change| (change.path.as_path(), change.after.as_deref()))
         .collect();
-    let mut found: Vec<Revision> = Vec::new();
+    let mut found: Vec<(Revision, PathBuf)> = Vec::new();
+    let at_path = |path: &Path| {
+        let path = path.to_path_buf();
+        move |revision| (revision, path.clone())
+    };
     for (at, file) in history.files.iter().enumerate() {
         match after.remove(file.path.as_path()) {
-            None => found.extend(file.to_revision(at)),
+            None => found.extend(file.to_revision(at).map(at_path(&file.path))),
             Some(None) => {}
-            Some(Some(bytes)) => found.extend(read(&file.path, bytes, at)?),
+            Some(Some(bytes)) => {
+                found.extend(read(&file.path, bytes, at)?.map(at_path(&file.path)));
+            }
         }
     }
     // The paths of revision files have their links resolved.
@@ -87,7 +99,8 @@ fn reread(history: &History, changes: &[Change]) -> anyhow::Result<Vec<Revision>
         if let Some(bytes) = bytes
             && is_revision
         {
-            found.extend(read(path, bytes, history.files.len() + found.len())?);
+            let at = history.files.len() + found.len();
+            found.extend(read(path, bytes, at)?.map(at_path(path)));
         }
     }
     Ok(found)

@@ -168,15 +168,20 @@ impl Graph {
     /// Revisions at which Alembic's row keeping fails: three or more parents and dependencies, one
     /// of them an ancestor of another.
     fn redundant_parents(&self) -> Vec<Problem> {
+        let several: Vec<(RevIndex, Vec<RevIndex>)> = self
+            .indices()
+            .map(|index| (index, self.all_parents(index).collect::<Vec<_>>()))
+            .filter(|(_, all)| all.len() >= 3)
+            .collect();
+        if several.is_empty() {
+            return Vec::new();
+        }
+        let heights = self.heights();
         let mut problems = Vec::new();
-        for index in self.indices() {
-            let all: Vec<RevIndex> = self.all_parents(index).collect();
-            if all.len() < 3 {
-                continue;
-            }
+        for (index, all) in several {
             let redundant = all.iter().copied().find(|&candidate| {
                 all.iter()
-                    .any(|&other| other != candidate && self.is_ancestor(candidate, other))
+                    .any(|&other| self.lies_below(candidate, other, &heights))
             });
             if let Some(redundant) = redundant {
                 problems.push(Problem::RedundantParent {
@@ -187,6 +192,47 @@ impl Graph {
             }
         }
         problems
+    }
+
+    /// How many links lie below each revision at most. The graph must have no circle.
+    fn heights(&self) -> Vec<u32> {
+        let mut heights = vec![0; self.len()];
+        let mut waiting: Vec<usize> = self
+            .indices()
+            .map(|index| self.all_parents(index).count())
+            .collect();
+        let mut ready: Vec<RevIndex> = self
+            .indices()
+            .filter(|index| waiting[index.index()] == 0)
+            .collect();
+        while let Some(index) = ready.pop() {
+            for child in self.all_children(index) {
+                let height = heights[index.index()] + 1;
+                heights[child.index()] = height.max(heights[child.index()]);
+                waiting[child.index()] -= 1;
+                if waiting[child.index()] == 0 {
+                    ready.push(child);
+                }
+            }
+        }
+        heights
+    }
+
+    /// [`Graph::is_ancestor`], looking no further down than `lower` lies.
+    fn lies_below(&self, lower: RevIndex, upper: RevIndex, heights: &[u32]) -> bool {
+        let mut reached = BTreeSet::new();
+        let mut open = vec![upper];
+        while let Some(index) = open.pop() {
+            for parent in self.all_parents(index) {
+                if parent == lower {
+                    return true;
+                }
+                if heights[parent.index()] > heights[lower.index()] && reached.insert(parent) {
+                    open.push(parent);
+                }
+            }
+        }
+        false
     }
 
     /// Everything that is wrong with the graph, in a fixed order.

@@ -33,6 +33,8 @@ pub struct Databases<'g> {
     /// At or below each revision of `before`, in positions of `before`.
     below_before: Vec<FixedBitSet>,
     below_after: Vec<FixedBitSet>,
+    /// Where each revision of `before` is in `after`: looked up once, since sets of thousands are translated.
+    now: Vec<Option<RevIndex>>,
     order_before: Vec<RevIndex>,
     order_after: Vec<RevIndex>,
     /// The databases the project runs on.
@@ -90,6 +92,11 @@ impl<'g> Databases<'g> {
         Self {
             below_before: closures(before, &order_before),
             below_after: closures(after, &order_after),
+            now: before
+                .revisions()
+                .iter()
+                .map(|revision| after.index(revision.id.as_str()))
+                .collect(),
             before,
             after,
             order_before,
@@ -192,10 +199,9 @@ impl<'g> Databases<'g> {
         let mut kept = FixedBitSet::with_capacity(self.after.len());
         let mut removed = Vec::new();
         for index in self.before.members(set) {
-            let id = &self.before[index].id;
-            match self.after.index(id.as_str()) {
+            match self.now[index.index()] {
                 Some(now) => kept.insert(now.index()),
-                None => removed.push(id.clone()),
+                None => removed.push(self.before[index].id.clone()),
             }
         }
         Translated { kept, removed }

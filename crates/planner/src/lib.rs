@@ -52,7 +52,7 @@ pub use publication::{
 };
 pub use replay::{Broken, BrokenKind, Replay, Schema, replay};
 pub use situation::{Placement, Situation, Wishes};
-pub use surgery::{Destination, Flattening, Order, Refusal, States, Surgery};
+pub use surgery::{Compared, Destination, Flattening, Order, Refusal, States, Surgery};
 
 /// What each migration does, in the order in which it does it.
 pub type Effects = BTreeMap<RevIndex, Vec<Effect>>;

@@ -10,17 +10,20 @@ mod states;
 mod transplant;
 mod uses;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rechain_history::{Expectations, Graph, Problem, RevIndex, RevisionId};
+use rechain_history::{
+    Dialects, Expectations, Graph, Problem, RevIndex, RevisionId, upgrade_order,
+};
 use thiserror::Error;
 
 use crate::Effects;
+use crate::commute::{PairSide, Premise, Summary, Verdict};
 use crate::conflict::no_order;
 use crate::constraint::Constraint;
 use crate::draft::Draft;
 use crate::ground::Ground;
-use crate::plan::{Decision, Outcome};
+use crate::plan::{Conflict, Decision, Outcome};
 use crate::situation::{NewPairs, Situation, Wishes};
 
 pub use self::flatten::{Flattening, Order};
@@ -82,6 +85,69 @@ pub enum Refusal {
 fn join(ids: &[RevisionId]) -> String {
     let ids: Vec<&str> = ids.iter().map(RevisionId::as_str).collect();
     ids.join(", ")
+}
+
+/// Two revisions that a change newly orders, and whether they may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// What now runs first.
+    pub first: RevIndex,
+    /// What now runs later.
+    pub then: RevIndex,
+    /// Whether they run the other way round today.
+    pub is_turned: bool,
+    /// What comparing them comes to: `first` is the first side, or `then` where they are turned.
+    pub verdict: Verdict,
+}
+
+impl Compared {
+    /// The conflict, where this order is not right.
+    fn conflict(&self) -> Option<Conflict> {
+        let (one, other) = if self.is_turned {
+            (self.then, self.first)
+        } else {
+            (self.first, self.then)
+        };
+        match &self.verdict {
+            Verdict::Conflict {
+                kind,
+                one: here,
+                other: there,
+                dialects,
+            } => Some(Conflict {
+                dialects: *dialects,
+                one,
+                other,
+                kind: (**kind).clone(),
+                one_range: Some(here.range),
+                other_range: Some(there.range),
+            }),
+            Verdict::Ordered {
+                first, evidence, ..
+            } => {
+                let must_be_first = if *first == PairSide::One { one } else { other };
+                let evidence = evidence.first().filter(|_| must_be_first != self.first)?;
+                // The one that needs is cited first.
+                let constraint = Constraint {
+                    before: must_be_first,
+                    after: self.first,
+                    cause: evidence.cause.clone(),
+                    before_range: Some(if must_be_first == one {
+                        evidence.one.range
+                    } else {
+                        evidence.other.range
+                    }),
+                    after_range: Some(if must_be_first == one {
+                        evidence.other.range
+                    } else {
+                        evidence.one.range
+                    }),
+                };
+                Some(no_order(&constraint))
+            }
+            Verdict::Independent { .. } | Verdict::Unknown { .. } => None,
+        }
+    }
 }
 
 /// A change of the chain, ready to be compared with what the revisions do.
@@ -165,8 +231,63 @@ impl<'g> Surgery<'g> {
         needs
     }
 
+    /// Every pair that the change newly orders, compared; in the order in which the new chain runs them.
+    pub fn compared(&self, effects: &Effects, dialects: Dialects) -> Vec<Compared> {
+        let new = self.draft.to_graph(self.expectations);
+        let order: BTreeMap<RevIndex, usize> = upgrade_order(&new)
+            .into_iter()
+            .enumerate()
+            .map(|(at, index)| (index, at))
+            .collect();
+        let none = Vec::new();
+        let summaries: BTreeMap<RevIndex, Summary<'_>> = self
+            .pairs
+            .involved()
+            .iter()
+            .map(|&index| {
+                (
+                    index,
+                    Summary::of(effects.get(&index).unwrap_or(&none), dialects),
+                )
+            })
+            .collect();
+        let old = self.draft.graph;
+        let mut compared: Vec<Compared> = self
+            .pairs
+            .iter()
+            .map(|(one, other)| {
+                let (first, then) = if order[&one] <= order[&other] {
+                    (one, other)
+                } else {
+                    (other, one)
+                };
+                let is_turned = old.is_ancestor(then, first);
+                let premise = if is_turned || old.is_ancestor(first, then) {
+                    Premise::Chain
+                } else {
+                    Premise::Fork
+                };
+                // A chain is compared as it runs today.
+                let (one, other) = if is_turned {
+                    (then, first)
+                } else {
+                    (first, then)
+                };
+                let verdict = summaries[&one].against(&summaries[&other], premise);
+                Compared {
+                    first,
+                    then,
+                    is_turned,
+                    verdict,
+                }
+            })
+            .collect();
+        compared.sort_by_key(|it| (order[&it.first], order[&it.then]));
+        compared
+    }
+
     /// The plan, or what must be decided first. `effects` holds at least those of [`Self::needs`].
-    pub fn plan(&self, effects: &Effects, wishes: &Wishes) -> Outcome {
+    pub fn plan(&self, effects: &Effects, wishes: &Wishes, dialects: Dialects) -> Outcome {
         if self.draft.is_unchanged() {
             return Outcome::Sound;
         }
@@ -176,15 +297,15 @@ impl<'g> Surgery<'g> {
             &self.pairs,
             &self.draft,
             effects,
-            wishes.dialects,
+            dialects,
         );
-        let conflicts: Vec<Decision> = broken
-            .iter()
-            .chain(&reversed)
-            .map(|constraint| Decision::Conflict(no_order(constraint)))
-            .collect();
-        if !conflicts.is_empty() && !wishes.take_defaults {
-            return Outcome::Open(conflicts);
+        let mut conflicts: Vec<Conflict> = broken.iter().chain(&reversed).map(no_order).collect();
+        if conflicts.is_empty() {
+            let compared = self.compared(effects, dialects);
+            conflicts.extend(compared.iter().filter_map(Compared::conflict));
+        }
+        if !conflicts.is_empty() {
+            return Outcome::Open(conflicts.into_iter().map(Decision::Conflict).collect());
         }
         self.situation
             .finish(&self.draft, &self.constraints, Vec::new(), effects, wishes)

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::io::Read as _;
 
 use anyhow::{Context as _, bail};
-use rechain_history::{RevIndex, RevisionId, resolve};
+use rechain_history::{Action, Effect, RevIndex, RevisionId, resolve};
+use rechain_parser::downgrade_effects;
 use rechain_planner::{Databases, EffectsById, Standing};
 use serde_json::json;
 
@@ -12,7 +13,6 @@ use crate::args::{DatabasesArguments, Format};
 use crate::earlier::Earlier;
 use crate::exit::ExitStatus;
 use crate::history::History;
-use crate::picture::html::dialects;
 use crate::report::{databases_json, databases_text, json};
 use crate::request::{self, Hinted};
 use crate::rows;
@@ -57,15 +57,17 @@ pub(crate) fn run(arguments: &DatabasesArguments, ui: &mut Ui) -> anyhow::Result
         writeln!(ui.err, "before: {}; after: the work tree", earlier.shown)?;
     }
     for (then, now) in &concerned {
-        let databases =
-            Databases::new(&then.graph, &now.graph).on(dialects(&now.environment.settings));
+        let databases = Databases::new(&then.graph, &now.graph).on(now.dialects());
         let states = match &rows {
             Some(rows) => vec![in_full(then, now, rows)?],
             None => databases.states(),
         };
         let standings: Vec<Standing> = states
             .iter()
-            .map(|rows| databases.standing(rows, &effects(then, now, &databases, rows)))
+            .map(|rows| {
+                let effects = effects(then, now, &databases, rows);
+                without_dead_ends(then, now, databases.standing(rows, &effects))
+            })
             .collect();
         if rows.is_some() && standings.iter().any(|it| !it.troubles.is_empty()) {
             status = ExitStatus::Found;
@@ -121,6 +123,30 @@ fn effects(
             Some((id, effects))
         })
         .collect()
+}
+
+/// Leaves out the recipes that undo what has no way back: `downgrade()` does nothing where `upgrade()` does
+/// something, so that it could not run again.
+fn without_dead_ends(then: &History, now: &History, mut standing: Standing) -> Standing {
+    let changes = |effects: Vec<Effect>| {
+        effects.iter().any(|effect| {
+            let known = effect.known();
+            known.is_none_or(|(action, _)| !matches!(action, Action::Require | Action::ReadRows))
+        })
+    };
+    let is_dead_end = |id: &RevisionId| {
+        let found = [then, now]
+            .into_iter()
+            .find_map(|history| Some((history, history.graph.index(id.as_str())?)));
+        found.is_some_and(|(history, index)| {
+            let file = history.file_of(index);
+            changes(file.effects(history.in_work_tree)) && !changes(downgrade_effects(file.text()))
+        })
+    };
+    standing
+        .recipes
+        .retain(|recipe| !recipe.undoes.iter().any(is_dead_end));
+    standing
 }
 
 /// The environment whose database has these rows.

@@ -1,7 +1,7 @@
 //! `rechain flatten`: a whole history made linear.
 
 use anyhow::bail;
-use rechain_history::{RevIndex, resolve};
+use rechain_history::RevIndex;
 use rechain_parser::does_nothing;
 use rechain_planner::Flattening;
 
@@ -9,6 +9,7 @@ use crate::args::FlattenArguments;
 use crate::door::{Proposed, Run};
 use crate::exit::ExitStatus;
 use crate::history::History;
+use crate::request;
 use crate::surgery::{Asked, Drawn, Operated, history_with};
 use crate::ui::Ui;
 
@@ -41,10 +42,11 @@ fn propose<'h>(
         publication: &arguments.publication,
         writing: &arguments.writing,
         strict: arguments.strict,
+        drops_redundant: arguments.drop_redundant_depends,
     };
     let from = match &arguments.from {
         None => None,
-        Some(from) => match resolve(&history.graph, from)?.as_slice() {
+        Some(from) => match request::named(history, from)?.as_slice() {
             [one] => Some(*one),
             _ => bail!("--from {from} does not name one revision"),
         },
@@ -58,7 +60,13 @@ fn propose<'h>(
         let flattening = Flattening::new(ground, &history.expectations, from, dropped)?;
         let effects = history.effects(flattening.needs());
         let (outcome, order, surgery) = flattening.plan(&effects, wishes)?;
-        Ok(Drawn::new(outcome, Some(order), &surgery))
+        Ok(Drawn::new(
+            outcome,
+            Some(order),
+            &surgery,
+            history,
+            &effects,
+        ))
     })
 }
 

@@ -16,6 +16,7 @@ pub(crate) fn run(arguments: &MoveArguments, ui: &mut Ui) -> anyhow::Result<Exit
         publication: &arguments.publication,
         writing: &arguments.writing,
         strict: arguments.strict,
+        drops_redundant: arguments.drop_redundant_depends,
     };
     let project = arguments.project.to_arguments();
     let run = Run {

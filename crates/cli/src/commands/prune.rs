@@ -16,6 +16,7 @@ pub(crate) fn run(arguments: &PruneArguments, ui: &mut Ui) -> anyhow::Result<Exi
         publication: &arguments.publication,
         writing: &arguments.writing,
         strict: false,
+        drops_redundant: false,
     };
     let project = arguments.project.to_arguments();
     let run = Run {

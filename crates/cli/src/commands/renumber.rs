@@ -85,6 +85,7 @@ impl<'h> Renumbered<'h> {
             publication: &arguments.publication,
             writing: &arguments.writing,
             strict: false,
+            drops_redundant: false,
         };
         if result.known.publication == Publication::Unknown && !may_go_on(asked, ui)? {
             result.state = State::NotKnown;
@@ -161,7 +162,10 @@ impl Proposed for Renumbered<'_> {
                 return Ok(ui.hint(&format!("run `{}` first", history.command("rechain fix")))?);
             }
             State::NotKnown => {
-                ui.error("what databases have is not known, and a published id must not change")?;
+                ui.problem(
+                    &crate::code::PUBLICATION_UNKNOWN,
+                    "what databases have is not known, and a published id must not change",
+                )?;
                 if let Err(reason) = &self.known.asked {
                     ui.note(reason)?;
                 }

@@ -5,6 +5,8 @@ use anyhow::bail;
 use crate::args::RuleArguments;
 use crate::code::{self, find};
 use crate::exit::ExitStatus;
+use crate::request::Hinted;
+use crate::suggestion;
 use crate::ui::{TITLE, Ui};
 
 pub(crate) fn run(arguments: &RuleArguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
@@ -20,7 +22,17 @@ pub(crate) fn run(arguments: &RuleArguments, ui: &mut Ui) -> anyhow::Result<Exit
         }
         Some(text) => {
             let Some(code) = find(text) else {
-                bail!("there is no code '{text}'; `rechain rule` lists them all");
+                let names: Vec<&str> = code::ALL.iter().map(|it| it.name).collect();
+                let wanted = text.to_uppercase();
+                let begun = code::ALL.iter().find(|it| it.id.starts_with(&wanted));
+                let near = begun
+                    .map(|it| it.id)
+                    .or_else(|| suggestion::nearest(text, &names));
+                let hint = match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "`rechain rule` lists them all".to_owned(),
+                };
+                bail!(Hinted::new(format!("there is no code '{text}'"), hint));
             };
             writeln!(ui.out, "{TITLE}{} {}{TITLE:#}", code.id, code.name)?;
             writeln!(ui.out, "\n{}\n\n{}", code.summary, code.explanation)?;

@@ -9,6 +9,7 @@ use rechain_history::{Graph, RevisionId};
 use rechain_planner::{Answer, Arrangement, DecisionId, Objection};
 use serde_json::Value;
 
+use crate::code;
 use crate::report::json::VERSION;
 use crate::request::Hinted;
 
@@ -32,10 +33,13 @@ impl DecisionsFile {
         match document.get("version").and_then(Value::as_u64) {
             Some(version) if version == u64::from(VERSION) => {}
             Some(version) => bail!("{name}: version {version} is not known to this rechain"),
-            None => bail!(Hinted::new(
-                format!("{name} has no `version`: these are not decisions"),
-                "`rechain fix --dry-run --format json` prints a file to start from"
-            )),
+            None => bail!(
+                Hinted::new(
+                    format!("{name} has no `version`: these are not decisions"),
+                    "`rechain fix --dry-run --format json` prints a file to start from"
+                )
+                .under(&code::DECISIONS)
+            ),
         }
         if let Some(command) = document.get("command").and_then(Value::as_str)
             && command != "fix"
@@ -70,10 +74,13 @@ impl DecisionsFile {
             .iter()
             .find(|(name, answers)| !answers.is_empty() && !names.contains(&name.as_str()));
         match strange {
-            Some((strange, _)) if !is_pair => bail!(Hinted::new(
-                format!("{}: there is no environment `{strange}` here", self.name),
-                format!("the environments are: {}", names.join(", "))
-            )),
+            Some((strange, _)) if !is_pair => bail!(
+                Hinted::new(
+                    format!("{}: there is no environment `{strange}` here", self.name),
+                    format!("the environments are: {}", names.join(", "))
+                )
+                .under(&code::DECISIONS)
+            ),
             _ => Ok(()),
         }
     }
@@ -116,7 +123,7 @@ impl DecisionsFile {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("its answers are: `{}`", words.join("`, `")),
         };
-        bail!(Hinted::new(message, hint))
+        bail!(Hinted::new(message, hint).under(&code::DECISIONS))
     }
 
     /// The order that the file gives for an arrangement.

@@ -11,6 +11,7 @@ use rechain_planner::{Answer, Answers, DecisionId, Outcome};
 use serde_json::{Value, json};
 
 pub(crate) use self::file::DecisionsFile;
+use crate::code;
 use crate::desk::Desk;
 use crate::history::History;
 use crate::request::Hinted;
@@ -115,12 +116,11 @@ impl Decided {
         };
         let message = format!("{}: no decision `{left}` is open here", file.name());
         if open.is_empty() {
-            bail!(Hinted::new(
-                message,
-                "take it out of the file; nothing else is open"
-            ));
+            let hint = "take it out of the file; nothing else is open";
+            bail!(Hinted::new(message, hint).under(&code::DECISIONS));
         }
-        bail!(Hinted::new(message, format!("open: {}", open.join(", "))));
+        let hint = format!("open: {}", open.join(", "));
+        bail!(Hinted::new(message, hint).under(&code::DECISIONS));
     }
 }
 

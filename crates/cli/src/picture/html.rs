@@ -6,8 +6,6 @@ mod effects;
 mod section;
 mod verdict;
 
-pub(crate) use self::verdict::dialects;
-
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -78,7 +76,7 @@ pub(crate) fn print(shown: &[Shown<'_>], out: &mut dyn Write) -> io::Result<()> 
             shown: environment,
             chain: chain.as_ref(),
             link: link(number),
-            dialects: verdict::dialects(&history.environment.settings),
+            dialects: history.dialects(),
         };
         for at in 0..environment.now.nodes.len() {
             section.print(at, out)?;

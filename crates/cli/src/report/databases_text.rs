@@ -44,8 +44,8 @@ pub(crate) fn standing(history: &History, standing: &Standing, ui: &mut Ui) -> i
     if standing.recipes.is_empty() {
         writeln!(
             out,
-            "  no commands of Alembic are known to put it right: the files it was migrated with are needed \
-             (`--since REF`), or it must be made anew"
+            "  no commands of Alembic are known to put it right: the order of migrations would matter, their downgrade() \
+             does nothing, or the files it was migrated with are needed (`--since REF`)"
         )?;
     }
     Ok(())

@@ -1,5 +1,8 @@
 //! The repair of a damaged graph, for people and for programs.
 
+use std::path::Path;
+
+use rechain_project::Change;
 use serde_json::{Value, json};
 
 use crate::mending::{Ailment, Mending, Remedy};
@@ -40,10 +43,38 @@ fn changes(mending: &Mending<'_>, ui: &mut Ui) -> anyhow::Result<()> {
     let current = std::env::current_dir()?;
     let styled = ui.styled;
     let mut out = ui.exact()?;
+    let mut shown: Vec<&Path> = Vec::new();
     for change in &mending.changes {
-        diff::write(&mut out, change, &current, styled)?;
+        if shown.contains(&change.path.as_path()) {
+            continue;
+        }
+        match new_name(change, &mending.changes) {
+            Some((new, after)) => {
+                shown.push(new);
+                let before = change.before.clone().unwrap_or_default();
+                let edit = Change::edit(&change.path, before, after);
+                diff::write_renamed(&mut out, &edit, new, &current, styled)?;
+            }
+            None => diff::write(&mut out, change, &current, styled)?,
+        }
     }
     Ok(std::io::Write::flush(&mut out)?)
+}
+
+/// The file that comes in place of one that goes: in the same directory, with most of its lines.
+fn new_name<'c>(gone: &Change, changes: &'c [Change]) -> Option<(&'c Path, &'c [u8])> {
+    let before = gone.before.as_deref().filter(|_| gone.after.is_none())?;
+    let lines = |bytes: &'_ [u8]| bytes.split(|&byte| byte == b'\n').count();
+    changes
+        .iter()
+        .filter(|it| it.before.is_none() && it.path.parent() == gone.path.parent())
+        .filter_map(|it| Some((it.path.as_path(), it.after.as_deref()?)))
+        .find(|(_, after)| {
+            let one = before.split(|&byte| byte == b'\n');
+            let other = after.split(|&byte| byte == b'\n');
+            let same = one.zip(other).filter(|(one, other)| one == other).count();
+            lines(before) == lines(after) && same * 2 > lines(before)
+        })
 }
 
 /// What may have been meant, numbered from one.

@@ -4,6 +4,7 @@ use rechain_history::{RevIndex, RevisionId};
 use rechain_planner::{Conflict, Decision, Outcome, Plan, Publication, Side};
 use rechain_project::Position;
 
+use crate::code;
 use crate::commands::check::summary;
 use crate::diagnostic::{Diagnostic, Label, first_line};
 use crate::history::History;
@@ -189,7 +190,10 @@ pub(crate) fn print_decision(
     let id = |index: RevIndex| history.graph[index].id.to_string();
     match decision {
         Decision::WhichSideStays { sides, default } => {
-            ui.error("what databases have is not known, so any of these sides may be deployed")?;
+            ui.problem(
+                &code::PUBLICATION_UNKNOWN,
+                "what databases have is not known, so any of these sides may be deployed",
+            )?;
             print_sides(history, sides, ui)?;
             why_unknown(known, ui)?;
             let kept = id(sides[*default].head);
@@ -220,10 +224,10 @@ pub(crate) fn print_decision(
             for entry in entries {
                 let file = history.file_of(entry.revision);
                 let line = Position::of(file.text(), entry.range.start()).line;
-                ui.error(&format!(
-                    "{}:{line}: not understood: {}",
-                    file.name, entry.reason
-                ))?;
+                ui.problem(
+                    &code::NOT_UNDERSTOOD,
+                    &format!("{}:{line}: not understood: {}", file.name, entry.reason),
+                )?;
             }
             ui.hint("without `--strict` they go on top")?;
         }
@@ -290,7 +294,7 @@ pub(crate) fn conflict_report(history: &History, conflict: &Conflict) -> String 
         "revisions {} and {} conflict: {}",
         history.graph[conflict.one].id, history.graph[conflict.other].id, conflict.kind
     );
-    let diagnostic = Diagnostic::new(&crate::code::CONFLICT, message).with_places(labels);
+    let diagnostic = Diagnostic::new(&code::CONFLICT, message).with_places(labels);
     text::diagnostic(&diagnostic, history)
 }
 

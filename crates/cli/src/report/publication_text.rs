@@ -8,6 +8,7 @@ use rechain_planner::{
     Reason, Situation, Wishes,
 };
 
+use crate::code;
 use crate::history::History;
 use crate::publication::{Known, evidence};
 use crate::report::databases_text;
@@ -90,10 +91,13 @@ pub(crate) fn both_published(
     let id = |index: RevIndex| graph[index].id.clone();
     let names: Vec<RevisionId> = heads.iter().map(|&head| id(head)).collect();
     let words: Vec<&str> = names.iter().map(RevisionId::as_str).collect();
-    ui.error(&format!(
-        "databases may stand on each of {}: no chain is right for all of them",
-        words.join(" and ")
-    ))?;
+    ui.problem(
+        &code::BOTH_PUBLISHED,
+        &format!(
+            "databases may stand on each of {}: no chain is right for all of them",
+            words.join(" and ")
+        ),
+    )?;
     let below: Vec<BTreeSet<RevisionId>> = heads
         .iter()
         .map(|&head| {
@@ -207,7 +211,10 @@ pub(crate) fn displaced(
             listed(lost)
         ),
     };
-    ui.error(&format!("{revision} is published, but {what}"))?;
+    ui.problem(
+        &code::DISPLACED_PUBLISHED,
+        &format!("{revision} is published, but {what}"),
+    )?;
     if !displaced.gained.is_empty() {
         ui.note(&format!(
             "a database that has {revision} would skip {} silently",

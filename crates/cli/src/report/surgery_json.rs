@@ -49,6 +49,20 @@ fn drawn(operated: &Operated<'_>, drawn: &Drawn, document: &mut Value) -> &'stat
             document["ordered"] = ordered;
             document["not_understood"] = not_understood;
             document["independent_pairs"] = json!(plan.independent_pairs);
+            let graph = &history.graph;
+            let open = drawn
+                .compared
+                .iter()
+                .filter(|it| !it.verdict.is_independent());
+            document["pairs"] = json!({
+                "compared": drawn.compared.len(),
+                "not_independent": open.map(|it| json!({
+                    "first": graph[it.first].id.to_string(),
+                    "then": graph[it.then].id.to_string(),
+                    "turned": it.is_turned,
+                    "verdict": it.verdict.word(),
+                })).collect::<Vec<_>>(),
+            });
             document["states"] = json!({
                 "survive": texts(&drawn.states.survive),
                 "lost": texts(&drawn.states.lost),

@@ -1,7 +1,7 @@
 //! What `flatten`, `move` and `prune` would do, for people.
 
 use rechain_history::{Problem, RevisionId};
-use rechain_planner::{Order, Outcome, Plan, Publication, Refusal};
+use rechain_planner::{Order, Outcome, Plan, Publication, Refusal, Verdict};
 use rechain_project::Position;
 
 use crate::commands::check::{counted, summary};
@@ -33,7 +33,10 @@ pub(crate) fn print(
             ui.hint(&format!("run `{}` first", history.command("rechain fix")))?;
         }
         Finding::NotKnown => {
-            ui.error("what databases have is not known, so nothing was written")?;
+            ui.problem(
+                &crate::code::PUBLICATION_UNKNOWN,
+                "what databases have is not known, so nothing was written",
+            )?;
             if let Err(reason) = &operated.known.asked {
                 ui.note(reason)?;
             }
@@ -109,9 +112,7 @@ fn drawn(operated: &Operated<'_>, drawn: &Drawn, ui: &mut Ui) -> anyhow::Result<
                 print_decision(history, &operated.known, decision, ui)?;
             }
             if operated.command == "prune" {
-                ui.hint(
-                    "name what needs it too, and all of them go; `--yes` takes it out all the same",
-                )?;
+                ui.hint("name what needs it too, and all of them go")?;
             }
         }
         Outcome::Plan(plan) => {
@@ -150,10 +151,7 @@ fn plan(operated: &Operated<'_>, drawn: &Drawn, plan: &Plan, ui: &mut Ui) -> any
             let (before, after) = (&pair.before, &pair.after);
             writeln!(ui.err, "  {before} before {after}: it {}", pair.cause)?;
         }
-        if plan.independent_pairs > 0 {
-            let pairs = counted(plan.independent_pairs, "newly ordered pair");
-            writeln!(ui.err, "  {pairs} touch nothing in common")?;
-        }
+        self::compared(operated.command, drawn, history, ui)?;
     }
     order(drawn, history, ui)?;
     match &operated.known.publication {
@@ -194,6 +192,51 @@ fn plan(operated: &Operated<'_>, drawn: &Drawn, plan: &Plan, ui: &mut Ui) -> any
         diff::write(&mut out, change, &current, styled)?;
     }
     std::io::Write::flush(&mut out)?;
+    Ok(())
+}
+
+/// What is newly ordered: how many pairs of which verdict, and for `move` each that is not independent.
+fn compared(command: &str, drawn: &Drawn, history: &History, ui: &mut Ui) -> anyhow::Result<()> {
+    if drawn.compared.is_empty() {
+        return Ok(());
+    }
+    let count = |word: &str| {
+        let same = drawn.compared.iter().filter(|it| it.verdict.word() == word);
+        same.count()
+    };
+    let words: Vec<String> = ["independent", "ordered", "unknown", "conflict"]
+        .into_iter()
+        .filter(|word| count(word) > 0)
+        .map(|word| format!("{} {word}", count(word)))
+        .collect();
+    let pairs = counted(drawn.compared.len(), "newly ordered pair");
+    writeln!(ui.err, "  {pairs}: {}", words.join(", "))?;
+    if command != "move" {
+        return Ok(());
+    }
+    let graph = &history.graph;
+    let others = drawn
+        .compared
+        .iter()
+        .filter(|it| !it.verdict.is_independent());
+    let shown = if ui.verbose { usize::MAX } else { MANY };
+    for pair in others.clone().take(shown) {
+        let (first, then) = (&graph[pair.first].id, &graph[pair.then].id);
+        let why = match &pair.verdict {
+            Verdict::Ordered { evidence, .. } => {
+                evidence.first().map(|it| format!("it {}", it.cause))
+            }
+            Verdict::Conflict { kind, .. } => Some(kind.to_string()),
+            Verdict::Unknown { doubts } => doubts.first().map(|it| it.reason.clone()),
+            Verdict::Independent { .. } => None,
+        };
+        let (word, why) = (pair.verdict.word(), why.unwrap_or_default());
+        writeln!(ui.err, "    {first} before {then}: {word}: {why}")?;
+    }
+    let left = others.count().saturating_sub(shown);
+    if left > 0 {
+        writeln!(ui.err, "    and {left} more (`-v`)")?;
+    }
     Ok(())
 }
 
@@ -264,7 +307,11 @@ fn order(drawn: &Drawn, history: &History, ui: &mut Ui) -> anyhow::Result<()> {
 /// Which database states survive.
 fn states(drawn: &Drawn, ui: &mut Ui) -> anyhow::Result<()> {
     let lost = &drawn.states.lost;
-    let survive = counted(drawn.states.survive.len(), "revision");
+    let survive = &drawn.states.survive;
+    let survive = match survive.len() {
+        0..=MANY => ids(survive),
+        number => format!("one of {}", counted(number, "revision")),
+    };
     if lost.is_empty() {
         return Ok(());
     }
@@ -274,7 +321,7 @@ fn states(drawn: &Drawn, ui: &mut Ui) -> anyhow::Result<()> {
         number => format!(" and {number} more"),
     };
     ui.note(&format!(
-        "a database that stands on one of {survive}, or is empty, goes on as it is; one that stands on {}{more}, or \
+        "a database that stands on {survive}, or is empty, goes on as it is; one that stands on {}{more}, or \
          has several rows, does not (`rechain databases REV` says what it needs)",
         named.join(", ")
     ))?;

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use rechain_history::{Dialect, Dialects, Effect, TextRange};
+use rechain_history::{Dialects, Effect, TextRange};
 use rechain_planner::{Circumstances, Doubt, Verdict, commute};
-use rechain_project::Settings;
 
 use super::effects::line;
 use super::escaped;
@@ -94,21 +93,5 @@ fn doubt(doubt: &Doubt, lower: Side<'_>, upper: Side<'_>) -> String {
         doubt.reason.clone()
     } else {
         format!("{} ({})", doubt.reason, places.join(", "))
-    }
-}
-
-/// The databases whose rules count in a project.
-pub(crate) fn dialects(settings: &Settings) -> Dialects {
-    use rechain_project::Dialect as Named;
-    let of = |named: &Named| match named {
-        Named::PostgreSql => Dialect::PostgreSql,
-        Named::Sqlite => Dialect::Sqlite,
-        Named::MySql | Named::MariaDb => Dialect::MySql,
-        Named::MsSql => Dialect::MsSql,
-        Named::Oracle => Dialect::Oracle,
-    };
-    match &settings.dialects {
-        Some(named) => Dialects::of(named.iter().map(of)),
-        None => Dialects::of([Dialect::PostgreSql, Dialect::Sqlite, Dialect::MySql]),
     }
 }
