@@ -424,6 +424,13 @@ impl Run<'_> {
             kind,
             shown_by,
         };
+        // Types are made once a process, and the names of indexes and constraints follow rules that are not seen.
+        if !matches!(
+            broken.object,
+            SchemaObject::Table(_) | SchemaObject::View(_) | SchemaObject::Column { .. }
+        ) {
+            return;
+        }
         // Once for each object and kind.
         let is_known = self
             .broken
@@ -565,10 +572,7 @@ mod tests {
             "+t +t.c; -t.c; t#ix(c)",
             &["column t.c is used after it is removed"],
         );
-        check(
-            "+t t#ix(c); t#ix(c)",
-            &["index ix is created a second time"],
-        );
+        check("+t +t.c; t +t.c", &["column t.c is created a second time"]);
     }
 
     #[test]
