@@ -147,7 +147,7 @@ impl Case {
                 "{id} in {found:?}"
             );
         }
-        let undone = self.rechain(&["undo"]);
+        let undone = self.rechain(&["undo", "--applied", "none"]);
         assert_eq!(undone.status.code(), Some(0), "{}", self::said(&undone));
         assert!(self.snapshot() == before, "undo brings it back");
     }

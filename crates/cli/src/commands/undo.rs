@@ -119,6 +119,10 @@ fn may_be_undone(arguments: &UndoArguments, last: &ChangeSet, ui: &mut Ui) -> an
         };
         let revisions = found.into_iter().map(|(revision, _)| revision).collect();
         let new = Graph::new(revisions, &history.expectations);
+        // What undoing a repair brings back is damaged: Alembic runs nothing on it.
+        if new.is_damaged() || new.has_computed_parents() {
+            continue;
+        }
         let known = known(&arguments.publication, history)?;
         let moved = changed_below(history, &known.publication, &new);
         if moved.is_empty() {
