@@ -243,4 +243,6 @@ pub(crate) struct Batch {
     pub(crate) queue: Vec<Effect>,
     /// Where something is asked for that `SQLite` copies the whole table for.
     pub(crate) copies: Option<rechain_history::TextRange>,
+    /// `recreate=` asks for the copy on every database.
+    pub(crate) recreates: bool,
 }

@@ -121,6 +121,7 @@ impl Interpreter<'_> {
             table,
             queue: Vec::new(),
             copies: recreates.then_some(range),
+            recreates,
         }))
     }
 
@@ -163,10 +164,11 @@ impl Interpreter<'_> {
     ///
     /// `SQLite` copies the table for most of them, whatever they are: that changes the table as a whole.
     pub(crate) fn finish_batch(&mut self, batch: ObjectId) {
-        let (queue, copies, table) = match self.batch_mut(batch) {
+        let (queue, copies, recreates, table) = match self.batch_mut(batch) {
             Some(batch) => (
                 std::mem::take(&mut batch.queue),
                 batch.copies,
+                batch.recreates,
                 batch.table.clone(),
             ),
             None => return,
@@ -192,7 +194,9 @@ impl Interpreter<'_> {
                 object: SchemaObject::Table(table),
             };
             let mut effect = Effect::new(kind, self.certainty(), range);
-            effect.dialects = Dialects::of([Dialect::Sqlite]);
+            if !recreates {
+                effect.dialects = Dialects::of([Dialect::Sqlite]);
+            }
             self.emit(effect, None);
         }
         for mut effect in queue {
