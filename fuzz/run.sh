@@ -16,4 +16,9 @@ for target in $targets; do
     echo "== $target"
     "../target/fuzz/$host/release/$target" -max_total_time="$seconds" -max_len=8192 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
         -artifact_prefix="artifacts/$target/" "../target/fuzz/corpus/$target" "corpus/$target" 2>&1 | grep -vE '^(#|INFO|	)' || true
+    # grep hides the exit status; what was found does not hide.
+    if compgen -G "artifacts/$target/*" >/dev/null; then
+        echo "$target: see fuzz/artifacts/$target" >&2
+        exit 1
+    fi
 done

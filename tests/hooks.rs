@@ -3,7 +3,7 @@
 //!
 //! The one with pre-commit builds the program in pre-commit's own environment (some minutes the
 //! first time), so it is ignored by default: `cargo test --test hooks -- --ignored` runs it, as
-//! `.ci/run` does.
+//! `.ci/slow` does.
 
 #![allow(clippy::disallowed_methods, reason = "tests make and read files")]
 #![cfg(unix)]
@@ -281,7 +281,7 @@ fn published() -> Repository {
 }
 
 #[test]
-#[ignore = "builds the program in pre-commit's environment, some minutes; .ci/run runs it"]
+#[ignore = "builds the program in pre-commit's environment, some minutes; .ci/slow runs it"]
 fn pre_commit_installs_and_runs_the_hooks() {
     let rechain = published();
     let page = fs::read_to_string(root().join("docs/how-to/hooks.md")).expect("the page");

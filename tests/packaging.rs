@@ -1,7 +1,7 @@
 //! What users install: a wheel and an sdist from PyPI, or the crate with cargo.
 //!
 //! They build the program for release, some minutes on a small machine, so they are ignored by
-//! default: `cargo test --test packaging -- --ignored` runs them, as `.ci/run` does.
+//! default: `cargo test --test packaging -- --ignored` runs them, as `.ci/slow` does.
 //! `RECHAIN_DIST=DIRECTORY` has a wheel and an sdist that were built elsewhere.
 
 #![allow(clippy::disallowed_methods, reason = "tests make and read files")]
@@ -61,7 +61,7 @@ fn build(out: &Path) {
 
 /// On a machine with Python alone: the wheel goes into a fresh environment and checks a real history.
 #[test]
-#[ignore = "builds the program for release; .ci/run runs it"]
+#[ignore = "builds the program for release; .ci/slow runs it"]
 fn wheel_from_the_sdist() {
     let place = tempfile::tempdir().expect("a temporary directory");
     let built = match std::env::var_os("RECHAIN_DIST") {
@@ -133,7 +133,7 @@ fn uninstalled(python: &Path, program: &Path) {
 
 /// On a machine with Rust alone. `--debug` only saves time.
 #[test]
-#[ignore = "builds the program anew; .ci/run runs it"]
+#[ignore = "builds the program anew; .ci/slow runs it"]
 fn cargo_install() {
     let place = tempfile::tempdir().expect("a temporary directory");
     succeeds(

@@ -1,7 +1,7 @@
 //! The HTML page of `rechain graph`, in a real browser.
 //!
 //! Needs `chromium` on the path (Debian and Ubuntu: `apt-get install chromium`), so these tests are
-//! ignored by default: `cargo test --test page -- --ignored` runs them, as `.ci/run` does.
+//! ignored by default: `cargo test --test page -- --ignored` runs them, as `.ci/slow` does.
 
 #![allow(clippy::disallowed_methods, reason = "tests make and read files")]
 
@@ -89,7 +89,7 @@ fn browser(home: &Path) -> Command {
 const MISSING: &str = "`chromium` starts; Debian and Ubuntu: apt-get install chromium";
 
 #[test]
-#[ignore = "needs chromium on the path; .ci/run runs it"]
+#[ignore = "needs chromium on the path; .ci/slow runs it"]
 fn keys_links_search_and_the_repaired_chain() {
     let example = fixture::example("leadgen/backend");
     let page = page(example.path(), &[]);
@@ -137,7 +137,7 @@ fn keys_links_search_and_the_repaired_chain() {
 /// Histories of hundreds of revisions: the page and the drawing open and are light. The pictures
 /// are left in `target/screenshots/` to be looked at.
 #[test]
-#[ignore = "needs chromium on the path; .ci/run runs it"]
+#[ignore = "needs chromium on the path; .ci/slow runs it"]
 fn large_histories_open_and_are_light() {
     let screenshots = target("screenshots");
     let home = tempfile::tempdir().expect("a temporary directory");

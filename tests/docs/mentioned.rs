@@ -16,6 +16,7 @@ const FILES: &[&str] = &[
     ".github/workflows/ci.yml",
     ".github/workflows/release.yml",
     ".ci/run",
+    ".ci/slow",
 ];
 
 #[test]
