@@ -316,11 +316,6 @@ fn a_file_that_cannot_be_read_is_named_with_its_place() {
     let deep = 100_000;
     let after = |text: &str| format!("{HEADER}\n\ndef upgrade():\n{text}\n").into_bytes();
     let body = |text: String| format!("{text}\n{HEADER}").into_bytes();
-    let two = |ours: &str| {
-        format!(
-            "revision = 'moved1'\n<<<<<<< HEAD\n{ours}\n=======\ndown_revision = 'x'\n>>>>>>> main\n"
-        )
-    };
     for (name, content) in [
         ("empty", Vec::new()),
         ("only a newline", b"\n".to_vec()),
@@ -368,16 +363,6 @@ fn a_file_that_cannot_be_read_is_named_with_its_place() {
             format!("{HEADER}# {}\n", "x".repeat(20 << 20)).into_bytes(),
         ),
         ("20 MB of one line", vec![b'('; 20 << 20]),
-        (
-            "conflict markers",
-            two("down_revision = 'base01'").into_bytes(),
-        ),
-        (
-            "conflict markers, CRLF",
-            two("down_revision = 'base01'")
-                .replace('\n', "\r\n")
-                .into_bytes(),
-        ),
         (
             "a string without an end",
             b"revision = 'moved1'\ndown_revision = 'base01\n".to_vec(),

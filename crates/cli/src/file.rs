@@ -157,6 +157,10 @@ impl File {
     }
 
     fn read_again(&self) -> Text {
+        // Opening a pipe would wait for somebody who writes to it.
+        if !WorkTree.is_file(&self.path) {
+            return Text::None;
+        }
         let mut bytes = Vec::new();
         let again = WorkTree.read_into(&self.path, LARGEST_MODULE + 1, &mut bytes);
         self.text_of(again.map(|()| bytes))

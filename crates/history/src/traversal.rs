@@ -10,7 +10,8 @@ use crate::graph::{Graph, RevIndex};
 /// The order in which `alembic upgrade heads` runs on an empty database.
 ///
 /// Where a revision has several dependencies that are not implied, Alembic's own order depends on
-/// the hash seed; this one takes them as written. The graph must not be damaged.
+/// the hash seed; this one takes them as written. The graph must not be damaged: in a circle of links the
+/// order means nothing, though each revision is in it once.
 pub fn upgrade_order(graph: &Graph) -> Vec<RevIndex> {
     let targets = graph
         .indices()
@@ -72,10 +73,18 @@ fn normalized_parents(graph: &Graph, index: RevIndex) -> Vec<RevIndex> {
 /// revision lies below another lane.
 fn walk(graph: &Graph, targets: Vec<RevIndex>) -> Vec<RevIndex> {
     let mut walk = Walk::new(graph, targets);
+    let mut turns = 0;
     while let Some(candidate) = walk.lanes.get(&walk.current).copied() {
         match walk.blocker(candidate) {
-            Some(blocker) => walk.current = blocker,
-            None => walk.pass(candidate),
+            // Each lane waits for another at most once, unless they wait in a circle.
+            Some(blocker) if turns <= walk.lanes.len() => {
+                walk.current = blocker;
+                turns += 1;
+            }
+            _ => {
+                walk.pass(candidate);
+                turns = 0;
+            }
         }
     }
     walk.order

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rechain_history::{Expectations, Graph, RevIndex, upgrade_order_to};
+use rechain_history::{Expectations, Graph, Problem, RevIndex, upgrade_order_to};
 
 use crate::Effects;
 use crate::blocks::{below, block, linear_order};
@@ -315,6 +315,11 @@ pub(crate) fn link_arms(
 ) -> Result<(), Conflict> {
     for _ in 0..=constraints.len() {
         let graph = draft.to_graph(&Expectations::default());
+        // A `depends_on` may close a circle with the new links. Then there is no order to look at, and the proof
+        // of the plan says so.
+        if graph.problems().iter().any(Problem::is_cycle) {
+            return Ok(());
+        }
         let order = upgrade_order_to(&graph, [top]);
         let at = |index: RevIndex| order.iter().position(|&other| other == index);
         // The order of what is published is as databases had it.
@@ -345,12 +350,19 @@ pub(crate) fn link_arms(
         let end = (high..order.len())
             .find(|&place| passes(order[place]))
             .unwrap_or(order.len() - 1);
-        let stretch = linear_order(&graph, &order[start..=end], constraints)?;
-        let before = draft.changed().count();
-        link(draft, &stretch);
-        if draft.changed().count() == before {
+        // What is published stays as it is, so the line begins on top of it.
+        let (movable, published): (Vec<RevIndex>, Vec<RevIndex>) = order[start..=end]
+            .iter()
+            .partition(|&&index| draft.movable(index).is_some());
+        let line = linear_order(&graph, &movable, constraints)?;
+        let line: Vec<RevIndex> = published.last().copied().into_iter().chain(line).collect();
+        if line
+            .windows(2)
+            .all(|pair| draft.parents(pair[1]) == [pair[0]])
+        {
             return Err(no_order(broken));
         }
+        link(draft, &line);
     }
     Ok(())
 }
