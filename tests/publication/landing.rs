@@ -214,6 +214,49 @@ fn a_hot_fix_that_came_without_what_lies_below_it() {
 }
 
 #[test]
+fn a_hot_fix_that_lies_beside_another_there_and_was_repaired_on_main_since() {
+    let story = Story::new();
+    story.git(&["branch", "release/1"]);
+    story.land("a1", "r0");
+    story.land("h1", "a1");
+    story.switch("release/1");
+    // It has two heads, so no database that follows it could run h1 yet.
+    story.land("k1", "r0");
+    story.land("h1", "r0");
+    story.git(&["switch", "--quiet", "--create", "repair"]);
+    story.revision("h1", "k1");
+    story.repository.commit("One head again");
+    let said = story.check(&["--base", "release/1"], 1);
+    assert_says(
+        &said,
+        &[
+            "RC302",
+            "revision h1 would come without a1, which main has below it",
+            "take a1 from main, too",
+        ],
+    );
+}
+
+#[test]
+fn what_databases_of_the_release_have_is_not_kept_from_them() {
+    let story = Story::new();
+    story.git(&["branch", "release/1"]);
+    story.switch("release/1");
+    story.land("h1", "r0");
+    story.switch("main");
+    story.land("a1", "r0");
+    story.land("h1", "a1");
+    story.switch("release/1");
+    story.land("k1", "r0");
+    story.git(&["switch", "--quiet", "--create", "more"]);
+    story.revision("h2", "h1");
+    story.repository.commit("Another");
+    // The harm of main's h1 is main's to undo; release/1 is not held up for it, with two heads neither.
+    let said = story.check(&["--base", "release/1"], 1);
+    assert!(!said.contains("RC302"), "{said}");
+}
+
+#[test]
 fn a_published_revision_was_deleted() {
     let story = abreast();
     story.delete("a1");

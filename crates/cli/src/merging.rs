@@ -266,7 +266,7 @@ impl Proposed for Merging<'_> {
 
 /// The first twelve digits of the SHA-1 of the parents, so that everybody who joins these heads makes the same
 /// revision. One that is taken already makes room for the next.
-fn free_id(history: &History, parents: &[RevisionId]) -> RevisionId {
+pub(crate) fn free_id(history: &History, parents: &[RevisionId]) -> RevisionId {
     let names: Vec<&str> = parents.iter().map(RevisionId::as_str).collect();
     let mut text = format!("rechain merge\n{}\n", names.join("\n"));
     loop {
@@ -279,7 +279,7 @@ fn free_id(history: &History, parents: &[RevisionId]) -> RevisionId {
     }
 }
 
-fn merge_revision(id: &RevisionId, parents: Vec<RevisionId>) -> Revision {
+pub(crate) fn merge_revision(id: &RevisionId, parents: Vec<RevisionId>) -> Revision {
     let place = Place {
         file: FileId(0),
         range: TextRange::empty(0),

@@ -44,6 +44,8 @@ pub struct Published {
 pub(crate) struct Deployed {
     pub(crate) below: FixedBitSet,
     pub(crate) latest: Moment,
+    /// Whether a database that follows the base could have.
+    is_on_base: bool,
 }
 
 /// A revision that a database following a ref could have been upgraded to.
@@ -150,9 +152,11 @@ impl Published {
             self.remember(graph, id);
             if of_interest.contains(id) {
                 let set = translated(graph, then, member);
+                let is_on_base = snapshot.latest.rank == 0;
                 let sets = self.deployed.entry(id.clone()).or_default();
                 match sets.iter_mut().find(|it| it.below == set) {
                     Some(known) => {
+                        known.is_on_base |= is_on_base;
                         if known.latest.is_older_than(&snapshot.latest) {
                             known.latest = snapshot.latest.clone();
                         }
@@ -160,6 +164,7 @@ impl Published {
                     None => sets.push(Deployed {
                         below: set,
                         latest: snapshot.latest.clone(),
+                        is_on_base,
                     }),
                 }
             }
@@ -262,6 +267,11 @@ impl Published {
 
     pub(crate) fn deployed(&self, id: &RevisionId) -> &[Deployed] {
         self.deployed.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a database that follows the base could have run `id`. Known only of revisions of interest.
+    pub fn was_deployed_on_base(&self, id: &RevisionId) -> bool {
+        self.deployed(id).iter().any(|it| it.is_on_base)
     }
 
     /// Whether a database could have run `id` with exactly what `graph` has below it. Positions of

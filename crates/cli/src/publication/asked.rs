@@ -16,6 +16,8 @@ use crate::history::History;
 pub(crate) struct Asked {
     /// The base ref.
     pub(crate) base: String,
+    /// How the team deploys.
+    pub(crate) upgrade: Upgrade,
     /// The refs that count, each with the reason and the commit.
     pub(crate) refs: Vec<(String, &'static str, String)>,
     pub(crate) published: Published,
@@ -106,6 +108,7 @@ pub(super) fn answer(
     .arrivals(&interest, &mut snapshots)?;
     Ok(Ok(Asked {
         base: base.shown.clone(),
+        upgrade,
         refs: refs
             .published
             .iter()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rechain_history::{Graph, Problem, RevIndex, RevisionId, TextRange, upgrade_order};
 use rechain_parser::{Source, body};
-use rechain_planner::{Displacement, Publication, Published};
+use rechain_planner::{Displacement, Publication, Published, deployable_heads};
 
 use super::evidence;
 use super::landing::Landing;
@@ -383,17 +383,27 @@ impl Merge<'_> {
     /// that runs them here and follows that ref later would skip it there.
     fn without_what_lies_below(&self, published: &Published, asked: &Asked) -> Vec<Diagnostic> {
         let graph = &self.landed.graph;
+        // What databases that follow the base have already cannot be kept from them any more. That it
+        // lies there does not suffice: with several heads `upgrade head` ran none of them.
+        let base = asked.base_graph.as_ref();
+        let on_base = base.map(|base| {
+            let heads = deployable_heads(base, asked.upgrade);
+            (base, base.ancestors_with(heads))
+        });
+        let is_run_on_base = |id: &RevisionId| {
+            let at_tip = on_base.as_ref().is_some_and(|(base, below)| {
+                base.index(id.as_str())
+                    .is_some_and(|index| below.contains(index.index()))
+            });
+            at_tip || published.was_deployed_on_base(id)
+        };
         let mut found: Vec<(RevIndex, Diagnostic)> = Vec::new();
         for index in upgrade_order(graph) {
             let id = &graph[index].id;
             let is_spoken_of = found
                 .iter()
                 .any(|(lower, _)| graph.is_ancestor(*lower, index));
-            let is_on_base = asked
-                .base_graph
-                .as_ref()
-                .is_some_and(|base| base.index(id.as_str()).is_some());
-            if is_on_base || is_spoken_of || !published.contains(id) {
+            if is_spoken_of || !published.contains(id) || is_run_on_base(id) {
                 continue;
             }
             let elsewhere = asked.tips.iter().find_map(|(shown, tip)| {

@@ -7,9 +7,26 @@ use rechain_history::{Graph, RevisionId, lineages};
 use super::{below, translated};
 
 /// The revisions whose past decides what may move: what some heads of a branched lineage have and
-/// others have not, and what the tip of the base does not have at all or not above the same revisions.
-/// History in which none of them exists needs no reading.
+/// others have not, here or at the tip of the base (what one of several heads there was ever its one
+/// head is not seen from the tip), and what that tip does not have at all or not above the same
+/// revisions. History in which none of them exists needs no reading.
 pub fn interest(graph: &Graph, base: Option<&Graph>) -> BTreeSet<RevisionId> {
+    let mut found = not_in_all_heads(graph);
+    found.extend(base.into_iter().flat_map(not_in_all_heads));
+    for index in graph.indices() {
+        let id = &graph[index].id;
+        let same = base.and_then(|base| Some((base, base.index(id.as_str())?)));
+        let is_known =
+            same.is_some_and(|(base, there)| translated(graph, base, there) == below(graph, index));
+        if !is_known {
+            found.insert(id.clone());
+        }
+    }
+    found
+}
+
+/// What some heads of a branched lineage have and others have not.
+fn not_in_all_heads(graph: &Graph) -> BTreeSet<RevisionId> {
     let mut found = BTreeSet::new();
     for lineage in lineages(graph).iter().filter(|it| !it.is_linear()) {
         let sets: Vec<_> = lineage
@@ -25,15 +42,6 @@ pub fn interest(graph: &Graph, base: Option<&Graph>) -> BTreeSet<RevisionId> {
         }
         all.difference_with(&common);
         found.extend(graph.members(&all).map(|index| graph[index].id.clone()));
-    }
-    for index in graph.indices() {
-        let id = &graph[index].id;
-        let same = base.and_then(|base| Some((base, base.index(id.as_str())?)));
-        let is_known =
-            same.is_some_and(|(base, there)| translated(graph, base, there) == below(graph, index));
-        if !is_known {
-            found.insert(id.clone());
-        }
     }
     found
 }

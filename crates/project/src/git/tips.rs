@@ -45,8 +45,10 @@ pub enum Boundary {
 enum Verdict {
     /// Another branch was merged into it.
     First,
-    /// It was pulled from its own remote.
+    /// It was pulled from its own remote, by its address.
     Second,
+    /// It was merged from what a clone calls its own remote. Names of remotes are each clone's own.
+    SecondByName,
     /// Either side may have been it.
     Either,
 }
@@ -74,7 +76,10 @@ impl Name {
         if let [source] = merged.sources.as_slice()
             && is_pulled(source)
         {
-            return Verdict::Second;
+            return match source {
+                Source::Tracking(_) => Verdict::SecondByName,
+                _ => Verdict::Second,
+            };
         }
         let is_another = |source: &Source| match source {
             Source::Branch(name)
@@ -159,6 +164,10 @@ pub(super) fn followed(
             Ok(only(first))
         }
         Verdict::Second => match others {
+            [second] => Ok(only(second)),
+            _ => Ok(all()),
+        },
+        Verdict::SecondByName => match others {
             [second] if !carries(first, others)? => Ok(only(second)),
             _ => Ok(all()),
         },
@@ -168,7 +177,7 @@ pub(super) fn followed(
 
 #[cfg(test)]
 mod tests {
-    use super::Verdict::{Either, First, Second};
+    use super::Verdict::{Either, First, Second, SecondByName};
     use super::*;
 
     #[test]
@@ -189,8 +198,11 @@ mod tests {
             ("Merged PR 1: x", First),
             ("Merge branch 'main' of github.com:org/shop", Second),
             ("Merge branch 'main' of https://github.com/org/shop", Second),
-            ("Merge remote-tracking branch 'origin/main'", Second),
-            ("Merge remote-tracking branch 'origin/main' into x", Second),
+            ("Merge remote-tracking branch 'origin/main'", SecondByName),
+            (
+                "Merge remote-tracking branch 'origin/main' into x",
+                SecondByName,
+            ),
             ("Merge branch 'main' of github.com:me/shop", Either),
             ("Merge remote-tracking branch 'upstream/main'", Either),
             ("Merge remote-tracking branch 'origin/main' and 'x'", Either),

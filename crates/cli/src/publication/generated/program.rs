@@ -95,13 +95,21 @@ fn shown(asked: &Asked) -> (Vec<String>, Vec<String>) {
 
 #[test]
 fn git_answers_as_the_model_does() {
+    // The first histories that end where something is to be repaired, and some others.
+    const PLANS: usize = 8;
     let mut plans = 0;
-    for seed in 1..=24 {
+    for seed in 1.. {
         let mut world = super::history(seed);
         let clone = world.some_clone();
         let files = clone.store.nodes[clone.head].files.clone();
         let model = history(&PathBuf::from(ROOT), &files);
         let by_model = asked(&clone, &BaseWish::Default, &model);
+        let by_model_shown = shown(&by_model);
+        let plan = planned(&known(by_model), &model);
+        let is_plan = matches!(plan, Outcome::Plan(_));
+        if !is_plan && seed % 10 != 0 {
+            continue;
+        }
 
         let repository = imported(&clone);
         let root = repository.path();
@@ -113,10 +121,11 @@ fn git_answers_as_the_model_does() {
             .expect("git answers")
             .expect("there is a base");
 
-        assert_eq!(shown(&by_model), shown(&by_git), "history {seed}");
-        let plan = planned(&known(by_model), &model);
+        assert_eq!(by_model_shown, shown(&by_git), "history {seed}");
         assert_eq!(plan, planned(&known(by_git), &real), "history {seed}");
-        plans += usize::from(matches!(plan, Outcome::Plan(_)));
+        plans += usize::from(is_plan);
+        if plans == PLANS {
+            return;
+        }
     }
-    assert!(plans > 1, "some of them need a repair");
 }

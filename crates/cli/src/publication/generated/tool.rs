@@ -1,14 +1,14 @@
-//! `fix` and `check --base` as the program runs them, on a clone in memory.
+//! `fix`, `merge`, `move` and `check --base` as the program runs them, on a clone in memory.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rechain_history::{Expectations, FileId, Graph};
+use rechain_history::{Expectations, FileId, Graph, lineages};
 use rechain_parser::read_module;
 use rechain_planner::{
-    Arrivals, Effects, Ground, Moment, Outcome, Publication, Published, Seen, Situation, Snapshot,
-    Upgrade, Wishes, interest,
+    Arrivals, Destination, Effects, Ground, Joining, Moment, Outcome, Publication, Published, Seen,
+    Situation, Snapshot, Surgery, Upgrade, Wishes, interest,
 };
 use rechain_project::git::{BaseWish, RefHistory, Repository};
 use rechain_project::{Entry, Environment, Overlay, Tree};
@@ -16,6 +16,7 @@ use rechain_project::{Entry, Environment, Overlay, Tree};
 use super::database::Files;
 use super::store::{Clone, ROOT, Store, VERSIONS, text_of};
 use crate::history::History;
+use crate::merging::{free_id, merge_revision};
 use crate::paths::Display;
 use crate::publication::Known;
 use crate::publication::asked::{Asked, answer};
@@ -126,6 +127,73 @@ fn to_answer(outcome: Outcome, files: &Files) -> Answer {
     }
 }
 
+/// `rechain merge`: the heads of every branched lineage joined. `None` where nothing is to be joined.
+pub(super) fn merge(files: &Files) -> Option<Files> {
+    let history = history(Path::new(ROOT), files);
+    let mut joined = files.clone();
+    for lineage in lineages(&history.graph) {
+        if lineage.is_linear() {
+            continue;
+        }
+        let joining = Joining::new(&history.graph, lineage.heads);
+        let heads = joining
+            .heads()
+            .iter()
+            .map(|&it| history.graph[it].id.clone());
+        let id = free_id(&history, &heads.collect::<Vec<_>>());
+        let revision = merge_revision(&id, Vec::new());
+        let parents = joining
+            .parents(
+                &revision,
+                &Effects::new(),
+                &history.expectations,
+                history.dialects(),
+            )
+            .expect("without effects no order is wrong");
+        let parents = parents.iter().map(ToString::to_string).collect();
+        joined.insert(id.to_string(), parents);
+    }
+    (joined.len() > files.len()).then_some(joined)
+}
+
+/// `rechain move REVISION --after TARGET`, or `--before`.
+pub(super) fn move_revision(
+    clone: &Clone,
+    files: &Files,
+    revision: &str,
+    destination: (&str, bool),
+    with_descendants: bool,
+) -> Answer {
+    let history = history(Path::new(ROOT), files);
+    if history.is_damaged() {
+        return Answer::Damaged;
+    }
+    let known = known(asked(clone, &BaseWish::Default, &history));
+    let ground = known.ground(&history);
+    let index = |id: &str| history.graph.index(id).expect("it is there");
+    let (target, is_after) = destination;
+    let destination = if is_after {
+        Destination::After(index(target))
+    } else {
+        Destination::Before(index(target))
+    };
+    let revisions = [index(revision)];
+    let expectations = &history.expectations;
+    match Surgery::moving(
+        &ground,
+        expectations,
+        &revisions,
+        with_descendants,
+        destination,
+    ) {
+        Ok(surgery) => {
+            let outcome = surgery.plan(&Effects::new(), &Wishes::default(), history.dialects());
+            to_answer(outcome, files)
+        }
+        Err(_) => Answer::Refused("not to be moved so"),
+    }
+}
+
 /// Whether there is a plan for whoever knows every commit that was deployed from, and nothing else.
 pub(super) fn has_plan_by_true_tips(
     store: &Store,
@@ -169,6 +237,17 @@ pub(super) fn has_plan_by_true_tips(
         situation.plan(&Effects::new(), &Wishes::default()),
         Outcome::Plan(_)
     )
+}
+
+/// The commits that `fix` takes for deployed from, and that never were.
+pub(super) fn taken_for_tips(clone: &Clone, files: &Files, tips: &[(String, usize)]) -> Vec<usize> {
+    let history = history(Path::new(ROOT), files);
+    let asked = asked(clone, &BaseWish::Default, &history);
+    let heads = asked.published.heads().iter();
+    let commits = heads.filter_map(|head| usize::from_str_radix(&head.since.commit[1..], 16).ok());
+    commits
+        .filter(|at| !tips.iter().any(|(_, tip)| tip == at))
+        .collect()
 }
 
 fn graph_of(files: &Files) -> Graph {

@@ -8,18 +8,22 @@ use super::store::{Clone, Node, Store, URL};
 use super::tool::{self, Answer};
 
 /// What came of a history.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Counts {
     /// How often `fix` had something to repair.
     pub(super) asked: usize,
     pub(super) planned: usize,
     pub(super) refused: usize,
-    /// Of the refused: with full knowledge of the true tips there was a plan.
-    pub(super) refused_needlessly: usize,
+    /// Of the refused those for which there was a plan with full knowledge of the true tips, by what hid it.
+    pub(super) needless: BTreeMap<&'static str, usize>,
     /// Landings that `check --base` kept from harm.
     pub(super) held_back: usize,
     pub(super) landings: usize,
     pub(super) upgrades: usize,
+    /// `merge`, `move` and `undo` that wrote something.
+    pub(super) joined: usize,
+    pub(super) moved: usize,
+    pub(super) undone: usize,
 }
 
 pub(super) struct World {
@@ -34,6 +38,8 @@ pub(super) struct World {
     databases: Vec<Database>,
     next: usize,
     clock: i64,
+    /// The last change that rechain wrote: the files before and after.
+    written: Option<(Files, Files)>,
     pub(super) counts: Counts,
     pub(super) log: Vec<String>,
 }
@@ -53,6 +59,7 @@ impl World {
             databases: ["main"; 4].map(Database::following).to_vec(),
             next: 0,
             clock: 1_780_000_000,
+            written: None,
             counts: Counts::default(),
             log: Vec::new(),
         };
@@ -159,18 +166,139 @@ impl World {
                 self.counts.asked += 1;
                 self.counts.planned += 1;
                 self.log.push(format!("fix on {branch} at c{head:07x}"));
-                self.commit(&[head], changed, "One head again")
+                self.write(head, changed, "One head again")
             }
             Answer::Refused(why) => {
                 self.counts.asked += 1;
                 self.counts.refused += 1;
                 let is_needless = tool::has_plan_by_true_tips(&self.store, &self.tips, &files);
-                self.counts.refused_needlessly += usize::from(is_needless);
+                if is_needless {
+                    let taken = tool::taken_for_tips(&clone, &files, &self.tips);
+                    let because = self.because(&taken);
+                    *self.counts.needless.entry(because).or_default() += 1;
+                }
                 self.log.push(format!(
                     "fix on {branch} at c{head:07x} refuses ({why}), needlessly: {is_needless}"
                 ));
                 head
             }
+        }
+    }
+
+    /// What made commits look deployed from: the landing that brought the first of them.
+    fn because(&self, taken: &[usize]) -> &'static str {
+        let Some(taken) = taken.first() else {
+            return "no commit was taken for a tip";
+        };
+        let brought = self
+            .tips
+            .iter()
+            .find(|(_, tip)| self.store.reachable([*tip]).contains(taken));
+        let Some((_, landing)) = brought else {
+            return "a commit that never landed";
+        };
+        let node = &self.store.nodes[*landing];
+        if node.parents.len() < 2 {
+            "a fast-forward"
+        } else if node.subject.starts_with("Take in") || node.subject.starts_with("Bring in") {
+            "a merge with a free text"
+        } else {
+            "a merge with a subject of git or of a forge"
+        }
+    }
+
+    /// A commit with what rechain wrote.
+    fn write(&mut self, head: usize, changed: Files, subject: &str) -> usize {
+        self.written = Some((self.files(head).clone(), changed.clone()));
+        self.commit(&[head], changed, subject)
+    }
+
+    /// `rechain merge` on a branch, on main or on a release.
+    fn join(&mut self) {
+        let Some((name, at)) = self.anywhere() else {
+            return;
+        };
+        let Some(joined) = tool::merge(self.files(at)) else {
+            return;
+        };
+        self.counts.joined += 1;
+        self.log.push(format!("merge on {name} at c{at:07x}"));
+        let at = self.write(at, joined, "Merge the heads");
+        self.bring(&name, at);
+    }
+
+    /// `rechain move` on a branch, on main or on a release: whatever anybody can think of.
+    fn rearrange(&mut self) {
+        let Some((name, at)) = self.anywhere() else {
+            return;
+        };
+        let files = self.files(at).clone();
+        let ids: Vec<String> = files.keys().cloned().collect();
+        let is_fresh = self.random.percent(50);
+        let clone = self.clone_at(&name, at, is_fresh);
+        for _ in 0..12 {
+            let (Some(revision), Some(target)) = (self.random.pick(&ids), self.random.pick(&ids))
+            else {
+                return;
+            };
+            let (revision, target) = (revision.clone(), target.clone());
+            let destination = (target.as_str(), self.random.percent(70));
+            let with_descendants = self.random.percent(40);
+            let answer =
+                tool::move_revision(&clone, &files, &revision, destination, with_descendants);
+            let Answer::Plan(changed) = answer else {
+                continue;
+            };
+            self.counts.moved += 1;
+            self.log.push(format!(
+                "move {revision} {destination:?} (after) on {name} at c{at:07x}, descendants too: {with_descendants}"
+            ));
+            let at = self.write(at, changed, "Put it elsewhere");
+            return self.bring(&name, at);
+        }
+    }
+
+    /// `rechain undo` where the files are still as they were written, also after the commit.
+    fn undo(&mut self) {
+        let Some((before, after)) = self.written.clone() else {
+            return;
+        };
+        let Some((name, at)) = self.anywhere() else {
+            return;
+        };
+        let mut files = self.files(at).clone();
+        let changed: Vec<&String> = after
+            .keys()
+            .filter(|id| before.get(*id) != after.get(*id))
+            .collect();
+        if changed.iter().any(|id| files.get(*id) != after.get(*id)) {
+            return;
+        }
+        for id in changed {
+            match before.get(id) {
+                Some(parents) => files.insert(id.clone(), parents.clone()),
+                None => files.remove(id),
+            };
+        }
+        self.written = None;
+        self.counts.undone += 1;
+        self.log.push(format!("undo on {name} at c{at:07x}"));
+        let at = self.commit(&[at], files, "Take it back");
+        self.bring(&name, at);
+    }
+
+    /// A branch, main or a release, with its tip.
+    fn anywhere(&mut self) -> Option<(String, usize)> {
+        let names: Vec<String> = self.remote.keys().cloned().collect();
+        let name = self.random.pick(&names)?.clone();
+        let at = self.remote[&name];
+        Some((name, at))
+    }
+
+    /// Pushes what was made on a branch; to what databases follow only what `check --base` lets through.
+    fn bring(&mut self, name: &str, at: usize) {
+        if !is_followed(name) || self.may_land(name, at) {
+            self.push(name, at);
         }
     }
 
@@ -194,7 +322,7 @@ impl World {
     }
 
     pub(super) fn step(&mut self) {
-        match self.random.below(16) {
+        match self.random.below(19) {
             0 | 1 => self.start_branch(),
             2..=4 => self.work(),
             5 => self.pull_main(),
@@ -205,6 +333,9 @@ impl World {
             12 => self.revert(),
             13 => self.cherry_pick(),
             14 => self.release(),
+            15 => self.join(),
+            16 => self.rearrange(),
+            17 => self.undo(),
             _ => self.repair_by_hand(),
         }
     }
