@@ -416,6 +416,28 @@ fn what_cannot_move_is_refused() {
 }
 
 #[test]
+fn a_merge_revision_stays_above_what_it_joins() {
+    let revisions = [
+        ("aaaa", "", "pass"),
+        ("bbbb", "aaaa", "pass"),
+        ("cccc", "aaaa", "pass"),
+        ("dddd", "cccc", "pass"),
+        ("mmmm", "bbbb dddd", "pass"),
+    ];
+    let project = project(&revisions);
+    let before = project.snapshot();
+    for place in [["--before", "dddd"], ["--after", "cccc"]] {
+        let mut command = vec!["move", "bbbb", "--with-descendants"];
+        command.extend(place);
+        let output = run_in(&project, &command, &["--applied", "none"]);
+        assert_eq!(code(&output), 3, "{}", said(&output));
+        let words = "merge revision mmmm moves too, and joins dddd, which would have to follow it";
+        assert!(said(&output).contains(words), "{}", said(&output));
+        assert!(project.snapshot() == before);
+    }
+}
+
+#[test]
 fn pruned_revisions_and_their_files_go_and_come_back() {
     check(
         LINE,

@@ -55,6 +55,14 @@ pub enum Refusal {
     /// The place named is among what moves.
     #[error("revision {0} is among the revisions that move, so they cannot go beside it")]
     BesideItself(RevisionId),
+    /// A merge revision would lie below what it joins.
+    #[error("merge revision {merge} moves too, and joins {joined}, which would have to follow it")]
+    JoinsFollower {
+        /// The merge revision.
+        merge: RevisionId,
+        /// What it joins.
+        joined: RevisionId,
+    },
     /// What moves ends in several heads, so nothing can follow it.
     #[error(
         "what moves has several heads ({}), and {follower} can follow one only",

@@ -80,6 +80,9 @@ fn refused(operated: &Operated<'_>, refusal: &Refusal, ui: &mut Ui) -> anyhow::R
         Refusal::SeveralHeads { .. } => {
             ui.hint("move them one by one, or run `rechain fix` first")?;
         }
+        Refusal::JoinsFollower { merge, .. } => {
+            ui.hint(&format!("move what lies below {merge} without it"))?;
+        }
         Refusal::BesideItself(_) => ui.hint("name a place outside of what moves")?,
         Refusal::Entangled(_) => ui.hint("flatten one lineage at a time with `--from REV`")?,
     }

@@ -74,6 +74,12 @@ pub(super) fn transplant(
         Destination::Before(target) => draft.parents(target).to_vec(),
     };
     put_in(draft, &moved, &onto, destination);
+    if let Some((merge, joined)) = joins_what_follows(draft, &moved, &followers) {
+        return Err(Refusal::JoinsFollower {
+            merge: id(merge),
+            joined: id(joined),
+        });
+    }
     let Some(&top) = tops.first() else {
         return Ok(());
     };
@@ -96,6 +102,25 @@ pub(super) fn transplant(
         draft.set_parents(leave, parents, reason);
     }
     Ok(())
+}
+
+/// A merge revision among what moves, and a parent of it that is to follow it in its new place.
+fn joins_what_follows(
+    draft: &Draft<'_>,
+    moved: &BTreeSet<RevIndex>,
+    followers: &[RevIndex],
+) -> Option<(RevIndex, RevIndex)> {
+    let follows = |parent: &RevIndex| {
+        followers.contains(parent)
+            || followers
+                .iter()
+                .any(|it| draft.ancestors(*parent).contains(it))
+    };
+    moved.iter().find_map(|&merge| {
+        let mut outside = draft.parents(merge).iter().copied();
+        let joined = outside.find(|parent| !moved.contains(parent) && follows(parent));
+        Some((merge, joined?))
+    })
 }
 
 /// Gives the bottom of what moves its new parents, and lets the rest keep its own links.

@@ -78,6 +78,9 @@ fn no_database_skips_anything_because_of_a_plan() {
         std::io::stderr(),
         "merge wrote {joined} times, move {moved}, undo {undone}"
     );
+    if only != 0 {
+        return;
+    }
     assert!(asked > 0 && refused < asked, "the histories try something");
     assert!(
         joined.min(moved).min(undone) > 0,
