@@ -286,6 +286,7 @@ fn fix_follows_its_schema() {
             "plan", "open", "open", "plan", "open", "open", "damaged", "plan", "sound"
         ]
     );
+    documents.extend(damage_and_merges());
     let mut answered = documents[1].clone();
     answered["environments"][0]["decisions"][0]["answer"] = json!("c1 before b1");
     let file = conflict.path().join("answers.json");
@@ -319,6 +320,35 @@ fn fix_follows_its_schema() {
     wrong["environments"][0]["steps"][0]["to"] = json!("b1");
     wrong["environments"][0]["more"] = json!(1);
     assert_eq!(errors(&schema, &wrong).len(), 2);
+}
+
+/// A repair that is open, the same answered, and a merge revision that the plan empties.
+fn damage_and_merges() -> Vec<Value> {
+    let roots = with_revisions(&[("a1", "", "pass"), ("b1", "", "pass")]);
+    let asked = proposed(roots.path(), &["versions"]);
+    let mut answered = asked.clone();
+    let decision = &mut answered["environments"][0]["decisions"][0];
+    assert_eq!(decision["id"], "second-root:a1+b1");
+    decision["answer"] = json!("b1 follows a1");
+    fs::write(roots.path().join("answers.json"), answered.to_string()).expect("a file");
+    let arguments = ["versions", "--decisions", "answers.json", "--dry-run"];
+    let mended = proposed(roots.path(), &arguments);
+    assert_eq!(mended["environments"][0]["mended"][0]["by"], "answer");
+    assert_eq!(mended["exit_status"], 1);
+    let merged = with_revisions(&[
+        ("a1", "", "pass"),
+        ("b1", "a1", "pass"),
+        ("c1", "a1", "pass"),
+        ("d1", "b1", "pass"),
+    ]);
+    let merge = "revision = 'm1'\ndown_revision = ('b1', 'c1')\n\ndef upgrade():\n    pass\n";
+    fs::write(merged.path().join("versions/m1.py"), merge).expect("a file");
+    let emptied = proposed(merged.path(), &["versions", "--applied", "d1", "--dry-run"]);
+    assert_eq!(
+        emptied["environments"][0]["decisions"][0]["kind"],
+        "emptied-merge"
+    );
+    vec![asked, answered, mended, emptied]
 }
 
 /// One file of answers, two machines: other paths, other names, another environment of the process.

@@ -9,6 +9,8 @@
     reason = "tests make and read files and start programs"
 )]
 
+#[path = "terminal/damage.rs"]
+mod damage;
 #[path = "terminal/dialogue.rs"]
 mod dialogue;
 #[path = "terminal/editor.rs"]

@@ -125,14 +125,20 @@ fn a_pager_that_is_not_there_is_no_obstacle() {
 }
 
 #[test]
-fn a_resized_window_does_not_matter() {
+fn a_resized_window_shows_the_question_again() {
     let project = Project::in_conflict();
     let mut terminal = conflict(&project, (160, 50));
-    terminal
-        .resize(60, 30)
-        .press("?")
-        .see("leaves; nothing is written");
-    terminal.resize(10, 5).press("?").press("q");
+    let said = |terminal: &Terminal| String::from_utf8_lossy(&terminal.bytes()).into_owned();
+    let wide = said(&terminal);
+    assert_eq!(wide.matches("Conflict 1 of 1").count(), 1, "{wide}");
+    terminal.resize(80, 24).see_written("[e] >", 2);
+    // Below what stood there, in the new width.
+    assert_screen(&terminal, "conflict-resized-80x24.txt");
+    // The size it has already is none to draw anew for.
+    terminal.resize(80, 24).press("?").see_written("[e] >", 3);
+    let twice = said(&terminal);
+    assert_eq!(twice.matches("Conflict 1 of 1").count(), 2, "{twice}");
+    terminal.resize(10, 5).press("q");
     assert_eq!(terminal.end(), 3);
     project.assert_untouched();
 }

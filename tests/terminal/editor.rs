@@ -120,3 +120,26 @@ fn ctrl_c_in_the_editor_is_the_editors() {
     assert_eq!(terminal.end(), 3);
     project.assert_untouched();
 }
+
+/// On a straight chain there is no side to choose, and what may move is not known either: a person must say it,
+/// on a terminal and off it.
+#[test]
+fn what_may_move_in_a_straight_chain_has_to_be_said() {
+    let project = Project::with(&[
+        ("a1", "", "Users", crate::project::USERS),
+        ("b1", "a1", "Orders", "pass"),
+    ]);
+    let arguments = ["fix", "versions", "--base", "none", "--edit-order=editor"];
+    let mut terminal = project.start(&arguments, &[("EDITOR", "false")], (80, 60));
+    terminal.see("so no revision can be moved");
+    terminal.see("--applied REV");
+    assert_eq!(terminal.end(), 3);
+    project.assert_untouched();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_rechain"))
+        .args(arguments)
+        .current_dir(project.repository.path())
+        .output()
+        .expect("the program");
+    assert_eq!(output.status.code(), Some(3));
+    project.assert_untouched();
+}

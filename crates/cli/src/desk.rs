@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use rechain_history::RevIndex;
+use rechain_parser::does_nothing;
 use rechain_planner::{
     Arrangement, Choice, Decision, Effects, Ground, Outcome, Plan, Publication, Situation, Wishes,
 };
@@ -10,6 +12,16 @@ use rechain_project::Change;
 use crate::history::History;
 use crate::proposal::changes;
 use crate::publication::Known;
+
+/// Merge revisions that do nothing.
+pub(crate) fn empty_merges(history: &History) -> Vec<RevIndex> {
+    let graph = &history.graph;
+    graph
+        .indices()
+        .filter(|&index| graph.is_merge_point(index))
+        .filter(|&index| does_nothing(history.file_of(index).text()))
+        .collect()
+}
 
 /// Where answers are tried out before anything is written.
 pub(crate) struct Desk<'d> {
@@ -27,7 +39,10 @@ impl<'d> Desk<'d> {
         ground: &'d Ground<'d>,
         wishes: Wishes,
     ) -> Self {
-        let situation = Situation::on(ground, &history.expectations);
+        let mut situation = Situation::on(ground, &history.expectations);
+        if !situation.is_sound() {
+            situation = situation.with_idle(empty_merges(history));
+        }
         let effects = history.effects(situation.needs());
         let mut desk = Self {
             history,
@@ -57,6 +72,23 @@ impl<'d> Desk<'d> {
             Outcome::Open(open) => open,
             Outcome::Sound | Outcome::Plan(_) => Vec::new(),
         }
+    }
+
+    /// What may be decided, although the plan does not wait for it.
+    pub(crate) fn offered(&self) -> Vec<Decision> {
+        let Outcome::Plan(plan) = self.outcome() else {
+            return Vec::new();
+        };
+        let emptied = plan.emptied.into_iter();
+        emptied
+            .map(|revision| Decision::EmptiedMerge { revision })
+            .filter(|it| {
+                self.wishes
+                    .answers
+                    .get(&it.id(&self.history.graph))
+                    .is_none()
+            })
+            .collect()
     }
 
     /// Whether nothing is to be done, whatever was answered.

@@ -25,7 +25,6 @@ use crate::progress;
 use crate::publication::{Known, known, parents_on_base};
 use crate::reorder;
 use crate::report::{proposal_json, proposal_text};
-use crate::request::Hinted;
 use crate::ui::Ui;
 use crate::verify::{Intended, verify};
 
@@ -34,7 +33,7 @@ pub(crate) struct Proposal<'h> {
     pub(crate) history: &'h History,
     pub(crate) known: Known,
     pub(crate) outcome: Outcome,
-    /// What is open, each with its options.
+    /// What is open, or may be decided although the plan does not wait for it; each with its options.
     pub(crate) open: Vec<OpenDecision>,
     /// What was answered, by a file or by a person.
     pub(crate) answers: Answers,
@@ -117,6 +116,11 @@ impl<'h> Proposal<'h> {
         self.talk == End::Settled { asked: true }
     }
 
+    /// An order was asked for, and nothing is known of what may move.
+    pub(crate) fn is_order_unknown(&self) -> bool {
+        self.talk == End::Unknown
+    }
+
     /// They left without deciding.
     pub(crate) fn was_left(&self) -> bool {
         self.talk == End::Left
@@ -140,23 +144,22 @@ impl<'h> Proposal<'h> {
         decided.answer_from_file(&mut desk)?;
         let end = by_a_person(&mut desk, arguments, decided, ui)?;
         let outcome = desk.outcome();
+        let mut open = desk.offered();
         let presumed = match &outcome {
             Outcome::Plan(plan) => {
                 self.changes = desk.changes(plan)?;
                 plan.presumed.as_deref().cloned()
             }
-            Outcome::Open(open) => {
-                for decision in open {
-                    let choices = desk.choices(decision);
-                    self.open.push(OpenDecision {
-                        decision: decision.clone(),
-                        choices,
-                    });
-                }
+            Outcome::Open(decisions) => {
+                open.clone_from(decisions);
                 None
             }
             Outcome::Sound => None,
         };
+        for decision in open {
+            let choices = desk.choices(&decision);
+            self.open.push(OpenDecision { decision, choices });
+        }
         self.answers = desk.wishes.answers;
         self.outcome = outcome;
         self.talk = end;
@@ -189,18 +192,15 @@ fn by_a_person(
     {
         // What is deployed comes before the order of what is not.
         if may_ask {
-            match dialogue::run(desk, About::Databases, ui)? {
+            match dialogue::run(desk, About::Databases, false, ui)? {
                 End::Settled { asked: now } => asked |= now,
                 End::Left => return Ok(End::Left),
-                End::Edited => {}
+                End::Edited | End::Unknown => {}
             }
         }
         if *desk.publication_now() == Publication::Unknown {
             if desk.is_sound() {
-                bail!(Hinted::new(
-                    "what databases have is not known, so no revision can be moved",
-                    "say `--applied REV` for what is deployed, or `--applied none`"
-                ));
+                return Ok(End::Unknown);
             }
         } else {
             if reorder::through(door, desk, ui)?.is_none() {
@@ -210,9 +210,9 @@ fn by_a_person(
         }
     }
     if may_ask {
-        match dialogue::run(desk, About::Everything, ui)? {
+        match dialogue::run(desk, About::Everything, writing.interactive, ui)? {
             End::Settled { asked: now } => asked |= now,
-            End::Left => return Ok(End::Left),
+            end @ (End::Left | End::Unknown) => return Ok(end),
             End::Edited => {
                 decided.is_edited = true;
                 decided.keep(&name, desk.wishes.answers.clone());
@@ -263,7 +263,9 @@ impl Proposed for Proposal<'_> {
 
     fn status(&self) -> ExitStatus {
         match &self.outcome {
-            _ if self.needs_a_person || self.was_left() => ExitStatus::Undecided,
+            _ if self.needs_a_person || self.was_left() || self.is_order_unknown() => {
+                ExitStatus::Undecided
+            }
             Outcome::Sound => ExitStatus::Success,
             Outcome::Plan(_) => ExitStatus::Found,
             Outcome::Open(_) => ExitStatus::Undecided,
@@ -316,11 +318,28 @@ pub(crate) fn changes(
     plan: &Plan,
     publication: &Publication,
 ) -> anyhow::Result<Vec<Change>> {
-    let changes = reparented(history, &plan.reparents)?;
-    let intended = Intended::one_head(history, &plan.reparents, &plan.put_back);
+    let mut changes = reparented(history, &plan.reparents)?;
+    changes.extend(removed(history, &plan.removed)?);
+    let mut intended = Intended::one_head(history, &plan.reparents, &plan.put_back);
+    let is_removed = |id: &RevisionId| plan.removed.contains(id);
+    intended.revisions.retain(|it| !is_removed(&it.id));
     verify(history, &intended, &changes, publication)
         .context("this is a bug in rechain; nothing was written")?;
     Ok(changes)
+}
+
+/// The files of revisions that go.
+pub(crate) fn removed(history: &History, ids: &[RevisionId]) -> anyhow::Result<Vec<Change>> {
+    ids.iter()
+        .map(|id| {
+            let index = history.graph.index(id.as_str());
+            let file = history.file_of(index.context("a planned revision exists")?);
+            let Some(source) = file.source() else {
+                bail!("{} cannot be read, or changed while it was", file.name);
+            };
+            Ok(Change::delete(&file.path, source.bytes()))
+        })
+        .collect()
 }
 
 /// Why each step's file changes.

@@ -6,13 +6,17 @@ use rechain_history::{Graph, RevIndex};
 use rechain_planner::{Databases, EffectsById, Plan, Publication, Standing};
 
 use crate::history::History;
+use crate::picture::affected::Affected;
 
 /// A plan with what it makes of the graph.
 pub(crate) struct Review<'r> {
     history: &'r History,
     plan: &'r Plan,
     publication: &'r Publication,
+    /// Afterwards; positions are those of before, so what is taken out stands there alone.
     pub(crate) after: Graph,
+    /// Afterwards, without what is taken out.
+    result: Graph,
 }
 
 impl<'r> Review<'r> {
@@ -22,16 +26,22 @@ impl<'r> Review<'r> {
             plan,
             publication,
             after: plan.applied_to(&history.graph, &history.expectations),
+            result: plan.result(&history.graph, &history.expectations),
         }
     }
 
     /// The plan in a sentence.
     pub(crate) fn summary(&self) -> String {
-        let files = match self.plan.reparents.len() {
+        let mut files = match self.plan.reparents.len() {
             1 => "1 file edited".to_owned(),
             many => format!("{many} files edited"),
         };
-        if self.history.graph.heads().count() > self.after.heads().count() {
+        match self.plan.removed.len() {
+            0 => {}
+            1 => files.push_str(" and 1 deleted"),
+            many => files = format!("{files} and {many} deleted"),
+        }
+        if self.history.graph.heads().count() > self.result.heads().count() {
             format!("one head again with {files}")
         } else {
             format!("the same heads in another order, with {files}")
@@ -47,6 +57,14 @@ impl<'r> Review<'r> {
             .collect()
     }
 
+    /// The graph before and after, as far as the plan changes it.
+    pub(crate) fn affected(&self) -> Affected<'_> {
+        let graph = &self.history.graph;
+        let gone = self.plan.removed.iter();
+        let gone = gone.filter_map(|id| graph.index(id.as_str())).collect();
+        Affected::of(graph, &self.after, self.changed()).without(gone)
+    }
+
     pub(crate) fn is_published(&self, index: RevIndex) -> bool {
         self.publication.is_published(&self.history.graph, index)
     }
@@ -54,7 +72,7 @@ impl<'r> Review<'r> {
     /// What becomes of databases, by the rows they may have: those that a published ref can have led to
     /// and those that only somebody's own branch can.
     pub(crate) fn databases(&self) -> Vec<Standing> {
-        let databases = Databases::new(&self.history.graph, &self.after);
+        let databases = Databases::new(&self.history.graph, &self.result);
         databases
             .states()
             .into_iter()

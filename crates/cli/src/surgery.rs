@@ -18,7 +18,7 @@ use crate::args::{Format, PublicationArguments, WritingArguments};
 use crate::door::Proposed;
 use crate::exit::ExitStatus;
 use crate::history::History;
-use crate::proposal::{reasons, reparented};
+use crate::proposal::{reasons, removed, reparented};
 use crate::publication::{Known, known};
 use crate::report::{surgery_json, surgery_text};
 use crate::request::{Hinted, with_suggestion};
@@ -209,17 +209,7 @@ fn changes(
             revision.dependencies = kept;
         }
     }
-    for id in &plan.removed {
-        let index = history
-            .graph
-            .index(id.as_str())
-            .context("a planned revision exists")?;
-        let file = history.file_of(index);
-        let Some(source) = file.source() else {
-            bail!("{} cannot be read, or changed while it was", file.name);
-        };
-        changes.push(Change::delete(&file.path, source.bytes()));
-    }
+    changes.extend(removed(history, &plan.removed)?);
     intended
         .revisions
         .retain(|revision| !plan.removed.contains(&revision.id));

@@ -19,6 +19,11 @@ impl DecisionId {
         Self(format!("{kind}:{}", ids.join("+")))
     }
 
+    /// The one of this name.
+    pub fn named(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
     pub(crate) fn of(
         kind: &str,
         graph: &Graph,
@@ -60,8 +65,8 @@ pub enum Answer {
     Accept,
     /// The revisions of an [`Arrangement`](crate::Arrangement) in this order, the first at the bottom.
     Arrange(Vec<RevisionId>),
-    /// A damaged link leads to these parents.
-    Follow(Vec<RevisionId>),
+    /// Damage is repaired in this way: the name of the repair.
+    Repair(String),
     /// A merge revision that does nothing any more goes.
     Remove,
     /// It stays as a link.
@@ -81,11 +86,7 @@ impl fmt::Display for Answer {
             Self::Keep { before, after } => write!(f, "{before} before {after}"),
             Self::Accept => f.write_str("accept"),
             Self::Arrange(order) => list(f, order),
-            Self::Follow(parents) if parents.is_empty() => f.write_str("follow nothing"),
-            Self::Follow(parents) => {
-                f.write_str("follow ")?;
-                list(f, parents)
-            }
+            Self::Repair(name) => f.write_str(name),
             Self::Remove => f.write_str("remove"),
             Self::Stay => f.write_str("keep"),
         }

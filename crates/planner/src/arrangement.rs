@@ -151,7 +151,7 @@ impl Situation<'_> {
         };
         loop {
             let open = match self.plan(effects, &wishes) {
-                Outcome::Plan(plan) => return Some(plan),
+                Outcome::Plan(plan) => return Some(*plan),
                 Outcome::Sound => return None,
                 Outcome::Open(open) => open,
             };

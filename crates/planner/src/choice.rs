@@ -6,7 +6,7 @@ use rechain_history::{Graph, RevIndex, RevisionId};
 
 use crate::Effects;
 use crate::answer::{Answer, DecisionId};
-use crate::plan::{DamagedLink, Decision, Outcome, Plan};
+use crate::plan::{Decision, Outcome, Plan};
 use crate::situation::{Situation, Wishes};
 
 /// One option of a decision.
@@ -47,14 +47,14 @@ impl Decision {
             Self::NotUnderstood(entries) => {
                 DecisionId::of("unknown", graph, entries.iter().map(|it| it.revision))
             }
-            Self::DamagedLink(DamagedLink { revision, .. }) => DecisionId::new("link", [revision]),
+            Self::Damage(damage) => damage.id(),
             Self::EmptiedMerge { revision } => DecisionId::new("merge", [revision]),
         }
     }
 
     /// The answers it may have, the most likely first, and which of them is the default. Not all of
     /// them need to lead anywhere: [`Situation::choices`] tries them.
-    fn answers(&self, graph: &Graph) -> Vec<(Answer, bool)> {
+    pub fn answers(&self, graph: &Graph) -> Vec<(Answer, bool)> {
         let id = |index: RevIndex| graph[index].id.clone();
         match self {
             Self::WhichSideStays { sides, default } => sides
@@ -79,10 +79,10 @@ impl Decision {
                 vec![(keep(&one, &other), false), (keep(&other, &one), false)]
             }
             Self::NotUnderstood(_) => vec![(Answer::Accept, false)],
-            Self::DamagedLink(link) => link
+            Self::Damage(damage) => damage
                 .repairs
                 .iter()
-                .map(|repair| (Answer::Follow(repair.parents.clone()), false))
+                .map(|repair| (Answer::Repair(repair.name.clone()), false))
                 .collect(),
             Self::EmptiedMerge { .. } => vec![(Answer::Stay, true), (Answer::Remove, false)],
         }
@@ -131,7 +131,7 @@ pub struct Skipping {
 }
 
 impl Plan {
-    /// The graph that this plan makes of `graph`; positions stay.
+    /// The graph that this plan makes of `graph`; positions stay, so what is taken out stands there alone.
     pub fn applied_to(&self, graph: &Graph, expectations: &rechain_history::Expectations) -> Graph {
         let mut revisions = graph.revisions().to_vec();
         for step in &self.reparents {
@@ -139,7 +139,25 @@ impl Plan {
                 revisions[index.index()].parents = rechain_history::Parents::Known(step.to.clone());
             }
         }
+        for id in &self.removed {
+            if let Some(index) = graph.index(id.as_str()) {
+                let gone = &mut revisions[index.index()];
+                gone.parents = rechain_history::Parents::Known(Vec::new());
+                gone.dependencies = Vec::new();
+            }
+        }
         Graph::new(revisions, expectations)
+    }
+
+    /// The same without what is taken out.
+    pub fn result(&self, graph: &Graph, expectations: &rechain_history::Expectations) -> Graph {
+        let after = self.applied_to(graph, expectations);
+        if self.removed.is_empty() {
+            return after;
+        }
+        let left = after.revisions().iter();
+        let left = left.filter(|it| !self.removed.contains(&it.id)).cloned();
+        Graph::new(left.collect(), expectations)
     }
 
     /// Which databases, if there were any, would skip something: those that stand on a revision for

@@ -13,6 +13,7 @@ mod choice;
 mod commute;
 mod conflict;
 mod constraint;
+mod damage;
 mod databases;
 mod draft;
 mod ground;
@@ -39,12 +40,13 @@ pub use commute::{
     commute_blocks,
 };
 pub use constraint::{Cause, Constraint};
+pub use damage::{Damage, DamageKind, Repair};
 pub use databases::{Command, Databases, EffectsById, Recipe, Standing, Target, Trouble, Way};
 pub use ground::Ground;
 pub use joining::Joining;
 pub use plan::{
-    Conflict, ConflictKind, DamagedLink, Decision, NotUnderstood, Ordered, Outcome, Plan, Reason,
-    Repair, Reparent, Side, Unproven,
+    Conflict, ConflictKind, Decision, NotUnderstood, Ordered, Outcome, Plan, Reason, Reparent,
+    Side, Unproven,
 };
 pub use publication::{
     DeployableHead, Displaced, Displacement, Moment, Obstacle, Publication, Published, Seen,

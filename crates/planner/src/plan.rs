@@ -6,6 +6,7 @@ use rechain_history::{Dialects, Graph, RevIndex, RevisionId, SchemaObject, TextR
 
 use crate::commute::Doubt;
 use crate::constraint::{Cause, Constraint};
+use crate::damage::Damage;
 use crate::publication::{Displaced, Publication};
 
 /// One revision that gets other parents.
@@ -150,6 +151,8 @@ pub struct Plan {
     pub not_understood: Vec<NotUnderstood>,
     /// Published revisions that again have below them what databases had below them.
     pub put_back: Vec<RevisionId>,
+    /// Merge revisions that do nothing, of which it leaves one parent: they may go, and stay unless somebody says so.
+    pub emptied: Vec<RevisionId>,
     /// Revisions that are taken out of the history.
     pub removed: Vec<RevisionId>,
     /// Re-parented revisions that other branches carry too: those must not land as they are.
@@ -241,33 +244,13 @@ pub enum Decision {
     Conflict(Conflict),
     /// The order would rest on revisions that are not understood, which is not allowed here.
     NotUnderstood(Vec<NotUnderstood>),
-    /// A link of the chain leads nowhere, or in a circle.
-    DamagedLink(DamagedLink),
-    /// A merge revision joins nothing any more and does nothing.
+    /// The graph is damaged: nothing can be planned before it is repaired.
+    Damage(Damage),
+    /// A merge revision joins nothing any more and does nothing. The plan does not wait for the answer.
     EmptiedMerge {
         /// Which.
         revision: RevisionId,
     },
-}
-
-/// A link that somebody has to name anew.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DamagedLink {
-    /// The revision whose parents are wrong.
-    pub revision: RevisionId,
-    /// What is wrong, in words.
-    pub problem: String,
-    /// What may be meant, the most likely first.
-    pub repairs: Vec<Repair>,
-}
-
-/// Parents that may be meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Repair {
-    /// The parents.
-    pub parents: Vec<RevisionId>,
-    /// What speaks for them, in words.
-    pub evidence: String,
 }
 
 /// What planning comes to.
@@ -276,7 +259,7 @@ pub enum Outcome {
     /// Every lineage has one head already.
     Sound,
     /// This change makes it so.
-    Plan(Plan),
+    Plan(Box<Plan>),
     /// A person must decide first.
     Open(Vec<Decision>),
 }

@@ -21,6 +21,7 @@ use crate::plan::{
     Conflict, Decision, NotUnderstood, Ordered, Outcome, Plan, Reason, Reparent, Side, Unproven,
 };
 use crate::publication::{Publication, Published, Restoration};
+use crate::surgery::remove;
 
 /// Where moved revisions go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +63,8 @@ pub struct Situation<'g> {
     held: BTreeSet<RevisionId>,
     /// Nobody said what databases have, and git did not either.
     is_unknown: bool,
+    /// Merge revisions that do nothing.
+    idle: BTreeSet<RevIndex>,
 }
 
 impl<'g> Situation<'g> {
@@ -85,7 +88,15 @@ impl<'g> Situation<'g> {
             branched,
             held: BTreeSet::new(),
             is_unknown: *publication == Publication::Unknown,
+            idle: BTreeSet::new(),
         }
+    }
+
+    /// The same where these merge revisions are known to do nothing.
+    #[must_use]
+    pub fn with_idle(mut self, merges: impl IntoIterator<Item = RevIndex>) -> Self {
+        self.idle.extend(merges);
+        self
     }
 
     /// The same with what git says: what was re-parented goes back first, and blocks are ordered as
@@ -151,10 +162,10 @@ impl<'g> Situation<'g> {
         }
         let outcome = self.told(&wishes.answers, |it| it.plan_around_others(effects, wishes));
         match (outcome, self.presumed(&wishes.answers)) {
-            (Outcome::Plan(plan), Some(presumed)) => Outcome::Plan(Plan {
+            (Outcome::Plan(plan), Some(presumed)) => Outcome::Plan(Box::new(Plan {
                 presumed: Some(Box::new(presumed)),
-                ..plan
-            }),
+                ..*plan
+            })),
             (outcome, _) => outcome,
         }
     }
@@ -305,7 +316,40 @@ impl<'g> Situation<'g> {
         if !open.is_empty() {
             return Outcome::Open(open);
         }
+        for index in self.emptied(&draft) {
+            let id = emptied(self.graph, index).id(self.graph);
+            if wishes.answers.get(&id) == Some(&Answer::Remove) {
+                let mut without = draft.clone();
+                // Where the rest would not stay a line, it stays.
+                if remove(&mut without, self.expectations, &[index]).is_ok() {
+                    draft = without;
+                }
+            }
+        }
         self.finish(&draft, &all_constraints, kept, effects, wishes)
+    }
+
+    /// Merge revisions that do nothing and of which the draft leaves one parent or none, where nothing is
+    /// lost with them: no label, no dependency, and no other branch that carries them too.
+    fn emptied(&self, draft: &Draft<'_>) -> Vec<RevIndex> {
+        let graph = self.graph;
+        let is_named = |index: RevIndex| {
+            let mut above = graph.all_children(index);
+            above.any(|child| !graph.parents(child).contains(&index))
+        };
+        let is_shared = |index: RevIndex| {
+            self.arrivals
+                .is_some_and(|it| !it.carriers(&graph[index].id).is_empty())
+        };
+        let candidates = self.idle.iter().copied();
+        candidates
+            .filter(|&index| draft.parents(index).len() < 2 && graph.parents(index).len() > 1)
+            .filter(|&index| draft.movable(index).is_some() && !draft.removed().contains(&index))
+            .filter(|&index| {
+                graph[index].branch_labels.is_empty() && graph[index].dependencies.is_empty()
+            })
+            .filter(|&index| !is_named(index) && !is_shared(index))
+            .collect()
     }
 
     /// Puts the order that a person wants in the place of what contradicts it; gives the latter.
@@ -622,7 +666,7 @@ impl<'g> Situation<'g> {
         if changed.is_empty() && draft.removed().is_empty() && self.is_sound() {
             return Outcome::Sound;
         }
-        Outcome::Plan(Plan {
+        Outcome::Plan(Box::new(Plan {
             kept,
             presumed: None,
             reparents: changed
@@ -655,9 +699,10 @@ impl<'g> Situation<'g> {
                 .iter()
                 .flat_map(|it| it.restored.iter().cloned())
                 .collect(),
+            emptied: self.emptied(draft).into_iter().map(id).collect(),
             removed: draft.removed().iter().map(|&index| id(index)).collect(),
             shared,
-        })
+        }))
     }
 
     /// Orders that a person wants and that the new graph does not have.
@@ -701,6 +746,13 @@ impl<'g> Situation<'g> {
                 .or(constraints.first())
                 .expect("a circle has a dependency"),
         )
+    }
+}
+
+/// Whether a merge revision goes.
+fn emptied(graph: &Graph, index: RevIndex) -> Decision {
+    Decision::EmptiedMerge {
+        revision: graph[index].id.clone(),
     }
 }
 

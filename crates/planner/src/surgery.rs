@@ -27,6 +27,7 @@ use crate::plan::{Conflict, Decision, Outcome};
 use crate::situation::{NewPairs, Situation, Wishes};
 
 pub use self::flatten::{Flattening, Order};
+pub(crate) use self::removal::remove;
 pub use self::states::States;
 pub use self::transplant::Destination;
 

@@ -111,6 +111,13 @@ impl Terminal {
         })
     }
 
+    /// Waits until `text` was written so many times, on the screen or above it, and nothing more comes.
+    pub fn see_written(&mut self, text: &str, times: usize) -> &mut Self {
+        self.wait(&format!("`{text}` written {times} times"), |seen| {
+            String::from_utf8_lossy(&seen.bytes).matches(text).count() >= times
+        })
+    }
+
     /// Waits until the screen does not have `text` any more.
     pub fn see_gone(&mut self, text: &str) -> &mut Self {
         self.wait(&format!("`{text}` gone from the screen"), |seen| {

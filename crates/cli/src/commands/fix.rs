@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &FixArguments, ui: &mut Ui) -> anyhow::Result<ExitS
         decided.expect_environments(histories)?;
         for history in histories {
             if history.needs_a_person()
-                && let Some(mending) = Mending::of(history, arguments, ui)?
+                && let Some(mending) = Mending::of(history, arguments, &mut decided, ui)?
             {
                 proposals.push(Box::new(mending));
                 continue;

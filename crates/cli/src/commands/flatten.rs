@@ -1,11 +1,10 @@
 //! `rechain flatten`: a whole history made linear.
 
 use anyhow::bail;
-use rechain_history::RevIndex;
-use rechain_parser::does_nothing;
 use rechain_planner::Flattening;
 
 use crate::args::FlattenArguments;
+use crate::desk::empty_merges;
 use crate::door::{Proposed, Run};
 use crate::exit::ExitStatus;
 use crate::history::History;
@@ -68,14 +67,4 @@ fn propose<'h>(
             &effects,
         ))
     })
-}
-
-/// Merge revisions that do nothing.
-fn empty_merges(history: &History) -> Vec<RevIndex> {
-    let graph = &history.graph;
-    graph
-        .indices()
-        .filter(|&index| graph.is_merge_point(index))
-        .filter(|&index| does_nothing(history.file_of(index).text()))
-        .collect()
 }

@@ -62,8 +62,47 @@ impl Decided {
         self.given.insert(environment.to_owned(), answers);
     }
 
+    /// The answer of the file to one question.
+    pub(crate) fn answer_of_file(
+        &self,
+        environment: &str,
+        id: &DecisionId,
+        offered: &[Answer],
+    ) -> anyhow::Result<Option<Answer>> {
+        let Some(file) = &self.file else {
+            return Ok(None);
+        };
+        let answers = file.answers(environment, self.is_only);
+        let answer = answers.and_then(|it| it.get(id.as_str()));
+        answer
+            .map(|answer| file.choose(id, answer, offered))
+            .transpose()
+    }
+
+    /// Fails where the file repairs damage that is not there, although all that is there is repaired.
+    /// What else it answers comes up once the damage is mended.
+    pub(crate) fn expect_damage(&self, environment: &str, used: &Answers) -> anyhow::Result<()> {
+        let Some(file) = &self.file else {
+            return Ok(());
+        };
+        let answers = file.answers(environment, self.is_only).into_iter();
+        let ids = answers.flat_map(BTreeMap::keys);
+        let is_used = |id: &String| used.iter().any(|(it, _)| it.as_str() == *id);
+        let mut strange = ids.filter(|id| DecisionId::named(id).is_damage() && !is_used(id));
+        match strange.next() {
+            None => Ok(()),
+            Some(id) => bail!(
+                Hinted::new(
+                    format!("{}: there is no damage `{id}` here", file.name()),
+                    "take it out of the file"
+                )
+                .under(&code::DECISIONS)
+            ),
+        }
+    }
+
     /// Answers what the file answers. Every answer it has for this environment must be to a question
-    /// that comes up.
+    /// that comes up, unless it is about damage: that is mended by now.
     pub(crate) fn answer_from_file(&self, desk: &mut Desk<'_>) -> anyhow::Result<()> {
         let Some(file) = &self.file else {
             return Ok(());
@@ -77,7 +116,7 @@ impl Decided {
         let mut used = BTreeSet::new();
         loop {
             let mut progress = false;
-            for decision in desk.open() {
+            for decision in desk.open().into_iter().chain(desk.offered()) {
                 let id = decision.id(&desk.history.graph);
                 let Some(answer) = answers.get(id.as_str()).filter(|_| !used.contains(&id)) else {
                     continue;
@@ -103,9 +142,10 @@ impl Decided {
                 break;
             }
         }
+        let is_used = |id: &String| used.iter().any(|it| it.as_str() == id.as_str());
         let left = answers
             .keys()
-            .find(|id| !used.iter().any(|it| it.as_str() == id.as_str()));
+            .find(|id| !is_used(id) && !DecisionId::named(id).is_damage());
         let Some(left) = left else { return Ok(()) };
         let open: Vec<String> = match desk.outcome() {
             Outcome::Open(open) => open

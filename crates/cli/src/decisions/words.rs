@@ -2,7 +2,7 @@
 
 use rechain_history::{RevIndex, RevisionId};
 use rechain_planner::{
-    Answer, Choice, Conflict, ConflictKind, Decision, Outcome, Plan, Publication, Skipping,
+    Answer, Choice, Conflict, ConflictKind, Damage, Decision, Outcome, Plan, Publication, Skipping,
 };
 
 use crate::commands::check::counted;
@@ -16,7 +16,7 @@ pub(crate) fn kind(decision: &Decision) -> &'static str {
         Decision::Displaced(_) => "displaced",
         Decision::Conflict(_) => "conflict",
         Decision::NotUnderstood(_) => "not-understood",
-        Decision::DamagedLink(_) => "damaged-link",
+        Decision::Damage(_) => "damage",
         Decision::EmptiedMerge { .. } => "emptied-merge",
     }
 }
@@ -52,13 +52,24 @@ pub(crate) fn question(history: &History, decision: &Decision) -> String {
                 ids.join(" and ")
             )
         }
-        Decision::DamagedLink(link) => {
-            format!("{}: {}. What does it follow?", link.revision, link.problem)
-        }
+        Decision::Damage(damage) => damaged(damage),
         Decision::EmptiedMerge { revision } => {
             format!("The merge revision {revision} joins nothing any more. Does it go?")
         }
     }
+}
+
+/// The question about damage in a sentence.
+pub(crate) fn damaged(damage: &Damage) -> String {
+    let mut letters = damage.problem.chars();
+    let first = letters.next().map(|it| it.to_string()).unwrap_or_default();
+    // An id stays as it is written.
+    let is_word = damage
+        .about
+        .iter()
+        .all(|id| !damage.problem.starts_with(id.as_str()));
+    let first = if is_word { first.to_uppercase() } else { first };
+    format!("{first}{}. What was meant?", letters.as_str())
 }
 
 /// What is open, in few words.

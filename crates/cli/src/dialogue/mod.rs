@@ -1,16 +1,18 @@
 //! The dialogue: one open decision after the other, with everything needed to take it, taken with one
 //! key. Nothing is written here.
 
+mod damage;
 mod offer;
 mod screen;
 mod snippet;
 
-use rechain_history::RevIndex;
 use rechain_planner::{Decision, DecisionId};
 
+pub(crate) use self::damage::{Reply, ask as damage};
 use self::offer::{Act, Offers};
 use crate::decisions::words;
 use crate::desk::Desk;
+use crate::history::File;
 use crate::reorder::{self, Door};
 use crate::terminal::keys::{self, Key};
 use crate::terminal::line::{flowed, wrapped};
@@ -26,6 +28,8 @@ pub(crate) enum End {
     Left,
     /// A file was edited, so everything is to be read again.
     Edited,
+    /// An order was asked for, and what databases have is not known.
+    Unknown,
 }
 
 /// What is asked about.
@@ -47,12 +51,20 @@ impl About {
     }
 }
 
-/// Asks about what is open.
-pub(crate) fn run(desk: &mut Desk<'_>, about: About, ui: &mut Ui) -> anyhow::Result<End> {
+/// Asks about what is open. `also_offered`: about what may be decided although the plan does not wait for it, too.
+pub(crate) fn run(
+    desk: &mut Desk<'_>,
+    about: About,
+    also_offered: bool,
+    ui: &mut Ui,
+) -> anyhow::Result<End> {
     let mut given: Vec<DecisionId> = Vec::new();
     loop {
         let mut open = desk.open();
         open.retain(|decision| about.has(decision));
+        if open.is_empty() && also_offered {
+            open = desk.offered();
+        }
         let Some(decision) = open.first() else {
             return Ok(End::Settled {
                 asked: !given.is_empty(),
@@ -87,13 +99,16 @@ fn ask(
     can_go_back: bool,
     ui: &mut Ui,
 ) -> anyhow::Result<Step> {
+    let can_order = !desk.arrangements().is_empty();
     let mut choices = desk.choices(decision);
     if matches!(decision, Decision::Conflict(_)) {
         // The order that changes the fewest files is the planned one.
         choices.sort_by_key(|it| it.plan().map_or(usize::MAX, |plan| plan.reparents.len()));
     }
-    let files = screen::places(desk, decision);
-    let can_order = !desk.arrangements().is_empty();
+    let files: Vec<&File> = screen::places(desk, decision)
+        .into_iter()
+        .map(|(index, _)| desk.history.file_of(index))
+        .collect();
     let offers = Offers::of(
         decision,
         &choices,
@@ -122,11 +137,12 @@ fn ask(
             Act::Back => return Ok(Step::Back),
             Act::Quit => return Ok(Step::Left),
             Act::Help => help(&offers, ui)?,
+            Act::Redraw => show(desk, ui)?,
             Act::View => {
-                pager::show(&whole(desk, &files), &mut ui.err)?;
+                pager::show(&whole(&files), &mut ui.err)?;
                 show(desk, ui)?;
             }
-            Act::Edit => match edit(desk, &files, ui)? {
+            Act::Edit => match edit(&files, ui)? {
                 Edit::Done => return Ok(Step::Edited),
                 Edit::Left => return Ok(Step::Left),
                 Edit::Not => {}
@@ -158,7 +174,8 @@ fn press<'o>(offers: &'o Offers, ui: &mut Ui) -> anyhow::Result<Option<&'o Act>>
         Some(default) => format!("{TITLE}[{default}] >{TITLE:#}"),
         None => format!("{TITLE}>{TITLE:#}"),
     };
-    let key = match keys::ask(&mut ui.err, &prompt)? {
+    let key = match keys::ask_below(&mut ui.err, &prompt)? {
+        Key::Resized => return Ok(Some(&Act::Redraw)),
         Key::Enter => offers.default,
         Key::Char(key) => Some(key),
         Key::Leave | Key::Escape => return Ok(Some(&Act::Quit)),
@@ -190,11 +207,10 @@ fn help(offers: &Offers, ui: &mut Ui) -> anyhow::Result<()> {
 }
 
 /// The whole files, one under the other.
-fn whole(desk: &Desk<'_>, files: &[(RevIndex, rechain_history::TextRange)]) -> String {
-    let shown = files.iter().map(|&(index, _)| {
-        let file = desk.history.file_of(index);
-        format!("==> {} <==\n{}\n", file.name, file.text())
-    });
+fn whole(files: &[&File]) -> String {
+    let shown = files
+        .iter()
+        .map(|file| format!("==> {} <==\n{}\n", file.name, file.text()));
     crate::paths::printable(&shown.collect::<String>())
 }
 
@@ -208,31 +224,22 @@ enum Edit {
 }
 
 /// Lets the person edit one of the files.
-fn edit(
-    desk: &Desk<'_>,
-    files: &[(RevIndex, rechain_history::TextRange)],
-    ui: &mut Ui,
-) -> anyhow::Result<Edit> {
+fn edit(files: &[&File], ui: &mut Ui) -> anyhow::Result<Edit> {
     let chosen = match files {
         [] => return Ok(Edit::Not),
-        [(only, _)] => *only,
+        [only] => only,
         several => {
-            for (at, (index, _)) in several.iter().enumerate() {
-                writeln!(
-                    ui.err,
-                    "  {}  {}",
-                    at + 1,
-                    desk.history.file_of(*index).name
-                )?;
+            for (at, file) in several.iter().enumerate() {
+                writeln!(ui.err, "  {}  {}", at + 1, file.name)?;
             }
             let question = format!("which file, 1-{}? [1]", several.len());
             match keys::ask(&mut ui.err, &question)? {
-                Key::Enter => several[0].0,
+                Key::Enter => several[0],
                 Key::Char(key) => {
                     let at = key.to_digit(36).and_then(|it| it.checked_sub(1));
                     let at = at.and_then(|it| usize::try_from(it).ok());
                     match at.and_then(|at| several.get(at)) {
-                        Some((index, _)) => *index,
+                        Some(file) => file,
                         None => return Ok(Edit::Not),
                     }
                 }
@@ -241,7 +248,7 @@ fn edit(
             }
         }
     };
-    match editor::open(&desk.history.file_of(chosen).path) {
+    match editor::open(&chosen.path) {
         Ok(()) => Ok(Edit::Done),
         Err(error) => {
             ui.error(&format!("{error:#}"))?;

@@ -12,6 +12,8 @@ pub(super) enum Act {
     Back,
     Help,
     Quit,
+    /// The window has another size: no key does it.
+    Redraw,
 }
 
 /// A key with what it does.
@@ -37,11 +39,14 @@ pub(super) fn key_of(answer: &Answer, at: usize) -> char {
         Answer::NothingDeployed => 'n',
         Answer::Accept | Answer::Keep { .. } | Answer::Stay => 'k',
         Answer::Remove => 'r',
-        _ => u32::try_from(at + 1)
-            .ok()
-            .and_then(|digit| char::from_digit(digit, 36))
-            .unwrap_or('z'),
+        _ => numbered(at),
     }
+}
+
+/// The digit of an option, `at` from the top; behind 9 the letters that mean nothing else here.
+pub(super) fn numbered(at: usize) -> char {
+    let keys = "123456789acdfghijlmnoprstuwxyz";
+    keys.chars().nth(at).unwrap_or('z')
 }
 
 impl Offers {
@@ -135,6 +140,42 @@ impl Offers {
                 .map(|(at, choice)| key_of(&choice.answer, at))
         };
         Self { list, default }
+    }
+
+    /// For damage: each of its repairs in a few words, in the words of the help, and as an answer.
+    pub(super) fn of_damage(
+        repairs: impl Iterator<Item = (String, String, Answer)>,
+        has_files: bool,
+        can_go_back: bool,
+    ) -> Self {
+        let offer = |key, short: &str, long: &str, act| Offer {
+            key,
+            short: short.to_owned(),
+            long: long.to_owned(),
+            act,
+        };
+        let mut list: Vec<Offer> = repairs
+            .enumerate()
+            .map(|(at, (short, long, answer))| {
+                offer(numbered(at), &short, &long, Act::Answer(answer))
+            })
+            .collect();
+        if has_files {
+            let long = "opens a file in your editor and reads everything again";
+            list.push(offer('e', "edit", long, Act::Edit));
+            list.push(offer('v', "view", "shows the whole files", Act::View));
+        }
+        if can_go_back {
+            let long = "takes the last answer back";
+            list.push(offer('b', "back", long, Act::Back));
+        }
+        list.push(offer('?', "help", "says what the keys do", Act::Help));
+        let long = "leaves; nothing is written";
+        list.push(offer('q', "quit", long, Act::Quit));
+        Self {
+            list,
+            default: None,
+        }
     }
 
     /// What a key does here.

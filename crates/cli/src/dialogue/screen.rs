@@ -32,18 +32,13 @@ pub(crate) fn places(desk: &Desk<'_>, decision: &Decision) -> Vec<(RevIndex, Tex
             .iter()
             .map(|entry| at(entry.revision, Some(entry.range)))
             .collect(),
-        Decision::WhichSideStays { .. } | Decision::BothPublished { .. } => Vec::new(),
+        // Damage is asked about before there is a graph to show.
+        Decision::WhichSideStays { .. } | Decision::BothPublished { .. } | Decision::Damage(_) => {
+            Vec::new()
+        }
         Decision::Displaced(displaced) => {
             let index = named(&displaced.revision);
             index.map(|index| at(index, None)).into_iter().collect()
-        }
-        Decision::DamagedLink(link) => {
-            let index = named(&link.revision);
-            let place = |index: RevIndex| graph[index].down_revision_place.range;
-            index
-                .map(|index| at(index, Some(place(index))))
-                .into_iter()
-                .collect()
         }
         Decision::EmptiedMerge { revision } => named(revision)
             .map(|index| at(index, None))

@@ -18,14 +18,19 @@ const MOST: usize = 6;
 
 /// The file's name and line, then the lines around `range` with the place underlined.
 pub(crate) fn snippet(file: &File, range: TextRange) -> Vec<Line> {
+    snippet_with(file, range, AROUND)
+}
+
+/// The same with so many lines above and below.
+pub(crate) fn snippet_with(file: &File, range: TextRange, around: usize) -> Vec<Line> {
     let text = file.text();
     let start = Position::of(text, range.start());
     let end = Position::of(text, range.end().max(range.start() + 1) - 1);
     let (start_line, end_line) = (start.line, end.line.max(start.line));
     let lines: Vec<&str> = text.lines().collect();
-    let first = start_line.saturating_sub(AROUND).max(1);
+    let first = start_line.saturating_sub(around).max(1);
     let shown_end = end_line.min(start_line + MOST - 1);
-    let last = (shown_end + AROUND).min(lines.len());
+    let last = (shown_end + around).min(lines.len());
     let digits = last.to_string().len();
     let mut shown = vec![Line::new().with(TITLE, &format!("{}:{start_line}", file.name))];
     let trimmed = first_with_text(&lines, first, start_line);

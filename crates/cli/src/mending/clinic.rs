@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use rechain_history::{Graph, Parents, Problem, RevIndex, Revision, RevisionId};
+use rechain_history::{Graph, Parents, Place, Problem, RevIndex, Revision, RevisionId, TextRange};
 use rechain_parser::{Module, Source, read_module};
+use rechain_planner::{Damage, DamageKind, DecisionId, Repair};
 use rechain_project::Change;
 use rechain_project::git::{Found, Repository};
 use rechain_rewriter::reparent;
@@ -15,8 +16,13 @@ use crate::publication::GitOf;
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ailment {
+    pub(super) kind: DamageKind,
+    /// What it is about, as the name of the decision has it.
+    pub(super) about: Vec<RevisionId>,
     /// In words.
     pub(crate) words: String,
+    /// Where it shows: the number of a file, and a place in its text.
+    pub(crate) places: Vec<(usize, TextRange)>,
     /// What tells it from others.
     pub(super) key: String,
     /// Whether its repair may show what could not be seen before.
@@ -30,11 +36,40 @@ pub(crate) struct Ailment {
 pub(crate) struct Remedy {
     /// What it does.
     pub(crate) words: String,
+    /// The same as an answer: on every machine in the same words, and with the same bytes behind them.
+    pub(crate) name: String,
     /// What speaks for it.
     pub(crate) evidence: String,
     pub(crate) changes: Vec<Change>,
     /// Whether the evidence is enough to do it without asking, if no other remedy has as much.
     pub(crate) is_sound: bool,
+    /// What is left to do after it, once it was tried.
+    pub(crate) leads_to: String,
+}
+
+impl Remedy {
+    pub(super) fn new(
+        words: impl Into<String>,
+        evidence: impl Into<String>,
+        changes: Vec<Change>,
+        is_sound: bool,
+    ) -> Self {
+        let words = words.into();
+        Self {
+            name: words.clone(),
+            words,
+            evidence: evidence.into(),
+            changes,
+            is_sound,
+            leads_to: String::new(),
+        }
+    }
+
+    /// With an answer in other words than those for people, who see paths as they type them.
+    pub(super) fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
 }
 
 impl Ailment {
@@ -47,17 +82,29 @@ impl Ailment {
         }
     }
 
-    /// A person chose this one.
-    pub(super) fn choose(&mut self, at: usize) {
-        for (other, remedy) in self.remedies.iter_mut().enumerate() {
-            remedy.is_sound = other == at;
+    /// Its name as a decision.
+    pub(crate) fn id(&self) -> DecisionId {
+        DecisionId::new(self.kind.name(), &self.about)
+    }
+
+    /// As the question that it is.
+    pub(crate) fn damage(&self) -> Damage {
+        let repair = |remedy: &Remedy| Repair {
+            name: remedy.name.clone(),
+            evidence: remedy.evidence.clone(),
+        };
+        Damage {
+            kind: self.kind,
+            about: self.about.clone(),
+            problem: self.words.clone(),
+            repairs: self.remedies.iter().map(repair).collect(),
         }
     }
 }
 
 /// What tells a problem from others, whatever its place in the text.
 pub(super) fn key(problem: &Problem) -> String {
-    let ids = |list: &[(RevisionId, rechain_history::Place)]| {
+    let ids = |list: &[(RevisionId, Place)]| {
         let ids: Vec<&str> = list.iter().map(|(id, _)| id.as_str()).collect();
         ids.join(" ")
     };
@@ -81,6 +128,21 @@ pub(super) fn key(problem: &Problem) -> String {
             redundant,
             ..
         } => format!("redundant {revision} {redundant}"),
+    }
+}
+
+/// Where a problem shows.
+fn places(problem: &Problem) -> Vec<(usize, TextRange)> {
+    let of = |place: &Place| (place.file.index(), place.range);
+    match problem {
+        Problem::MissingParent { place, .. }
+        | Problem::SelfLoop { place, .. }
+        | Problem::RedundantParent { place, .. } => vec![of(place)],
+        Problem::DuplicateRevision { places, .. } => places.iter().map(of).collect(),
+        Problem::Cycle { revisions } | Problem::SecondRoot { roots: revisions } => {
+            revisions.iter().map(|(_, place)| of(place)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -123,43 +185,58 @@ impl<'c> Clinic<'c> {
             .problems()
             .iter()
             .filter_map(|problem| {
-                let (words, remedies) = match problem {
+                let (kind, about, words, remedies) = match problem {
                     Problem::MissingParent {
                         revision, missing, ..
                     } => (
+                        DamageKind::MissingParent,
+                        vec![revision.clone(), missing.clone()],
                         format!("{revision} follows '{missing}', which no file declares"),
                         missing::remedies(self, revision, missing),
                     ),
                     Problem::DuplicateRevision { revision, places } => (
+                        DamageKind::DuplicateId,
+                        vec![revision.clone()],
                         format!("{} files declare {revision}", places.len()),
                         copies::remedies(self, revision, places),
                     ),
                     Problem::SelfLoop { revision, .. } => (
+                        DamageKind::SelfLoop,
+                        vec![revision.clone()],
                         format!("{revision} names itself"),
                         links::own_parent(self, revision),
                     ),
                     Problem::Cycle { revisions } => {
                         let ids: Vec<&str> = revisions.iter().map(|(id, _)| id.as_str()).collect();
                         let words = format!("{} follow each other in a circle", ids.join(", "));
-                        (words, cycle::remedies(self, &ids))
+                        let about = revisions.iter().map(|(id, _)| id.clone()).collect();
+                        let remedies = cycle::remedies(self, &ids);
+                        (DamageKind::Cycle, about, words, remedies)
                     }
                     Problem::SecondRoot { roots } => {
                         let ids: Vec<&RevisionId> = roots.iter().map(|(id, _)| id).collect();
                         let words = format!("{} histories start from nothing", ids.len());
-                        (words, links::second_root(self, &ids))
+                        let about = roots.iter().map(|(id, _)| id.clone()).collect();
+                        let remedies = links::second_root(self, &ids);
+                        (DamageKind::SecondRoot, about, words, remedies)
                     }
                     Problem::RedundantParent {
                         revision,
                         redundant,
                         ..
                     } => (
+                        DamageKind::RedundantParent,
+                        vec![revision.clone(), redundant.clone()],
                         format!("{revision} names {redundant}, which its other parents imply"),
                         links::redundant_parent(self, revision, redundant),
                     ),
                     _ => return None,
                 };
                 Some(Ailment {
+                    kind,
+                    about,
                     words,
+                    places: places(problem),
                     key: key(problem),
                     may_uncover: false,
                     remedies,
@@ -203,12 +280,7 @@ impl<'c> Clinic<'c> {
                 format!("{id} follows {}", parents.join(", "))
             }
         };
-        Some(Remedy {
-            words,
-            evidence: evidence.into(),
-            changes: vec![change],
-            is_sound,
-        })
+        Some(Remedy::new(words, evidence, vec![change], is_sound))
     }
 
     /// The ids behind `Revises:` in a file, where all of them are revisions here and none is its own.
@@ -268,6 +340,16 @@ impl<'c> Clinic<'c> {
             }
         }
         found
+    }
+
+    /// A file as every clone names it: from the repository's root, else from its version location.
+    pub(super) fn label(&self, path: &Path) -> String {
+        if let Some(inside) = self.in_repository(path) {
+            return crate::paths::slashed(Path::new(&inside));
+        }
+        let locations = self.locations();
+        let inside = locations.iter().find_map(|it| path.strip_prefix(it).ok());
+        crate::paths::slashed(inside.unwrap_or(path))
     }
 
     /// A path as git names it.

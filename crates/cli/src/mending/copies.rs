@@ -61,12 +61,14 @@ fn identical(clinic: &Clinic<'_>, at: &[usize], ages: &[Option<bool>]) -> Option
             gone.push(file.name.clone());
         }
     }
-    Some(Remedy {
-        words: format!("{} goes", gone.join(", ")),
-        evidence: format!("it is {} byte for byte", files[kept].name),
+    let labels: Vec<String> = changes.iter().map(|it| clinic.label(&it.path)).collect();
+    let remedy = Remedy::new(
+        format!("{} goes", gone.join(", ")),
+        format!("it is {} byte for byte", files[kept].name),
         changes,
-        is_sound: true,
-    })
+        true,
+    );
+    Some(remedy.named(format!("delete {}", labels.join(", "))))
 }
 
 /// One of several files with one id gets another; what follows the id goes on following the others.
@@ -106,10 +108,11 @@ fn with_new_id(clinic: &Clinic<'_>, id: &RevisionId, at: usize) -> Option<Remedy
         },
     )]);
     let renamed = renamed(history, &names).ok()?;
-    Some(Remedy {
-        words: format!("{} gets the id {new}", file.name),
-        evidence: "the other file keeps the id".to_owned(),
-        changes: changes(history, &renamed).ok()?,
-        is_sound: false,
-    })
+    let remedy = Remedy::new(
+        format!("{} gets the id {new}", file.name),
+        "the other file keeps the id",
+        changes(history, &renamed).ok()?,
+        false,
+    );
+    Some(remedy.named(format!("{} gets the id {new}", clinic.label(&file.path))))
 }

@@ -2,9 +2,11 @@
 
 use rechain_history::{Parents, RevisionId};
 use rechain_parser::{IdentifierName, IdentifierProblem};
+use rechain_planner::DamageKind;
 use rechain_project::Change;
 
 use super::clinic::{Ailment, Clinic, Remedy, file_key};
+use super::missing::restoring;
 use crate::code;
 use crate::history::File;
 
@@ -21,8 +23,13 @@ pub(super) fn ailment(clinic: &Clinic<'_>, at: usize) -> Option<Ailment> {
     } else {
         return None;
     };
+    let assigned = file.module.as_ref().and_then(|it| it.revision.as_ref());
+    let place = assigned.map(|(_, range)| *range);
     Some(Ailment {
+        kind: DamageKind::File,
+        about: vec![clinic.label(&file.path).as_str().into()],
         words,
+        places: place.into_iter().map(|range| (at, range)).collect(),
         key: file_key(&file.path),
         may_uncover: true,
         remedies,
@@ -58,14 +65,12 @@ fn source_of(clinic: &Clinic<'_>, file: &File) -> Vec<Remedy> {
     found
         .into_iter()
         .take(1)
-        .map(|found| Remedy {
-            words: format!("{stem}.py from git"),
-            evidence: format!("so it was in {}", found.place),
-            changes: vec![
-                Change::create(&path, found.content),
-                // Beside its source the bytecode is not a revision of its own.
-            ],
-            is_sound: true,
+        .map(|found| {
+            // Beside its source the bytecode is not a revision of its own.
+            let changes = vec![Change::create(&path, found.content)];
+            let name = restoring(clinic, &changes);
+            let evidence = format!("so it was in {}", found.place);
+            Remedy::new(format!("{stem}.py from git"), evidence, changes, true).named(name)
         })
         .collect()
 }
@@ -82,12 +87,10 @@ fn with_parents(clinic: &Clinic<'_>, file: &File) -> Vec<Remedy> {
                     ids.join(", ")
                 }
             };
-            remedies.push(Remedy {
-                words: format!("{}: down_revision = {value}", file.name),
-                evidence,
-                changes: vec![change],
-                is_sound,
-            });
+            let words = format!("{}: down_revision = {value}", file.name);
+            let label = clinic.label(&file.path);
+            let remedy = Remedy::new(words, evidence, vec![change], is_sound);
+            remedies.push(remedy.named(format!("{label}: down_revision = {value}")));
         }
     };
     if let Some((parents, place)) = clinic.earlier_parents(file).into_iter().next() {

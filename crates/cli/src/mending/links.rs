@@ -153,12 +153,9 @@ fn without_dependency(
     evidence: &str,
 ) -> Option<Remedy> {
     let id = &clinic.graph()[index].id;
-    Some(Remedy {
-        words: format!("{id} does not depend on {name}"),
-        evidence: evidence.to_owned(),
-        changes: vec![dependency_dropped(clinic, index, name)?],
-        is_sound: true,
-    })
+    let words = format!("{id} does not depend on {name}");
+    let changes = vec![dependency_dropped(clinic, index, name)?];
+    Some(Remedy::new(words, evidence, changes, true))
 }
 
 fn dependency_dropped(clinic: &Clinic<'_>, index: RevIndex, name: &str) -> Option<Change> {

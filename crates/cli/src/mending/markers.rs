@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use rechain_history::{Parents, Revision, RevisionId};
+use rechain_history::{Parents, Revision, RevisionId, TextRange};
+use rechain_planner::DamageKind;
 use rechain_project::Change;
 
 use super::clinic::{Ailment, Clinic, Remedy, declared_in, file_key};
@@ -13,7 +14,12 @@ pub(super) fn ailment(clinic: &Clinic<'_>, at: usize) -> Option<Ailment> {
     let source = file.source()?;
     let bytes = source.bytes();
     let [ours, theirs] = sides(bytes)?;
+    let first = source.text().find("<<<<<<<").unwrap_or_default();
+    let place = TextRange::new(first, first + 7);
     Some(Ailment {
+        kind: DamageKind::File,
+        about: vec![clinic.label(&file.path).as_str().into()],
+        places: vec![(at, place)],
         words: format!("git's conflict markers are left in {}", file.name),
         key: file_key(&file.path),
         may_uncover: true,
@@ -94,16 +100,11 @@ fn remedies(
             Some((side, evidence)) if *side == at => (true, evidence.clone()),
             _ => (false, format!("it follows {parents} there")),
         };
-        remedies.push(Remedy {
-            words: format!(
-                "{} as {} has it",
-                file.name,
-                if name.is_empty() { "one side" } else { name }
-            ),
-            evidence,
-            changes: vec![Change::edit(&file.path, bytes, content)],
-            is_sound,
-        });
+        let side = if name.is_empty() { "one side" } else { name };
+        let answer = format!("side {} of {}", at + 1, clinic.label(&file.path));
+        let words = format!("{} as {side} has it", file.name);
+        let changes = vec![Change::edit(&file.path, bytes, content)];
+        remedies.push(Remedy::new(words, evidence, changes, is_sound).named(answer));
     }
     remedies
 }
@@ -197,18 +198,16 @@ fn split(
     if new_path.exists() {
         return None;
     }
-    Some(Remedy {
-        words: format!(
-            "{} keeps {}, and {} gets {new}.py",
-            file.name, one.id, other.id
-        ),
-        evidence: "the sides are two revisions".to_owned(),
-        changes: vec![
-            Change::edit(path, bytes, ours),
-            Change::create(new_path, theirs),
-        ],
-        is_sound: true,
-    })
+    let name = format!("both sides of {}", clinic.label(path));
+    let words = format!(
+        "{} keeps {}, and {} gets {new}.py",
+        file.name, one.id, other.id
+    );
+    let changes = vec![
+        Change::edit(path, bytes, ours),
+        Change::create(new_path, theirs),
+    ];
+    Some(Remedy::new(words, "the sides are two revisions", changes, true).named(name))
 }
 
 #[cfg(test)]

@@ -210,15 +210,18 @@ fn misplaced(clinic: &Clinic<'_>, missing: &RevisionId) -> Vec<Remedy> {
         }
         let target = location.join(path.file_name().unwrap_or_default());
         let directory = path.parent().unwrap_or(&path).display().to_string();
-        remedies.push(Remedy {
-            words: format!("{} moves to {}", path.display(), location.display()),
-            evidence: format!("it declares {missing}, and Alembic does not look into {directory}"),
-            changes: vec![
-                Change::delete(&path, found.content.as_slice()),
-                Change::create(target, found.content.as_slice()),
-            ],
-            is_sound: true,
-        });
+        let name = format!("move {} to {}", clinic.label(&path), clinic.label(&target));
+        let changes = vec![
+            Change::delete(&path, found.content.as_slice()),
+            Change::create(target, found.content.as_slice()),
+        ];
+        let remedy = Remedy::new(
+            format!("{} moves to {}", path.display(), location.display()),
+            format!("it declares {missing}, and Alembic does not look into {directory}"),
+            changes,
+            true,
+        );
+        remedies.push(remedy.named(name));
     }
     let is_one = remedies.len() == 1;
     for remedy in &mut remedies {
@@ -413,11 +416,21 @@ impl Search<'_> {
             let content = it.after.clone()?;
             parsed(content, &it.path.to_string_lossy()).map(|_| ())
         })?;
-        Some(Remedy {
-            words: format!("{} from {source}", names.join(", ")),
-            evidence: evidence.to_owned(),
-            changes,
-            is_sound,
-        })
+        let name = restoring(self.clinic, &changes);
+        let words = format!("{} from {source}", names.join(", "));
+        Some(Remedy::new(words, evidence, changes, is_sound).named(name))
     }
+}
+
+/// What brings files back, by their names and by what is in them: not by the ref that has them, which other
+/// clones know under another name or not at all.
+pub(super) fn restoring(clinic: &Clinic<'_>, changes: &[Change]) -> String {
+    let mut digest = sha1_smol::Sha1::new();
+    let mut names = Vec::new();
+    for change in changes {
+        names.push(clinic.label(&change.path));
+        digest.update(change.after.as_deref().unwrap_or_default());
+    }
+    let digest = digest.digest().to_string();
+    format!("restore {} ({})", names.join(", "), &digest[..12])
 }

@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 use rechain_history::Problem;
+use rechain_planner::{Answer, Answers, DecisionId};
 use rechain_project::git::Operation;
 use rechain_project::{Change, Journal, Rewound, WorkTree};
 use serde_json::Value;
@@ -23,11 +24,13 @@ use serde_json::Value;
 use self::clinic::Clinic;
 pub(crate) use self::clinic::{Ailment, Remedy};
 use crate::args::{FixArguments, Format};
-use crate::door::Proposed;
+use crate::decisions::{self, Decided};
+use crate::dialogue::{self, Reply};
+use crate::door::{Proposed, ReadAgain};
 use crate::exit::ExitStatus;
 use crate::history::History;
-use crate::paths::Display;
-use crate::publication::git_of;
+use crate::paths::{Display, quoted};
+use crate::publication::{GitOf, git_of};
 use crate::report::mending_report;
 use crate::ui::Ui;
 
@@ -38,7 +41,7 @@ const ROUNDS: usize = 100;
 pub(crate) struct Mending<'h> {
     pub(crate) history: &'h History,
     /// What was wrong and is repaired, with the remedy that does it.
-    pub(crate) mended: Vec<(Ailment, Remedy)>,
+    pub(crate) mended: Vec<Mended>,
     /// What a person must decide.
     pub(crate) open: Vec<Ailment>,
     /// The history as it would be.
@@ -46,73 +49,145 @@ pub(crate) struct Mending<'h> {
     pub(crate) changes: Vec<Change>,
     operation: Option<Operation>,
     was_asked: bool,
+    /// A person left without deciding.
+    pub(crate) was_left: bool,
+}
+
+/// Something that was wrong, with what is done about it.
+pub(crate) struct Mended {
+    pub(crate) ailment: Ailment,
+    pub(crate) remedy: Remedy,
+    /// Somebody chose it; otherwise only it can be right.
+    pub(crate) was_chosen: bool,
 }
 
 impl<'h> Mending<'h> {
-    /// Looks at a history that needs a person; `None` where nothing can be said of how to repair it.
+    /// Looks at a history that needs a person; `None` where nothing can be said of how to repair it. What only
+    /// a person can say is answered by the decisions file, then by the person on the terminal, if there is one.
     pub(crate) fn of(
         history: &'h History,
         arguments: &FixArguments,
+        decided: &mut Decided,
         ui: &mut Ui,
     ) -> anyhow::Result<Option<Self>> {
         let git = git_of(&arguments.publication, history);
-        let operation = git.as_ref().and_then(|(it, _)| it.operation().ok()?);
-        let mut mending = Self {
-            history,
-            mended: Vec::new(),
-            open: Vec::new(),
-            after: None,
-            changes: Vec::new(),
-            operation,
-            was_asked: false,
-        };
         let writing = &arguments.writing;
         let may_ask = writing.format == Format::Text && !writing.yes && Ui::can_ask();
-        for _ in 0..ROUNDS {
+        let name = history.environment.name.clone();
+        let mut answers = decided.of(&name);
+        let mut given: Vec<DecisionId> = Vec::new();
+        // Before the files were read again, they may have answered already.
+        let mut was_asked = decided.is_edited;
+        let mut was_left = false;
+        let mut mending = loop {
+            let mending = Self::treated(history, git.as_ref(), &answers, decided)?;
             let current = mending.after.as_ref().unwrap_or(history);
-            if !current.needs_a_person() {
-                mending.open.clear();
-                break;
-            }
-            let clinic = Clinic::new(current, git.as_ref());
-            let mut ailments = clinic.ailments();
-            for ailment in &mut ailments {
-                mending.keep_what_helps(current, ailment);
-            }
-            let decided = ailments.iter().position(|it| it.only_sound().is_some());
-            let decided = match decided {
-                Some(at) => at,
-                None => {
-                    mending.open = ailments;
-                    let at = mending.open.iter().position(|it| !it.remedies.is_empty());
-                    let Some(at) = at.filter(|_| may_ask) else {
-                        break;
-                    };
-                    let Some(chosen) = ask(&mending.open[at], ui)? else {
-                        break;
-                    };
-                    mending.was_asked = true;
-                    ailments = std::mem::take(&mut mending.open);
-                    ailments[at].choose(chosen);
-                    at
-                }
+            let open = mending.open.iter();
+            let mut askable = open.clone().filter(|it| !it.remedies.is_empty());
+            let Some(ailment) = askable.next().filter(|_| may_ask) else {
+                break mending;
             };
-            let ailment = ailments.swap_remove(decided);
-            let remedy = ailment.only_sound().context("it was found")?.clone();
-            mending.changes = composed(&mending.changes, &remedy.changes);
-            mending.after = Some(read_after(history, &mending.changes)?);
-            mending.mended.push((ailment, remedy));
+            let place = (given.len() + 1, given.len() + 1 + askable.count());
+            match dialogue::damage(current, ailment, place, ui)? {
+                Reply::Answer(answer) => {
+                    was_asked = true;
+                    answers.give(ailment.id(), answer);
+                    given.push(ailment.id());
+                }
+                Reply::Back => {
+                    if let Some(last) = given.pop() {
+                        answers.take_back(&last);
+                    }
+                }
+                Reply::Left => {
+                    was_left = true;
+                    break mending;
+                }
+                Reply::Edited => {
+                    decided.is_edited = true;
+                    decided.keep(&name, answers);
+                    return Err(ReadAgain.into());
+                }
+            }
+        };
+        mending.was_asked = was_asked;
+        mending.was_left = was_left;
+        if was_left {
+            mending.changes.clear();
+        }
+        if mending.open.is_empty() {
+            decided.expect_damage(&name, &mending.answers())?;
         }
         let is_helpless =
             mending.mended.is_empty() && mending.open.iter().all(|it| it.remedies.is_empty());
         Ok((!is_helpless).then_some(mending))
     }
 
+    /// Repairs, in memory, what was decided or can only be meant in one way.
+    fn treated(
+        history: &'h History,
+        git: Option<&GitOf>,
+        answers: &Answers,
+        decided: &Decided,
+    ) -> anyhow::Result<Self> {
+        let mut mending = Self {
+            history,
+            mended: Vec::new(),
+            open: Vec::new(),
+            after: None,
+            changes: Vec::new(),
+            operation: git.and_then(|(it, _)| it.operation().ok()?),
+            was_asked: false,
+            was_left: false,
+        };
+        for _ in 0..ROUNDS {
+            let current = mending.after.as_ref().unwrap_or(history);
+            if !current.needs_a_person() {
+                break;
+            }
+            let clinic = Clinic::new(current, git);
+            let mut ailments = clinic.ailments();
+            for ailment in &mut ailments {
+                mending.keep_what_helps(current, ailment);
+            }
+            let mut taken = None;
+            for (at, ailment) in ailments.iter().enumerate() {
+                let chosen = chosen(ailment, answers, decided, &history.environment.name)?;
+                let was_chosen = chosen.is_some();
+                if let Some(remedy) = chosen.or_else(|| ailment.only_sound()) {
+                    taken = Some((at, remedy.clone(), was_chosen));
+                    break;
+                }
+            }
+            let Some((at, remedy, was_chosen)) = taken else {
+                mending.open = ailments;
+                break;
+            };
+            mending.changes = composed(&mending.changes, &remedy.changes);
+            mending.after = Some(read_after(history, &mending.changes)?);
+            mending.mended.push(Mended {
+                ailment: ailments.swap_remove(at),
+                remedy,
+                was_chosen,
+            });
+        }
+        Ok(mending)
+    }
+
+    /// Everything that was decided, by evidence, too: who replays it elsewhere means the same repairs.
+    pub(crate) fn answers(&self) -> Answers {
+        let mut answers = Answers::default();
+        for it in &self.mended {
+            answers.give(it.ailment.id(), Answer::Repair(it.remedy.name.clone()));
+        }
+        answers
+    }
+
     /// Tries each remedy in memory.
     fn keep_what_helps(&self, current: &History, ailment: &mut Ailment) {
         let before = keys(current);
-        let mut kept = Vec::new();
-        for remedy in std::mem::take(&mut ailment.remedies) {
+        let mut kept: Vec<Remedy> = Vec::new();
+        for mut remedy in std::mem::take(&mut ailment.remedies) {
             let changes = composed(&self.changes, &remedy.changes);
             let Ok(after) = read_after(self.history, &changes) else {
                 continue;
@@ -128,11 +203,64 @@ impl<'h> Mending<'h> {
                 ids.map(|it| it.id.to_string()).collect()
             };
             let loses = !ids(current).is_subset(&ids(&after));
-            if is_gone && !is_worse && !loses && !kept.contains(&remedy) {
-                kept.push(remedy);
+            if !is_gone || is_worse || loses {
+                continue;
+            }
+            match kept.iter_mut().find(|it| it.name == remedy.name) {
+                Some(known) => {
+                    known.is_sound |= remedy.is_sound;
+                    if !known.evidence.contains(&remedy.evidence) {
+                        known.evidence = format!("{}; {}", known.evidence, remedy.evidence);
+                    }
+                }
+                None => {
+                    remedy.leads_to = leads_to(&after);
+                    kept.push(remedy);
+                }
             }
         }
         ailment.remedies = kept;
+    }
+}
+
+/// What somebody chose for an ailment: a person, then the decisions file.
+fn chosen<'a>(
+    ailment: &'a Ailment,
+    answers: &Answers,
+    decided: &Decided,
+    environment: &str,
+) -> anyhow::Result<Option<&'a Remedy>> {
+    let id = ailment.id();
+    let offered: Vec<Answer> = ailment
+        .remedies
+        .iter()
+        .map(|remedy| Answer::Repair(remedy.name.clone()))
+        .collect();
+    let given = answers.get(&id).filter(|it| offered.contains(it)).cloned();
+    let answer = match given {
+        Some(answer) => Some(answer),
+        None => decided.answer_of_file(environment, &id, &offered)?,
+    };
+    let at = answer.and_then(|answer| offered.iter().position(|it| *it == answer));
+    Ok(at.map(|at| &ailment.remedies[at]))
+}
+
+/// What is left to do in a history, in a few words.
+fn leads_to(history: &History) -> String {
+    let problems = history.graph.problems().iter();
+    let heads = problems.clone().filter_map(|problem| match problem {
+        Problem::MultipleHeads { heads, .. } => Some(heads.len()),
+        _ => None,
+    });
+    let left = keys(history)
+        .iter()
+        .filter(|key| !key.starts_with("heads"))
+        .count();
+    match (left, heads.max()) {
+        (0, None) => "the chain is sound then".to_owned(),
+        (0, Some(heads)) => format!("then there are {heads} heads, which `fix` puts in a line"),
+        (1, _) => "1 problem is left then".to_owned(),
+        (more, _) => format!("{more} problems are left then"),
     }
 }
 
@@ -173,23 +301,6 @@ fn composed(first: &[Change], then: &[Change]) -> Vec<Change> {
     result
 }
 
-fn ask(ailment: &Ailment, ui: &mut Ui) -> anyhow::Result<Option<usize>> {
-    mending_report::options(ailment, ui)?;
-    loop {
-        let count = ailment.remedies.len();
-        let answer = ui.ask(&format!("which? 1-{count}, q to leave:"))?;
-        match answer.as_deref() {
-            None | Some("q" | "Q") => return Ok(None),
-            Some(text) => {
-                let chosen = text.parse::<usize>().ok().and_then(|it| it.checked_sub(1));
-                if let Some(at) = chosen.filter(|&at| at < count) {
-                    return Ok(Some(at));
-                }
-            }
-        }
-    }
-}
-
 impl Proposed for Mending<'_> {
     fn changes(&self) -> &[Change] {
         &self.changes
@@ -197,7 +308,7 @@ impl Proposed for Mending<'_> {
 
     fn status(&self) -> ExitStatus {
         let is_whole = self.after.as_ref().is_some_and(|it| !it.needs_a_person());
-        if is_whole {
+        if is_whole && !self.was_left {
             ExitStatus::Found
         } else {
             ExitStatus::Undecided
@@ -220,7 +331,20 @@ impl Proposed for Mending<'_> {
         self.was_asked
     }
 
-    fn after_writing(&self, _journal: &Journal, ui: &mut Ui) -> anyhow::Result<()> {
+    fn after_writing(&self, journal: &Journal, ui: &mut Ui) -> anyhow::Result<()> {
+        if self.was_asked {
+            let name = self.history.environment.name.as_str();
+            let answers = self.answers();
+            let document = decisions::document([(name, &answers)].into_iter());
+            let path = journal.keep_decisions(&format!("{document:#}\n"))?;
+            if !ui.quiet {
+                let display = Display::new(std::env::current_dir()?, None);
+                let path = quoted(&display.path(&path));
+                ui.hint(&format!(
+                    "`rechain fix --decisions {path}` repairs the same elsewhere"
+                ))?;
+            }
+        }
         let problems = self.after.iter().flat_map(|it| it.graph.problems());
         if problems
             .into_iter()

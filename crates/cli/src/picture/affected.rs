@@ -25,6 +25,8 @@ pub(crate) struct Affected<'g> {
     part: BTreeSet<RevIndex>,
     /// What is never folded.
     kept: BTreeSet<RevIndex>,
+    /// What is taken out.
+    gone: BTreeSet<RevIndex>,
 }
 
 impl<'g> Affected<'g> {
@@ -47,7 +49,16 @@ impl<'g> Affected<'g> {
             changed,
             part,
             kept,
+            gone: BTreeSet::new(),
         }
+    }
+
+    /// What is taken out is not drawn afterwards.
+    pub(crate) fn without(mut self, gone: BTreeSet<RevIndex>) -> Self {
+        self.part.extend(&gone);
+        self.kept.extend(&gone);
+        self.gone = gone;
+        self
     }
 
     /// The revisions that are drawn with their parents: before, or after.
@@ -56,6 +67,7 @@ impl<'g> Affected<'g> {
         drawing_order(graph)
             .into_iter()
             .filter(|index| self.part.contains(index))
+            .filter(|index| !(is_after && self.gone.contains(index)))
             .map(|index| (index, graph.parents(index)))
             .collect()
     }
@@ -106,6 +118,7 @@ impl<'g> Affected<'g> {
         let order: Vec<RevIndex> = drawing_order(graph)
             .into_iter()
             .filter(|index| self.part.contains(index))
+            .filter(|index| moved.is_empty() || !self.gone.contains(index))
             .collect();
         let is_plain = |index: RevIndex| {
             !self.kept.contains(&index)

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use rechain_planner::Decision;
 use rechain_project::Change;
 use serde_json::{Value, json};
 
+use crate::decisions;
+use crate::history::History;
 use crate::mending::{Ailment, Mending, Remedy};
 use crate::publication::Known;
 use crate::report::{diff, json, proposal_json, text};
@@ -15,17 +18,30 @@ pub(crate) fn print(mending: &Mending<'_>, with_heading: bool, ui: &mut Ui) -> a
     if with_heading {
         writeln!(ui.err, "{TITLE}{}{TITLE:#}", history.environment.name)?;
     }
+    if mending.was_left {
+        ui.note("nothing was decided, and nothing was written")?;
+        return Ok(());
+    }
     for diagnostic in &history.diagnostics {
         writeln!(ui.err, "{}\n", text::diagnostic(diagnostic, history))?;
     }
     if !mending.mended.is_empty() && !ui.quiet {
-        writeln!(
-            ui.err,
-            "{TITLE}repaired, as far as only one thing can be meant{TITLE:#}"
-        )?;
-        for (ailment, remedy) in &mending.mended {
-            writeln!(ui.err, "  {}", ailment.words)?;
-            writeln!(ui.err, "    {}: {}", remedy.words, remedy.evidence)?;
+        let is_chosen = mending.mended.iter().any(|it| it.was_chosen);
+        let heading = if is_chosen {
+            "repaired"
+        } else {
+            "repaired, as far as only one thing can be meant"
+        };
+        writeln!(ui.err, "{TITLE}{heading}{TITLE:#}")?;
+        for it in &mending.mended {
+            let by = if it.was_chosen && is_chosen {
+                " (decided)"
+            } else {
+                ""
+            };
+            writeln!(ui.err, "  {}", it.ailment.words)?;
+            let remedy = &it.remedy;
+            writeln!(ui.err, "    {}: {}{by}", remedy.words, remedy.evidence)?;
         }
     }
     if mending.open.is_empty() {
@@ -35,7 +51,11 @@ pub(crate) fn print(mending: &Mending<'_>, with_heading: bool, ui: &mut Ui) -> a
     for ailment in &mending.open {
         options(ailment, ui)?;
     }
-    ui.hint("on a terminal `rechain fix` asks which; or make one of these changes by hand")?;
+    ui.hint(&format!(
+        "on a terminal `{}` asks which; `--decisions FILE` answers, too: `{}` prints a file to start from",
+        history.command("rechain fix"),
+        history.command("rechain fix --dry-run --format json"),
+    ))?;
     Ok(())
 }
 
@@ -97,34 +117,73 @@ pub(crate) fn options(ailment: &Ailment, ui: &mut Ui) -> anyhow::Result<()> {
 
 /// One element of `environments`.
 pub(crate) fn to_json(mending: &Mending<'_>) -> Value {
-    let remedy = |it: &Remedy| {
-        json!({
-            "repair": it.words,
-            "evidence": it.evidence,
-            "files": it.changes.iter().map(|change| json!({
-                "path": crate::paths::slashed(&change.path),
-                "before": change.before.as_ref().map(|it| String::from_utf8_lossy(it)),
-                "after": change.after.as_ref().map(|it| String::from_utf8_lossy(it)),
-            })).collect::<Vec<_>>(),
-        })
-    };
+    let history = mending.history;
     json!({
-        "name": mending.history.environment.name,
+        "name": history.environment.name,
         "publication": proposal_json::publication(&Known::not_asked("a damaged chain comes first")),
         "outcome": "damaged",
         "steps": [],
         "ordered": [],
         "independent_pairs": 0,
         "not_understood": [],
-        "decisions": [],
-        "mended": mending.mended.iter().map(|(ailment, chosen)| json!({
-            "problem": ailment.words,
-            "repair": remedy(chosen),
+        "decisions": mending.open.iter().map(|it| open_json(history, it)).collect::<Vec<_>>(),
+        "answers": decisions::to_json(mending.answers().iter()),
+        "mended": mending.mended.iter().map(|it| json!({
+            "id": it.ailment.id().as_str(),
+            "problem": it.ailment.words,
+            "repair": it.remedy.name,
+            "evidence": it.remedy.evidence,
+            "by": if it.was_chosen { "answer" } else { "evidence" },
+            "files": files_json(&it.remedy),
         })).collect::<Vec<_>>(),
-        "open_repairs": mending.open.iter().map(|ailment| json!({
-            "problem": ailment.words,
-            "options": ailment.remedies.iter().map(remedy).collect::<Vec<_>>(),
-        })).collect::<Vec<_>>(),
-        "problems": json::problems(mending.history),
+        "diff": diff_of(&mending.changes),
+        "problems": json::problems(history),
     })
+}
+
+/// Damage as a decision; whoever puts the `answer` of one of its options in the place of its own has a file for
+/// `--decisions`.
+fn open_json(history: &History, ailment: &Ailment) -> Value {
+    let decision = Decision::Damage(ailment.damage());
+    let mut document = proposal_json::decision_json(history, &decision);
+    let options = ailment.remedies.iter().map(|remedy| {
+        json!({
+            "answer": remedy.name,
+            "default": false,
+            "outcome": "repair",
+            "summary": format!("{}; {}", remedy.words, remedy.leads_to),
+            "evidence": remedy.evidence,
+            "steps": [],
+            "databases": [],
+            "files": files_json(remedy),
+        })
+    });
+    document["options"] = options.collect();
+    document["answer"] = Value::Null;
+    document
+}
+
+fn files_json(remedy: &Remedy) -> Value {
+    let text = |bytes: &Option<Vec<u8>>| {
+        let bytes = bytes.as_ref()?;
+        Some(String::from_utf8_lossy(bytes).into_owned())
+    };
+    let file = |change: &Change| {
+        json!({
+            "path": crate::paths::slashed(&change.path),
+            "before": text(&change.before),
+            "after": text(&change.after),
+        })
+    };
+    remedy.changes.iter().map(file).collect()
+}
+
+fn diff_of(changes: &[Change]) -> String {
+    let current = std::env::current_dir().unwrap_or_default();
+    let mut text = Vec::new();
+    for change in changes {
+        // Writing to memory does not fail.
+        let _ = diff::write(&mut text, change, &current, false);
+    }
+    String::from_utf8_lossy(&text).into_owned()
 }

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use crate::decisions::{self, words};
 use crate::history::History;
-use crate::picture::affected::Affected;
 use crate::proposal::{OpenDecision, Proposal};
 use crate::publication::Known;
 use crate::report::{databases_json, diff, json};
@@ -16,14 +15,17 @@ use crate::review::Review;
 /// What is to be done in one environment.
 pub(crate) fn environment(proposal: &Proposal<'_>) -> Value {
     let history = proposal.history;
-    let (outcome, steps, decisions) = match &proposal.outcome {
-        _ if proposal.needs_a_person => ("damaged", json!([]), json!([])),
-        Outcome::Sound => ("sound", json!([]), json!([])),
-        Outcome::Plan(plan) => ("plan", steps(history, plan), json!([])),
-        Outcome::Open(_) => {
-            let open = proposal.open.iter().map(|it| open_json(proposal, it));
-            ("open", json!([]), open.collect())
-        }
+    let decisions: Value = proposal
+        .open
+        .iter()
+        .map(|it| open_json(proposal, it))
+        .collect();
+    let (outcome, steps) = match &proposal.outcome {
+        _ if proposal.needs_a_person => ("damaged", json!([])),
+        _ if proposal.is_order_unknown() => ("open", json!([])),
+        Outcome::Sound => ("sound", json!([])),
+        Outcome::Plan(plan) => ("plan", steps(history, plan)),
+        Outcome::Open(_) => ("open", json!([])),
     };
     let (independent, (ordered, not_understood)) = match &proposal.outcome {
         Outcome::Plan(plan) => (plan.independent_pairs, evidence(history, plan)),
@@ -51,7 +53,7 @@ pub(crate) fn environment(proposal: &Proposal<'_>) -> Value {
 fn review(proposal: &Proposal<'_>, plan: &Plan, document: &mut Value) {
     let history = proposal.history;
     let review = Review::of(history, plan, &proposal.known.publication);
-    let affected = Affected::of(&history.graph, &review.after, review.changed());
+    let affected = review.affected();
     let links = |is_after: bool| -> Vec<Value> {
         affected
             .links(is_after)
@@ -256,9 +258,10 @@ fn evidence_json(history: &History, decision: &Decision) -> Value {
         Decision::NotUnderstood(entries) => json!({
             "revisions": entries.iter().map(|it| id(it.revision)).collect::<Vec<_>>(),
         }),
-        Decision::DamagedLink(link) => json!({
-            "revision": link.revision.to_string(),
-            "reason": link.problem,
+        Decision::Damage(damage) => json!({
+            "damage": damage.kind.name(),
+            "about": damage.about.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "reason": damage.problem,
         }),
         Decision::EmptiedMerge { revision } => json!({"revision": revision.to_string()}),
     }

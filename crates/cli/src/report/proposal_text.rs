@@ -8,7 +8,6 @@ use crate::code;
 use crate::commands::check::summary;
 use crate::diagnostic::{Diagnostic, Label, first_line};
 use crate::history::History;
-use crate::picture::affected::Affected;
 use crate::proposal::{OpenDecision, Proposal};
 use crate::publication::Known;
 use crate::report::{databases_text, diff, publication_text, text};
@@ -44,6 +43,12 @@ pub(crate) fn print(
         ui.note("nothing was decided, and nothing was written")?;
         return Ok(());
     }
+    if proposal.is_order_unknown() {
+        ui.error("what databases have is not known, so no revision can be moved")?;
+        why_unknown(&proposal.known, ui)?;
+        ui.hint("say `--applied REV` for what is deployed, or `--applied none`")?;
+        return Ok(());
+    }
     let is_sound = matches!(proposal.outcome, Outcome::Sound);
     if !is_sound || ui.verbose {
         publication_text::evidence(history, &proposal.known, ui)?;
@@ -75,9 +80,9 @@ fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Resu
         let review = Review::of(history, plan, &proposal.known.publication);
         writeln!(ui.err, "{TITLE}{}{TITLE:#}", review.summary())?;
         if proposal.is_reviewed {
-            let changed = review.changed();
-            let affected = Affected::of(&history.graph, &review.after, changed);
-            let drawing = affected.drawing(&|index| review.is_published(index));
+            let drawing = review
+                .affected()
+                .drawing(&|index| review.is_published(index));
             if !drawing.is_empty() {
                 writeln!(ui.err)?;
             }
@@ -231,14 +236,10 @@ pub(crate) fn print_decision(
             }
             ui.hint("without `--strict` they go on top")?;
         }
-        Decision::DamagedLink(link) => {
-            ui.error(&format!("{}: {}", link.revision, link.problem))?;
-            for repair in &link.repairs {
-                ui.hint(&format!(
-                    "it may follow {}: {}",
-                    ids(&repair.parents),
-                    repair.evidence
-                ))?;
+        Decision::Damage(damage) => {
+            ui.error(&damage.problem)?;
+            for repair in &damage.repairs {
+                ui.hint(&format!("{}: {}", repair.name, repair.evidence))?;
             }
         }
         Decision::EmptiedMerge { revision } => {

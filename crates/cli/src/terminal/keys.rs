@@ -1,6 +1,7 @@
 //! What a person presses.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 
@@ -65,9 +66,24 @@ pub(crate) fn next() -> io::Result<Key> {
     }
 }
 
+/// How long a window that is being dragged may rest.
+const SETTLED: Duration = Duration::from_millis(120);
+
 /// Asks `question` and waits for one key, or for one line where the terminal knows no more than
 /// lines. What was pressed is shown behind the question.
 pub(crate) fn ask(out: &mut dyn Write, question: &str) -> io::Result<Key> {
+    loop {
+        match ask_below(out, question)? {
+            // The question alone: it stands at the end of whatever was printed before.
+            Key::Resized => {}
+            key => return Ok(key),
+        }
+    }
+}
+
+/// The same for a question below something that was fitted to the window: [`Key::Resized`] once the window has
+/// come to rest in another size.
+pub(crate) fn ask_below(out: &mut dyn Write, question: &str) -> io::Result<Key> {
     write!(out, "{question} ")?;
     out.flush()?;
     if is_dumb() {
@@ -75,9 +91,11 @@ pub(crate) fn ask(out: &mut dyn Write, question: &str) -> io::Result<Key> {
     }
     let key = {
         let _raw = Raw::enter()?;
+        let size = super::size();
         loop {
             match next()? {
-                // What is printed already stays as it is.
+                Key::Resized if event::poll(SETTLED)? => {}
+                Key::Resized if super::size() != size => break Key::Resized,
                 Key::Resized => {}
                 key => break key,
             }

@@ -13,7 +13,7 @@ use crate::surgery::transplant::take_out;
 use crate::surgery::uses::uses;
 
 /// Takes `revisions` out: what followed them follows what they followed.
-pub(super) fn remove(
+pub(crate) fn remove(
     draft: &mut Draft<'_>,
     expectations: &Expectations,
     revisions: &[RevIndex],
