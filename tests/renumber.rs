@@ -11,8 +11,12 @@ mod repair;
 use std::collections::BTreeMap;
 use std::process::Output;
 
-use repair::{Facts, Project, Random, code, oracle, said, strings};
-use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+use rechain_testing::{fixture, reference};
+use repair::{Facts, Project, Random, code, oracle, rechain, said, strings};
+use serde_json::{Value, json};
 
 /// A revision of a generated history.
 #[derive(Clone)]
@@ -357,4 +361,143 @@ fn nothing_published_changes_and_unknown_publication_is_asked_about() {
     project.write("0001_a.py", "revision = '0001_a'\ndown_revision = None\n");
     let output = project.rechain(&["renumber"]);
     assert_eq!(code(&output), 3, "{}", said(&output));
+}
+
+/// A project of Alembic's own, with hand-typed ids among Alembic's; `options` stand in its `alembic.ini`.
+fn made(directory: &Path, options: &[&str]) -> Vec<&'static str> {
+    let heads = vec![
+        "1a2b3c4d5e6f",
+        "2a2b3c4d5e6f",
+        "3a2b3c4d5e6f",
+        "4a2b3c4d5e6f",
+        "my_change",
+        "second_of_mine",
+    ];
+    let job = json!({"make": directory, "template": "generic", "heads": heads, "options": options});
+    reference::run_python("merge.py", &[], &json!([job]));
+    heads
+}
+
+#[test]
+fn file_names_are_those_that_alembic_makes_of_the_template() {
+    let dated = "file_template = %%(year)d_%%(month).2d_%%(day).2d_%%(hour).2d%%(minute).2d-%%(rev)s_%%(slug)s";
+    for options in [
+        &[dated][..],
+        &[dated, "truncate_slug_length = 12"],
+        &[
+            "file_template = %%(epoch)s_%%(second)02d_%%(rev)s",
+            "timezone = UTC",
+        ],
+        &["file_template = %%(rev)s"],
+        &["truncate_slug_length = 9"],
+    ] {
+        let place = tempfile::tempdir().unwrap();
+        let project = place.path().join("project");
+        let heads = made(&project, options);
+        let untouched = place.path().join("untouched");
+        fixture::copy_tree(&project, &untouched);
+        // Somebody named this one by hand.
+        let versions = project.join("alembic/versions");
+        let own = fs::read_dir(&versions)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .find(|path| path.to_string_lossy().contains("my_change"))
+            .unwrap();
+        fs::rename(own, versions.join("my_change.py")).unwrap();
+        let output = rechain(
+            &project,
+            &["renumber", "--applied", "none", "--format", "json"],
+        );
+        assert_eq!(code(&output), 0, "{}", said(&output));
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let environment = &answer["environments"][0];
+        assert_eq!(environment["not_named_by_template"], json!([]));
+        let ids = environment["ids"].as_array().unwrap();
+        let old = |at: usize| ids[at]["from"].as_str().unwrap();
+        let changed: Vec<&str> = (0..ids.len()).map(old).collect();
+        assert_eq!(changed, ["my_change", "r0", "second_of_mine"]);
+        let mut jobs = Vec::new();
+        let mut found = Vec::new();
+        for pair in ids {
+            let (from, to) = (pair["from"].as_str().unwrap(), pair["to"].as_str().unwrap());
+            let (name, text) = fs::read_dir(&versions)
+                .unwrap()
+                .map(|entry| entry.unwrap())
+                .filter(|entry| entry.path().is_file())
+                .map(|entry| (entry.file_name(), fs::read_to_string(entry.path()).unwrap()))
+                .find(|(_, text)| text.contains(&format!("revision: str = '{to}'")))
+                .unwrap_or_else(|| panic!("{from} is {to} now"));
+            let line = |start: &str| {
+                text.lines()
+                    .find_map(|line| line.strip_prefix(start))
+                    .unwrap()
+            };
+            let copy = place.path().join(to);
+            fixture::copy_tree(&untouched, &copy);
+            jobs.push(json!({
+                "merge": copy,
+                "template": "generic",
+                "revisions": [heads[0], heads[1]],
+                "rev_id": to,
+                "message": line("\"\"\""),
+                "date": line("Create Date: "),
+            }));
+            found.push(name.into_string().unwrap());
+        }
+        let answers = reference::run_python("merge.py", &[], &Value::Array(jobs));
+        let answers = answers.as_array().unwrap().iter();
+        let expected: Vec<&str> = answers.map(|it| it["name"].as_str().unwrap()).collect();
+        // Without a template of its own, the project shows its pattern in its files alone.
+        if options[0].starts_with("file_template") {
+            assert_eq!(found, expected, "{options:?}");
+        } else {
+            assert_eq!(found[1..], expected[1..], "{options:?}");
+            assert_eq!(found[0], format!("{}.py", ids[0]["to"].as_str().unwrap()));
+        }
+        let before = repair::snapshot(&versions);
+        let again = rechain(&project, &["renumber", "--applied", "none"]);
+        assert_eq!(code(&again), 0, "{}", said(&again));
+        assert!(repair::snapshot(&versions) == before, "{}", said(&again));
+    }
+}
+
+#[test]
+fn what_the_template_cannot_name_is_said() {
+    for (template, without_date, reason) in [
+        (
+            "%%(author)s_%%(rev)s",
+            false,
+            "`%(author)s_%(rev)s` is not understood",
+        ),
+        ("%%(year)d_%%(rev)s", true, "there is no Create Date in it"),
+        (
+            "%%(year)d/%%(rev)s",
+            false,
+            "file_template puts it into 2026, where it is not",
+        ),
+    ] {
+        let place = tempfile::tempdir().unwrap();
+        let project = place.path().join("project");
+        made(&project, &[]);
+        let ini = project.join("alembic.ini");
+        let text = fs::read_to_string(&ini).unwrap();
+        let option = format!("[alembic]\nfile_template = {template}\n");
+        fs::write(&ini, text.replacen("[alembic]\n", &option, 1)).unwrap();
+        let versions = project.join("alembic/versions");
+        let own = versions.join("my_change_add_my_change.py");
+        if without_date {
+            let text = fs::read_to_string(&own).unwrap();
+            fs::write(&own, text.replace("Create Date:", "Made on:")).unwrap();
+        }
+        let output = rechain(&project, &["renumber", "--applied", "none"]);
+        let said = said(&output);
+        assert_eq!(code(&output), 0, "{said}");
+        let note = format!("note: alembic/versions/my_change_add_my_change.py: file_template");
+        assert!(said.contains(&note) && said.contains(reason), "{said}");
+        let names = repair::snapshot(&versions);
+        let follows = names
+            .keys()
+            .any(|name| name.to_string_lossy().ends_with("_add_my_change.py"));
+        assert!(follows, "it keeps its words: {names:?}");
+    }
 }

@@ -44,6 +44,7 @@ mod rows;
 mod schema;
 mod suggestion;
 mod surgery;
+mod template_name;
 mod terminal;
 mod ui;
 mod verify;

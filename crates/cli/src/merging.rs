@@ -17,6 +17,7 @@ use crate::history::{History, revisions};
 use crate::publication::{Known, known};
 use crate::report::{json, merging_text};
 use crate::request::Hinted;
+use crate::template_name;
 use crate::ui::Ui;
 use crate::verify::{Intended, verify};
 
@@ -140,15 +141,7 @@ impl<'h> Merging<'h> {
             )
         })?;
         let environment = &history.environment;
-        let slug_length = environment
-            .truncate_slug_length
-            .as_ref()
-            .map(|it| {
-                it.trim()
-                    .parse()
-                    .context("truncate_slug_length is no number")
-            })
-            .transpose()?;
+        let slug_length = template_name::slug_length(history)?;
         let name = revision_file_name(
             environment.file_template.as_deref(),
             slug_length,

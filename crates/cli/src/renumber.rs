@@ -8,9 +8,18 @@ use rechain_planner::Publication;
 use crate::history::History;
 use crate::numbering::{Style, date, exchanged, fresh, number, slug, with_number};
 use crate::renaming::NewName;
+use crate::template_name;
 
-/// New names by file, for a graph that is not damaged.
-pub(crate) fn new_names(history: &History, publication: &Publication) -> BTreeMap<usize, NewName> {
+/// New names by file.
+pub(crate) struct NewNames {
+    pub(crate) names: BTreeMap<usize, NewName>,
+    /// Files that the project's `file_template` cannot name, and why.
+    pub(crate) unnamed: Vec<String>,
+}
+
+/// The names that unpublished revisions get, for a graph that is not damaged: by the project's `file_template`,
+/// where it has one, and by the pattern that its files show.
+pub(crate) fn new_names(history: &History, publication: &Publication) -> NewNames {
     let graph = &history.graph;
     let order = upgrade_order(graph);
     let moves = |index: &RevIndex| !publication.is_published(graph, *index);
@@ -25,6 +34,15 @@ pub(crate) fn new_names(history: &History, publication: &Publication) -> BTreeMa
     let new_ids = in_style(history, &order, &moves, id_style, |index| {
         graph[index].id.as_str()
     });
+    let mut unnamed = Vec::new();
+    let mut by_template = |index: RevIndex, id: &str| match template_name::stem(history, index, id)?
+    {
+        Ok(stem) => Some(stem),
+        Err(reason) => {
+            unnamed.push(format!("{}: {reason}", history.file_of(index).name));
+            None
+        }
+    };
     let mut others: BTreeMap<RevisionId, RevisionId> = BTreeMap::new();
     let mut new_stems: BTreeMap<RevIndex, String> = BTreeMap::new();
     for (&index, id) in &new_ids {
@@ -38,11 +56,19 @@ pub(crate) fn new_names(history: &History, publication: &Publication) -> BTreeMa
             (value(digits) == value(old))
                 .then(|| with_number(stem, value(new)?, digits.len()).into())?
         };
-        new_stems.extend(
-            exchanged(stem, old, id)
-                .or_else(same_number)
-                .map(|it| (index, it)),
-        );
+        let new = by_template(index, id)
+            .or_else(|| exchanged(stem, old, id))
+            .or_else(same_number);
+        new_stems.extend(new.map(|it| (index, it)));
+    }
+    if template_name::has_id(history) {
+        for index in graph.indices().filter(moves) {
+            let id = graph[index].id.as_str();
+            // Whoever named the file by hand left out what the template puts into every name.
+            if !new_ids.contains_key(&index) && !stems[&index].contains(id) {
+                new_stems.extend(by_template(index, id).map(|it| (index, it)));
+            }
+        }
     }
     // Names may be numbered or dated where ids are not.
     let follows_id = matches!(id_style, Style::Number { .. } | Style::Date);
@@ -62,7 +88,7 @@ pub(crate) fn new_names(history: &History, publication: &Publication) -> BTreeMa
         };
         names.insert(revision.place.file.index(), name);
     }
-    names
+    NewNames { names, unnamed }
 }
 
 fn stem_of(history: &History, index: RevIndex) -> &str {

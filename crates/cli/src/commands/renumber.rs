@@ -53,6 +53,8 @@ struct Renumbered<'h> {
     known: Known,
     state: State,
     renamed: Vec<Renamed>,
+    /// Files that `file_template` cannot name, and why.
+    unnamed: Vec<String>,
     changes: Vec<Change>,
 }
 
@@ -74,6 +76,7 @@ impl<'h> Renumbered<'h> {
             known: Known::not_asked("a damaged chain comes first"),
             state: State::Damaged,
             renamed: Vec::new(),
+            unnamed: Vec::new(),
             changes: Vec::new(),
         };
         if history.is_damaged() {
@@ -92,8 +95,9 @@ impl<'h> Renumbered<'h> {
             return Ok(result);
         }
         result.state = State::Drawn;
-        let names = new_names(history, &result.known.publication);
-        result.renamed = renamed(history, &names)?;
+        let new = new_names(history, &result.known.publication);
+        result.renamed = renamed(history, &new.names)?;
+        result.unnamed = new.unnamed;
         result.changes = changes(history, &result.renamed)?;
         let mut intended = Intended::reparented(history, &[]);
         for renamed in &result.renamed {
@@ -174,6 +178,9 @@ impl Proposed for Renumbered<'_> {
             }
             State::Drawn => {}
         }
+        for reason in &self.unnamed {
+            ui.note(&format!("{reason}; its name follows the files beside it"))?;
+        }
         if self.changes.is_empty() {
             if !ui.quiet {
                 writeln!(
@@ -229,6 +236,7 @@ impl Proposed for Renumbered<'_> {
                 "from": name(&file.old_path),
                 "to": name(&file.new_path),
             })).collect::<Vec<_>>(),
+            "not_named_by_template": self.unnamed,
             "problems": json::problems(self.history),
         })
     }
