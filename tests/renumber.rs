@@ -492,8 +492,8 @@ fn what_the_template_cannot_name_is_said() {
         let output = rechain(&project, &["renumber", "--applied", "none"]);
         let said = said(&output);
         assert_eq!(code(&output), 0, "{said}");
-        let note = format!("note: alembic/versions/my_change_add_my_change.py: file_template");
-        assert!(said.contains(&note) && said.contains(reason), "{said}");
+        let note = "note: alembic/versions/my_change_add_my_change.py: file_template";
+        assert!(said.contains(note) && said.contains(reason), "{said}");
         let names = repair::snapshot(&versions);
         let follows = names
             .keys()

@@ -13,8 +13,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Output;
 
-use rechain_testing::alembic::offline_sql;
+use rechain_testing::alembic::{self, Environment, Job, offline_sql};
 use rechain_testing::corpus::{Scope, histories};
+use rechain_testing::postgres;
 use repair::{Facts, Project, Snapshot, code, oracle, said, snapshot, strings};
 use serde_json::Value;
 
@@ -584,22 +585,143 @@ fn a_dependency_that_the_new_chain_implies_is_named_or_removed() {
         "down_revision = \"cccc\"\n",
         "down_revision = \"cccc\"\ndepends_on = (\"bbbb\",)  # why\n",
     );
-    fs::write(&path, &text).unwrap();
-    let command = ["flatten", "--dry-run"];
-    let output = run_in(&project, &command, &["--applied", "none"]);
-    assert!(
-        said(&output).contains("dddd names bbbb in depends_on, which the chain implies"),
-        "{}",
-        said(&output)
-    );
-    let command = ["flatten", "--drop-redundant-depends"];
-    let output = run_in(&project, &command, &["--applied", "none"]);
+    for command in ["flatten", "fix"] {
+        fs::write(&path, &text).unwrap();
+        let output = run_in(&project, &[command, "--dry-run"], &["--applied", "none"]);
+        assert_eq!(code(&output), 1, "{}", said(&output));
+        assert!(
+            said(&output).contains("dddd names bbbb in depends_on, which the chain implies"),
+            "{}",
+            said(&output)
+        );
+        let arguments = [command, "--drop-redundant-depends"];
+        let output = run_in(&project, &arguments, &["--applied", "none"]);
+        assert_eq!(code(&output), 0, "{}", said(&output));
+        let facts = oracle([&project]).remove(0);
+        assert_eq!(facts.error(), None);
+        assert!(is_linear(&facts));
+        let dependencies = &facts.0["alembic"]["revisions"]["dddd"]["dependencies"];
+        assert_eq!(strings(dependencies), Vec::<String>::new());
+        let now = fs::read_to_string(&path).unwrap();
+        assert!(now.contains("depends_on = None  # why"), "{now}");
+        let undone = run_in(&project, &["undo"], &[]);
+        assert_eq!(code(&undone), 0, "{}", said(&undone));
+    }
+}
+
+/// What `alembic upgrade heads` says on a new database.
+fn upgraded(project: &Project) -> Option<String> {
+    let job = Job {
+        environment: Environment::Versions(project.versions()),
+        url: postgres::server().create_database(),
+        commands: vec![vec!["upgrade".into(), "heads".into()]],
+    };
+    let outcome = alembic::run(&[job]).remove(0);
+    outcome.error().map(str::to_owned)
+}
+
+/// Two arms under a merge revision, one of which needs what the other makes: whichever way Alembic runs them today,
+/// the line that `flatten` makes runs, and where today's order does not, the output says so.
+#[test]
+fn the_nearest_order_that_runs() {
+    let make = "op.create_table(\"orders\", sa.Column(\"id\", sa.Integer()))";
+    let need = "op.add_column(\"orders\", sa.Column(\"total\", sa.Integer()))";
+    let other = "op.create_table(\"others\", sa.Column(\"id\", sa.Integer()))";
+    let (mut broken, mut sound) = (0, 0);
+    for (bodies, roles) in [
+        ([make, need, other], ["bbbb", "cccc"]),
+        ([need, make, other], ["cccc", "bbbb"]),
+        ([other, need, make], ["dddd", "cccc"]),
+        ([other, make, need], ["cccc", "dddd"]),
+    ] {
+        let revisions = [
+            ("aaaa", "", "pass"),
+            ("bbbb", "aaaa", bodies[0]),
+            ("cccc", "aaaa", bodies[1]),
+            ("dddd", "aaaa", bodies[2]),
+            ("eeee", "bbbb cccc dddd", "pass"),
+        ];
+        let project = project(&revisions);
+        let before = order(&oracle([&project]).remove(0));
+        let error = upgraded(&project);
+        let output = run_in(&project, &["flatten"], &["--applied", "none"]);
+        let said = said(&output);
+        assert_eq!(code(&output), 0, "{said}");
+        let facts = oracle([&project]).remove(0);
+        assert!(is_linear(&facts));
+        let after = order(&facts);
+        let place = |id: &str| after.iter().position(|it| it == id);
+        assert!(place(roles[0]) < place(roles[1]), "{after:?}");
+        if error.is_some() {
+            broken += 1;
+            assert!(
+                said.contains("would not run on an empty database"),
+                "{said}"
+            );
+            let words = format!(
+                "{} now comes before {}: it needs table orders",
+                roles[0], roles[1]
+            );
+            assert!(said.contains(&words), "{said}");
+            // Everything else keeps its place among the others.
+            let without = |order: &[String]| -> Vec<String> {
+                let kept = order.iter().filter(|id| *id != roles[1]);
+                kept.cloned().collect()
+            };
+            assert_eq!(without(&before), without(&after));
+        } else {
+            sound += 1;
+            assert_eq!(before, after);
+            assert!(!said.contains("would not run"), "{said}");
+        }
+        assert_eq!(upgraded(&project), None, "{said}");
+    }
+    assert!(broken > 0 && sound > 0, "{broken} broken, {sound} sound");
+}
+
+/// A diamond that both share, a diamond in one, a fork in the other: each becomes a line, and none joins another.
+#[test]
+fn labelled_lineages_become_a_line_each() {
+    let project = project(&[
+        ("aaaa", "", "pass"),
+        ("bbb1", "aaaa", "pass"),
+        ("bbb2", "aaaa", "pass"),
+        ("bbb3", "bbb1 bbb2", "pass"),
+        ("ccc1", "bbb3", "pass"),
+        ("ccc2", "ccc1", "pass"),
+        ("ccc3", "ccc1", "pass"),
+        ("ccc4", "ccc2 ccc3", "pass"),
+        ("ddd1", "bbb3", "pass"),
+        ("ddd2", "ddd1", "pass"),
+        ("ddd3", "ddd1", "pass"),
+    ]);
+    for (id, label) in [("ccc1", "one"), ("ddd1", "two")] {
+        let path = project.versions().join(format!("{id}.py"));
+        let text = fs::read_to_string(&path).unwrap();
+        let labelled = format!("branch_labels = (\"{label}\",)\n\n\ndef upgrade");
+        fs::write(&path, text.replace("\n\ndef upgrade", &labelled)).unwrap();
+    }
+    let before = oracle([&project]).remove(0);
+    let output = run_in(&project, &["flatten"], &["--applied", "none"]);
     assert_eq!(code(&output), 0, "{}", said(&output));
     let facts = oracle([&project]).remove(0);
     assert_eq!(facts.error(), None);
-    assert!(is_linear(&facts));
-    let dependencies = &facts.0["alembic"]["revisions"]["dddd"]["dependencies"];
-    assert_eq!(strings(dependencies), Vec::<String>::new());
-    let now = fs::read_to_string(&path).unwrap();
-    assert!(now.contains("depends_on = None  # why"), "{now}");
+    assert!(is_linear(&facts), "{:?}", facts.0);
+    let heads = facts.heads();
+    assert_eq!(heads.len(), 2, "{heads:?}");
+    let labels: BTreeSet<String> = heads.iter().flat_map(|head| facts.labels(head)).collect();
+    assert_eq!(labels, BTreeSet::from(["one".to_owned(), "two".to_owned()]));
+    assert_eq!(order(&facts).len(), order(&before).len());
+    let of = |facts: &Facts, start: &str| -> Vec<String> {
+        let order = order(facts).into_iter();
+        order.filter(|id| id.starts_with(start)).collect()
+    };
+    for start in ["bbb", "ccc", "ddd"] {
+        assert_eq!(of(&facts, start), of(&before, start), "{start}");
+    }
+    // A second time there is nothing to do.
+    let now = project.snapshot();
+    let output = run_in(&project, &["flatten"], &["--applied", "none"]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    assert!(project.snapshot() == now);
 }

@@ -257,3 +257,22 @@ fn it_opens_from_the_dialogue() {
     assert_eq!(terminal.end(), 0);
     assert_eq!(project.links(), "a1->None b1->c1 c1->a1 d1->b1");
 }
+
+/// Where nothing shows that the order is right, the view says so before the order is taken.
+#[test]
+fn what_is_not_proven_is_said_in_words() {
+    let project = Project::with(&[
+        ("a1", "", "Users", crate::project::USERS),
+        ("b1", "a1", "Names", "op.execute(something())"),
+        ("c1", "a1", "Orders", "other_things()"),
+    ]);
+    let mut terminal = view(&project, (80, 24));
+    terminal.see("? b1 before c1 is not proven: ");
+    assert_screen(&terminal, "order-unknown-80x24.txt");
+    terminal
+        .press(SHIFT_DOWN)
+        .see("? c1 before b1 is not proven: ");
+    terminal.press("q");
+    assert_eq!(terminal.end(), 3);
+    project.assert_untouched();
+}

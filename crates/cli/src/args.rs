@@ -147,6 +147,9 @@ pub(crate) struct FixArguments {
     /// What is not understood counts as a conflict
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Remove entries of `depends_on` that the new chain implies; otherwise they are only named
+    #[arg(long)]
+    pub(crate) drop_redundant_depends: bool,
     /// Where moved revisions go: on top, or (where nothing is published) beside the tables they
     /// belong to
     #[arg(long, value_enum)]

@@ -12,6 +12,7 @@ use rechain_project::Change;
 use crate::history::History;
 use crate::proposal::changes;
 use crate::publication::Known;
+use crate::redundant_depends::{self, Redundant};
 
 /// Merge revisions that do nothing.
 pub(crate) fn empty_merges(history: &History) -> Vec<RevIndex> {
@@ -28,6 +29,8 @@ pub(crate) struct Desk<'d> {
     pub(crate) history: &'d History,
     pub(crate) known: &'d Known,
     pub(crate) wishes: Wishes,
+    /// Whether what the new chain implies is taken out of `depends_on`.
+    pub(crate) drops_redundant: bool,
     situation: Situation<'d>,
     effects: Effects,
 }
@@ -48,6 +51,7 @@ impl<'d> Desk<'d> {
             history,
             known,
             wishes,
+            drops_redundant: false,
             situation,
             effects,
         };
@@ -141,6 +145,20 @@ impl<'d> Desk<'d> {
 
     /// The changes of files that a plan comes to.
     pub(crate) fn changes(&self, plan: &Plan) -> anyhow::Result<Vec<Change>> {
-        changes(self.history, plan, self.publication(plan))
+        let redundant = if self.drops_redundant {
+            self.redundant(plan)
+        } else {
+            Vec::new()
+        };
+        changes(self.history, plan, &redundant, self.publication(plan))
+    }
+
+    /// Entries of `depends_on` that a plan makes needless.
+    pub(crate) fn redundant(&self, plan: &Plan) -> Vec<Redundant> {
+        let before = redundant_depends::of(&self.history.graph);
+        let after = plan.result(&self.history.graph, &self.history.expectations);
+        let mut redundant = redundant_depends::of(&after);
+        redundant.retain(|it| !before.contains(it));
+        redundant
     }
 }

@@ -33,6 +33,7 @@ mod picture;
 mod progress;
 mod proposal;
 mod publication;
+mod redundant_depends;
 mod renaming;
 mod renumber;
 mod reorder;

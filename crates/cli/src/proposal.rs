@@ -23,6 +23,7 @@ use crate::history::History;
 use crate::paths::{Display, quoted};
 use crate::progress;
 use crate::publication::{Known, known, parents_on_base};
+use crate::redundant_depends::{self, Redundant};
 use crate::reorder;
 use crate::report::{proposal_json, proposal_text};
 use crate::ui::Ui;
@@ -42,6 +43,8 @@ pub(crate) struct Proposal<'h> {
     /// Parents that are missing here and are on the base.
     pub(crate) on_base: Option<(String, Vec<RevisionId>)>,
     pub(crate) changes: Vec<Change>,
+    /// Entries of `depends_on` that the plan makes needless.
+    pub(crate) redundant: Vec<Redundant>,
     /// It is looked at before it is written, if it is.
     pub(crate) is_reviewed: bool,
     /// How the talk with a person on the terminal ended.
@@ -80,6 +83,7 @@ impl<'h> Proposal<'h> {
             needs_a_person,
             on_base: None,
             changes: Vec::new(),
+            redundant: Vec::new(),
             is_reviewed: arguments.writing.dry_run || arguments.writing.interactive,
             talk: End::Settled { asked: false },
         };
@@ -141,6 +145,7 @@ impl<'h> Proposal<'h> {
         let mut desk = progress::during(ui, "reading what they do", Some(bodies), || {
             Desk::new(history, &self.known, &ground, wishes)
         });
+        desk.drops_redundant = arguments.drop_redundant_depends;
         decided.answer_from_file(&mut desk)?;
         let end = by_a_person(&mut desk, arguments, decided, ui)?;
         let outcome = desk.outcome();
@@ -148,6 +153,7 @@ impl<'h> Proposal<'h> {
         let presumed = match &outcome {
             Outcome::Plan(plan) => {
                 self.changes = desk.changes(plan)?;
+                self.redundant = desk.redundant(plan);
                 plan.presumed.as_deref().cloned()
             }
             Outcome::Open(decisions) => {
@@ -312,10 +318,12 @@ impl Proposed for Proposal<'_> {
     }
 }
 
-/// The changes that carry out `plan`, proven by reading them again.
+/// The changes that carry out `plan` and take what is `redundant` out of `depends_on`, proven by reading them
+/// again.
 pub(crate) fn changes(
     history: &History,
     plan: &Plan,
+    redundant: &[Redundant],
     publication: &Publication,
 ) -> anyhow::Result<Vec<Change>> {
     let mut changes = reparented(history, &plan.reparents)?;
@@ -323,6 +331,7 @@ pub(crate) fn changes(
     let mut intended = Intended::one_head(history, &plan.reparents, &plan.put_back);
     let is_removed = |id: &RevisionId| plan.removed.contains(id);
     intended.revisions.retain(|it| !is_removed(&it.id));
+    redundant_depends::drop(history, redundant, publication, &mut intended, &mut changes)?;
     verify(history, &intended, &changes, publication)
         .context("this is a bug in rechain; nothing was written")?;
     Ok(changes)

@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use rechain_history::{Problem, ReparentSites, RevIndex, RevisionId, resolve};
-use rechain_parser::{Source, identifier_sites};
+use rechain_history::{Problem, RevIndex, RevisionId, resolve};
 use rechain_planner::{
     Compared, Effects, Ground, Order, Outcome, Plan, Publication, Refusal, States, Surgery, Wishes,
 };
 use rechain_project::Change;
 use rechain_project::git::Operation;
-use rechain_rewriter::reparent;
 use serde_json::Value;
 
 use crate::args::{Format, PublicationArguments, WritingArguments};
@@ -20,6 +18,7 @@ use crate::exit::ExitStatus;
 use crate::history::History;
 use crate::proposal::{reasons, removed, reparented};
 use crate::publication::{Known, known};
+use crate::redundant_depends;
 use crate::report::{surgery_json, surgery_text};
 use crate::request::{Hinted, with_suggestion};
 use crate::ui::Ui;
@@ -82,23 +81,13 @@ impl Drawn {
         effects: &Effects,
     ) -> Self {
         let (graph, problems) = surgery.result();
-        let redundant = graph
-            .indices()
-            .flat_map(|index| {
-                let below = graph.chain_ancestors_with(graph.parents(index).iter().copied());
-                let implied = graph.dependencies(index).iter().copied();
-                let implied = implied.filter(move |it| below.contains(it.index()));
-                implied.map(move |it| (index, it))
-            })
-            .map(|(index, it)| (graph[index].id.clone(), graph[it].id.clone()))
-            .collect();
         Self {
             outcome,
             order,
             states: surgery.states(),
             problems,
             compared: surgery.compared(effects, history.dialects()),
-            redundant,
+            redundant: redundant_depends::of(&graph),
         }
     }
 
@@ -182,33 +171,7 @@ fn changes(
 ) -> anyhow::Result<Vec<Change>> {
     let mut changes = reparented(history, &plan.reparents)?;
     let mut intended = Intended::reparented(history, &plan.reparents);
-    for revision in &mut intended.revisions {
-        let index = history.graph.index(revision.id.as_str());
-        let index = index.context("a revision is in its graph")?;
-        let is_implied = |name: &str| {
-            dropped.iter().any(|(of, on)| {
-                let dependency = history.graph.dependencies(index).iter().find(|it| {
-                    let target = &history.graph[**it];
-                    let mut labels = target.branch_labels.iter().filter_map(|it| it.name());
-                    target.id.as_str() == name || labels.any(|label| label == name)
-                });
-                *of == revision.id && dependency.is_some_and(|it| history.graph[*it].id == *on)
-            })
-        };
-        let kept: Vec<String> = revision
-            .dependencies
-            .iter()
-            .filter(|name| !is_implied(name))
-            .cloned()
-            .collect();
-        // What is published is left as it is, to the last byte.
-        if kept.len() < revision.dependencies.len()
-            && !publication.is_published(&history.graph, index)
-        {
-            depend_on(history, index, &kept, &mut changes)?;
-            revision.dependencies = kept;
-        }
-    }
+    redundant_depends::drop(history, dropped, publication, &mut intended, &mut changes)?;
     changes.extend(removed(history, &plan.removed)?);
     intended
         .revisions
@@ -216,38 +179,6 @@ fn changes(
     verify(history, &intended, &changes, publication)
         .context("this is a bug in rechain; nothing was written")?;
     Ok(changes)
-}
-
-/// Adds to `changes` that a revision depends on these alone.
-fn depend_on(
-    history: &History,
-    index: RevIndex,
-    names: &[String],
-    changes: &mut Vec<Change>,
-) -> anyhow::Result<()> {
-    let file = history.file_of(index);
-    let source = file.source().context("it was read")?;
-    let at = changes.iter().position(|change| change.path == file.path);
-    let before = match at.and_then(|at| changes[at].after.clone()) {
-        Some(after) => Source::decode(after)?,
-        None => Source::decode(source.bytes().to_vec())?,
-    };
-    // depends_on is written in the forms of down_revision.
-    let sites = ReparentSites {
-        down_revision: identifier_sites(before.text())?
-            .depends_on
-            .context("it depends on something")?,
-        model_literal: None,
-        revises: None,
-    };
-    let names: Vec<RevisionId> = names.iter().map(|it| it.as_str().into()).collect();
-    let edits = reparent(before.text(), &sites, &names);
-    let after = before.splice(edits.iter().map(|edit| (edit.range, edit.insert.as_str())))?;
-    match at {
-        Some(at) => changes[at].after = Some(after),
-        None => changes.push(Change::edit(&file.path, source.bytes(), after)),
-    }
-    Ok(())
 }
 
 impl Proposed for Operated<'_> {

@@ -233,6 +233,9 @@ impl Screen<'_> {
         for words in self.doubts.iter().take(2) {
             lines.push(Line::new().with(DOUBT, &format!("? {words}")));
         }
+        if self.doubts.len() > 2 {
+            lines.push(Line::new().with(DOUBT, &format!("? and {} more", self.doubts.len() - 2)));
+        }
         if self.wrong.is_empty() {
             lines.push(Line::plain(self.sentence));
         }

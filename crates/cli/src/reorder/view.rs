@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use anstream::{AutoStream, ColorChoice};
 use crossterm::{cursor, queue, terminal as screen};
 use rechain_history::RevIndex;
-use rechain_planner::{Answer, Arrangement, Outcome};
+use rechain_planner::{Answer, Arrangement, Outcome, Plan};
 
 use super::drawing::Screen;
 use super::list::Listed;
@@ -13,6 +13,7 @@ use super::todo;
 use crate::commands::check::counted;
 use crate::decisions::words;
 use crate::desk::Desk;
+use crate::history::History;
 use crate::report::diff;
 use crate::terminal;
 use crate::terminal::guard::FullScreen;
@@ -150,12 +151,19 @@ impl View {
                 Outcome::Plan(plan) => {
                     preview.sentence =
                         format!("{} would be edited", counted(plan.reparents.len(), "file"));
+                    preview.doubts.extend(doubts(desk.history, &plan));
                     preview.diff = lines(desk, &plan)?;
                 }
                 Outcome::Open(open) => {
                     let first = open.first().map(|it| words::open(desk.history, it));
                     preview.sentence = format!("to be decided next: {}", first.unwrap_or_default());
+                    for decision in open.iter().skip(1) {
+                        preview.doubts.push(words::open(desk.history, decision));
+                    }
                     if let Some(plan) = desk.likely_plan() {
+                        let said = preview.sentence.clone();
+                        let more = doubts(desk.history, &plan).into_iter();
+                        preview.doubts.extend(more.filter(|it| !said.ends_with(it)));
                         preview.diff = lines(desk, &plan)?;
                     }
                 }
@@ -235,7 +243,26 @@ impl View {
     }
 }
 
-fn lines(desk: &Desk<'_>, plan: &rechain_planner::Plan) -> anyhow::Result<Vec<String>> {
+/// What a plan does although nobody has proven it: orders that conflict, and orders of which nothing is known.
+fn doubts(history: &History, plan: &Plan) -> Vec<String> {
+    let id = |index: RevIndex| &history.graph[index].id;
+    let kept = plan.kept.iter().map(|conflict| {
+        let (one, other) = (id(conflict.one), id(conflict.other));
+        format!("{one} and {other} conflict: {}", conflict.kind)
+    });
+    let unknown = plan.unproven.iter().map(|pair| {
+        let (before, after) = (id(pair.before), id(pair.after));
+        let reasons = pair
+            .doubts
+            .first()
+            .map(|doubt| format!(": {}", doubt.reason));
+        let reason = reasons.unwrap_or_default();
+        format!("{before} before {after} is not proven{reason}")
+    });
+    kept.chain(unknown).collect()
+}
+
+fn lines(desk: &Desk<'_>, plan: &Plan) -> anyhow::Result<Vec<String>> {
     let current = std::env::current_dir()?;
     let mut text = Vec::new();
     for change in desk.changes(plan)? {

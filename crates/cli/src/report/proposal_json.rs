@@ -78,6 +78,11 @@ fn review(proposal: &Proposal<'_>, plan: &Plan, document: &mut Value) {
             })
         })
         .collect();
+    document["redundant_depends"] = proposal
+        .redundant
+        .iter()
+        .map(|(revision, on)| json!({"revision": revision.to_string(), "depends_on": on.to_string()}))
+        .collect();
     document["databases"] = review
         .databases()
         .iter()

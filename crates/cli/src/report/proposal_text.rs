@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Label, first_line};
 use crate::history::History;
 use crate::proposal::{OpenDecision, Proposal};
 use crate::publication::Known;
+use crate::redundant_depends;
 use crate::report::{databases_text, diff, publication_text, text};
 use crate::review::Review;
 use crate::ui::{TITLE, Ui};
@@ -138,6 +139,7 @@ fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Resu
             branches.join(", ")
         ))?;
     }
+    redundant_depends::print(&proposal.redundant, ui)?;
     publication_text::unseen_databases(history, &proposal.known, plan, ui)?;
     for entry in &plan.not_understood {
         let file = history.file_of(entry.revision);

@@ -7,6 +7,7 @@ use rechain_project::Position;
 use crate::commands::check::{counted, summary};
 use crate::diagnostic::first_line;
 use crate::history::History;
+use crate::redundant_depends;
 use crate::report::proposal_text::{ids, print_decision};
 use crate::report::{diff, publication_text, text};
 use crate::surgery::{Drawn, Finding, Operated};
@@ -169,12 +170,7 @@ fn plan(operated: &Operated<'_>, drawn: &Drawn, plan: &Plan, ui: &mut Ui) -> any
         Publication::Known(_) => {}
     }
     states(drawn, ui)?;
-    for (revision, dependency) in &drawn.redundant {
-        ui.note(&format!(
-            "{revision} names {dependency} in depends_on, which the chain implies; Alembic before 1.13.1 \
-             stumbles over it on the way down"
-        ))?;
-    }
+    redundant_depends::print(&drawn.redundant, ui)?;
     for problem in &drawn.problems {
         if let Problem::MultipleHeads { heads, .. } = problem {
             let heads: Vec<RevisionId> = heads.iter().map(|(id, _)| id.clone()).collect();
