@@ -3,6 +3,9 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests make files")]
 
+#[path = "random_graphs/errors.rs"]
+mod errors;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;

@@ -14,8 +14,8 @@ use rechain_history::Parents;
 use rechain_parser::{Source, read_module};
 use rechain_rewriter::reparent;
 
-/// Only to fail the test: nothing here takes more than a few seconds in a debug build.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Only to fail the test: nothing here takes more than some seconds in a debug build, on a machine that has nothing else to do.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 const MODULES: [&str; 4] = [
     "\"\"\"add documents\n\nRevision ID: moved1\nRevises: base01\nCreate Date: 2024-01-01 10:00:00.000000\n\n\"\"\"\n\
@@ -359,10 +359,10 @@ fn a_file_that_cannot_be_read_is_named_with_its_place() {
             format!("# coding: ascii\n# é\n{HEADER}").into_bytes(),
         ),
         (
-            "20 MB",
-            format!("{HEADER}# {}\n", "x".repeat(20 << 20)).into_bytes(),
+            "50 MB",
+            format!("{HEADER}# {}\n", "x".repeat(50 << 20)).into_bytes(),
         ),
-        ("20 MB of one line", vec![b'('; 20 << 20]),
+        ("50 MB of one line", vec![b'('; 50 << 20]),
         (
             "a string without an end",
             b"revision = 'moved1'\ndown_revision = 'base01\n".to_vec(),
@@ -384,6 +384,123 @@ fn a_file_that_cannot_be_read_is_named_with_its_place() {
         }),
     ] {
         check(name, &content, false);
+    }
+}
+
+/// Broken, hostile and huge configurations: named with the file, or read for what they say.
+#[test]
+fn a_configuration_that_cannot_be_read_is_named() {
+    let deep = 100_000;
+    let ini = "[alembic]\nscript_location = migrations\n";
+    let nested = |open: &str, close: &str| {
+        format!(
+            "[tool.rechain]\nx = {}{}\n",
+            open.repeat(deep),
+            close.repeat(deep)
+        )
+        .into_bytes()
+    };
+    let links = |count: usize| -> String {
+        (0..count)
+            .map(|at| format!("v{at} = %(v{})s%(v{})s\n", at + 1, at + 1))
+            .collect()
+    };
+    for (name, content, status) in [
+        ("pyproject.toml", nested("[", "]"), 2),
+        ("pyproject.toml", nested("{ a = ", " }"), 2),
+        (
+            "pyproject.toml",
+            format!("[{}a]\n", "a.".repeat(deep)).into_bytes(),
+            2,
+        ),
+        ("pyproject.toml", vec![0; 4096], 2),
+        (
+            "pyproject.toml",
+            b"[tool.rechain]\nbase = '\xff'\n".to_vec(),
+            2,
+        ),
+        ("pyproject.toml", b"[tool.rechain]\nbase = 'x\n".to_vec(), 2),
+        (
+            "pyproject.toml",
+            format!("# {}\n", "x".repeat(50 << 20)).into_bytes(),
+            1,
+        ),
+        (
+            "pyproject.toml",
+            format!("# {}\n", "x".repeat(65 << 20)).into_bytes(),
+            2,
+        ),
+        (
+            "alembic.ini",
+            format!("{ini}# {}\n", "x".repeat(50 << 20)).into_bytes(),
+            1,
+        ),
+        (
+            "alembic.ini",
+            format!("{ini}x = {}\n", "y\n  ".repeat(deep)).into_bytes(),
+            1,
+        ),
+        (
+            "alembic.ini",
+            format!("{ini}# {}\n", "x".repeat(65 << 20)).into_bytes(),
+            2,
+        ),
+        ("alembic.ini", b"[alembic\n".to_vec(), 2),
+        (
+            "alembic.ini",
+            b"[alembic]\nscript_location = \xff\xfe\n".to_vec(),
+            2,
+        ),
+        ("alembic.ini", vec![0; 4096], 2),
+        (
+            "alembic.ini",
+            format!(
+                "[alembic]\nscript_location = %(v0)s\n{}v60 = x\n",
+                links(60)
+            )
+            .into_bytes(),
+            2,
+        ),
+        (
+            "alembic.ini",
+            b"[alembic]\nscript_location = %(script_location)s\n".to_vec(),
+            2,
+        ),
+    ] {
+        let place = tempfile::tempdir().unwrap();
+        let versions = place.path().join("migrations/versions");
+        fs::create_dir_all(&versions).unwrap();
+        fs::write(place.path().join("alembic.ini"), ini).unwrap();
+        for (id, parent) in [
+            ("base01", "None"),
+            ("trunk1", "'base01'"),
+            ("side01", "'base01'"),
+        ] {
+            let text = format!("revision = '{id}'\ndown_revision = {parent}\n");
+            fs::write(versions.join(format!("{id}.py")), text).unwrap();
+        }
+        fs::write(place.path().join(name), &content).unwrap();
+        let excerpt = String::from_utf8_lossy(&content[..content.len().min(60)]).into_owned();
+        for arguments in [&["check"][..], &["fix", "--dry-run", "--applied", "trunk1"]] {
+            let output = rechain(place.path(), arguments);
+            let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
+            said += &String::from_utf8_lossy(&output.stderr);
+            let start: String = said.chars().take(2_000).collect();
+            let length = content.len();
+            assert_eq!(
+                output.status.code(),
+                Some(status),
+                "{excerpt} ({length}): {arguments:?}: {start}"
+            );
+            assert!(
+                !said.contains("panicked") && said.len() < 100_000,
+                "{excerpt}: {start}"
+            );
+            assert!(
+                status == 1 || said.contains(name),
+                "{excerpt}: not named: {start}"
+            );
+        }
     }
 }
 

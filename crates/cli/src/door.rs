@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use rechain_project::git::Operation;
-use rechain_project::{Change, ChangeSet, Journal, recover, write};
+use rechain_project::{Change, ChangeSet, Journal, Witness, recover, write_if_unchanged};
 use serde_json::{Value, json};
 
 use crate::args::{Format, ProjectArguments, WritingArguments};
@@ -84,7 +84,7 @@ impl Run<'_> {
             &mut Ui,
         ) -> anyhow::Result<Vec<Box<dyn Proposed + 'h>>>,
     ) -> anyhow::Result<ExitStatus> {
-        let mut histories = request::histories(self.project, ui)?;
+        let mut histories = self.histories(ui)?;
         let journal = request::journal(&histories)?;
         if let Some(journal) = &journal
             && !self.writing.dry_run
@@ -94,7 +94,7 @@ impl Run<'_> {
                 "an interrupted `rechain {}` was put right first",
                 recovered.command
             ))?;
-            histories = request::histories(self.project, ui)?;
+            histories = self.histories(ui)?;
         }
         let proposals = loop {
             match propose(&histories, ui) {
@@ -102,7 +102,7 @@ impl Run<'_> {
                 Err(error) if error.is::<ReadAgain>() => {}
                 Err(error) => return Err(error),
             }
-            histories = request::histories(self.project, ui)?;
+            histories = self.histories(ui)?;
         };
         let mut changes: Vec<Change> = proposals
             .iter()
@@ -137,7 +137,11 @@ impl Run<'_> {
                         journal.context("the files that change lie in a version location")?;
                     let reasons = proposals.iter().flat_map(|it| it.reasons()).collect();
                     let set = ChangeSet::new(self.command, changes.clone()).with_reasons(reasons);
-                    let done = write(&set, &journal)?;
+                    let witnesses: Vec<Witness> = histories
+                        .iter()
+                        .filter_map(|it| it.witness.clone())
+                        .collect();
+                    let done = write_if_unchanged(&set, &journal, &witnesses)?;
                     written = true;
                     if is_text && !ui.quiet {
                         let files = counted(done.files.len(), "file");
@@ -177,6 +181,14 @@ impl Run<'_> {
             writeln!(ui.out, "{document:#}")?;
         }
         Ok(status)
+    }
+
+    fn histories(self, ui: &mut Ui) -> anyhow::Result<Vec<History>> {
+        if self.writing.dry_run {
+            request::histories(self.project, ui)
+        } else {
+            request::histories_to_change(self.project, ui)
+        }
     }
 
     /// The files in which projects keep their head follow what changes; `fix` repairs them without that, too.

@@ -62,7 +62,7 @@ fn concerns(histories: &[History], change: &ChangeSet) -> bool {
             .iter()
             .flat_map(|history| &history.environment.version_locations)
             .any(|location| {
-                let resolved = std::fs::canonicalize(location);
+                let resolved = rechain_project::real_path(location);
                 resolved.is_ok_and(|location| it.path.starts_with(location))
             })
     })

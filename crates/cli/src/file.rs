@@ -14,6 +14,8 @@ use crate::around::Around;
 use crate::code;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::paths::Display;
+use crate::request::Hinted;
+use crate::way_on;
 
 /// One revision file. Its identifiers are kept; its text is not, since few of thousands are looked at a
 /// second time: it is read again where it is asked for, and counts only if it still says the same.
@@ -193,6 +195,12 @@ impl File {
             Text::Decoded(source) => Some(source),
             _ => None,
         }
+    }
+
+    /// Why it has no [`File::source`], where its identifiers were read.
+    pub(crate) fn changed_meanwhile(&self) -> anyhow::Error {
+        let message = format!("{} changed or went while it was being read", self.name);
+        Hinted::new(message, way_on::AGAIN).into()
     }
 
     /// Its text, to be shown; empty where it cannot be.

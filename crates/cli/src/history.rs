@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use rechain_history::{Dialect, Dialects, Effect, Expectations, Graph, Problem, RevIndex};
 use rechain_parser::{IdentifierName, IdentifierProblem, LARGEST_MODULE};
 use rechain_planner::Effects;
-use rechain_project::{Environment, HeadFile, ListError, Tree, read_each};
+use rechain_project::{Environment, HeadFile, ListError, Tree, Witness, WorkTree, read_each};
 
 use crate::code;
 use crate::diagnostic::{Diagnostic, Label};
@@ -29,6 +29,8 @@ pub(crate) struct History {
     pub(crate) in_work_tree: bool,
     /// The files in which the project keeps its head.
     pub(crate) head_files: Vec<HeadFile>,
+    /// What the files were before they were read, where they are to be written to.
+    pub(crate) witness: Option<Witness>,
     location_names: Vec<String>,
     argument: Option<String>,
     options: String,
@@ -42,19 +44,41 @@ impl History {
         tree: &dyn Tree,
         display: &Display,
     ) -> Result<Vec<Self>, ListError> {
+        Self::read(environments, tree, display, false)
+    }
+
+    /// The same from the work tree for a command that writes: what changes from now on will be noticed.
+    pub(crate) fn read_to_change(
+        environments: Vec<Environment>,
+        display: &Display,
+    ) -> Result<Vec<Self>, ListError> {
+        Self::read(environments, &WorkTree, display, true)
+    }
+
+    fn read(
+        environments: Vec<Environment>,
+        tree: &dyn Tree,
+        display: &Display,
+        to_change: bool,
+    ) -> Result<Vec<Self>, ListError> {
         let mut read = Vec::with_capacity(environments.len());
+        let mut witnesses = Vec::new();
         for environment in environments {
             let listed = environment.revision_files(tree)?;
+            witnesses.push(to_change.then(|| Witness::new(&environment, &listed)));
             let mut notes: Vec<String> = listed
                 .met_twice
                 .iter()
                 .map(|path| format!("{} is reached twice and read once", display.path(path)))
                 .collect();
             notes.extend(listed.missing_locations.iter().map(|path| {
-                format!(
-                    "{} does not exist; Alembic skips it without a word",
-                    display.path(path)
-                )
+                let what = if tree.is_file(path) {
+                    "is not a directory"
+                } else {
+                    "does not exist"
+                };
+                let path = display.path(path);
+                format!("{path} {what}; Alembic skips it without a word")
             }));
             notes.extend(listed.not_entered.iter().map(|path| {
                 format!(
@@ -92,7 +116,11 @@ impl History {
                     };
                     Self::new(environment, files, head_files, expectations, notes, display)
                 });
-        Ok(histories.collect())
+        let mut histories: Vec<Self> = histories.collect();
+        for (history, witness) in histories.iter_mut().zip(witnesses) {
+            history.witness = witness;
+        }
+        Ok(histories)
     }
 
     fn new(
@@ -117,6 +145,7 @@ impl History {
             diagnostics: Vec::new(),
             notes,
             head_files,
+            witness: None,
             location_names,
             argument: display.argument().map(str::to_owned),
             in_work_tree: false,

@@ -49,6 +49,7 @@ mod template_name;
 mod terminal;
 mod ui;
 mod verify;
+mod way_on;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -87,6 +88,9 @@ pub fn main() -> ExitCode {
                 .filter_map(|cause| cause.downcast_ref::<request::Hinted>())
             {
                 let _ = ui.hint(&hint.hint);
+            }
+            if let Some(hint) = way_on::of(&error) {
+                let _ = ui.hint(hint);
             }
             ExitStatus::Failure.into()
         }

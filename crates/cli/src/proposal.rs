@@ -376,11 +376,11 @@ pub(crate) fn reparented(history: &History, steps: &[Reparent]) -> anyhow::Resul
             .module
             .as_ref()
             .and_then(|module| module.sites.as_ref());
-        let (Some(source), Some(sites)) = (file.source(), sites) else {
-            bail!(
-                "{}: down_revision cannot be edited, or the file changed while it was read",
-                file.name
-            );
+        let Some(source) = file.source() else {
+            return Err(file.changed_meanwhile());
+        };
+        let Some(sites) = sites else {
+            bail!("{}: down_revision cannot be edited", file.name);
         };
         let edits = reparent(source.text(), sites, &step.to);
         let after = source

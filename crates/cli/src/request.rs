@@ -63,11 +63,27 @@ pub(crate) fn display(project: &ProjectArguments) -> anyhow::Result<Display> {
 
 /// Finds and reads every environment the arguments name.
 pub(crate) fn histories(project: &ProjectArguments, ui: &mut Ui) -> anyhow::Result<Vec<History>> {
+    read(project, false, ui)
+}
+
+/// The same for a command that writes.
+pub(crate) fn histories_to_change(
+    project: &ProjectArguments,
+    ui: &mut Ui,
+) -> anyhow::Result<Vec<History>> {
+    read(project, true, ui)
+}
+
+fn read(project: &ProjectArguments, to_change: bool, ui: &mut Ui) -> anyhow::Result<Vec<History>> {
     let display = display(project)?;
     let request = request(project, current_directory()?);
     let environments = discover(&request, &WorkTree).map_err(hinted)?;
     let mut histories = progress::during(ui, "reading the migrations", None, || {
-        History::read_all(environments, &WorkTree, &display)
+        if to_change {
+            History::read_to_change(environments, &display)
+        } else {
+            History::read_all(environments, &WorkTree, &display)
+        }
     })?;
     for history in &mut histories {
         history.in_work_tree = true;

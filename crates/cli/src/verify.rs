@@ -91,7 +91,7 @@ pub(crate) fn after(
         .environment
         .version_locations
         .iter()
-        .map(|location| location.canonicalize().unwrap_or_else(|_| location.clone()))
+        .map(|location| rechain_project::real_path(location).unwrap_or_else(|_| location.clone()))
         .collect();
     for (path, bytes) in after {
         let is_revision = locations.iter().any(|location| path.starts_with(location))

@@ -50,10 +50,10 @@ pub fn resolve(graph: &Graph, argument: &str) -> Result<Vec<RevIndex>, ResolveEr
                 .filter(|&index| graph.is_real_head(index))
                 .collect()),
             "head" => single_head(graph, argument, graph.heads().collect()),
-            _ => identifier(graph, argument).map(|index| vec![index]),
+            _ => identifier(graph, argument, |_| true).map(|index| vec![index]),
         };
     };
-    let of = identifier(graph, branch)?;
+    let of = identifier(graph, branch, |_| true)?;
     let shares_lineage = {
         let mut line = graph.chain_ancestors_with([of]);
         line.union_with(&graph.chain_descendants_with([of]));
@@ -68,7 +68,7 @@ pub fn resolve(graph: &Graph, argument: &str) -> Result<Vec<RevIndex>, ResolveEr
         ),
         "heads" => Ok(graph.heads().filter(shares_lineage).collect()),
         _ => {
-            let index = identifier(graph, symbol)?;
+            let index = identifier(graph, symbol, &shares_lineage)?;
             if shares_lineage(&index) {
                 Ok(vec![index])
             } else {
@@ -99,8 +99,12 @@ fn single_head(
     }
 }
 
-/// A full id, a declared label, or a unique beginning of either.
-fn identifier(graph: &Graph, argument: &str) -> Result<RevIndex, ResolveError> {
+/// A full id, a declared label, or a beginning of either that is unique among those that `may_complete` it.
+fn identifier(
+    graph: &Graph,
+    argument: &str,
+    may_complete: impl Fn(&RevIndex) -> bool,
+) -> Result<RevIndex, ResolveError> {
     if let Some(index) = graph.index(argument) {
         return Ok(index);
     }
@@ -122,6 +126,7 @@ fn identifier(graph: &Graph, argument: &str) -> Result<RevIndex, ResolveError> {
     // Alembic compares beginnings only with keys longer than three characters (since 1.2).
     let matches: Vec<(&str, RevIndex)> = keys()
         .filter(|(key, _)| key.chars().count() > 3 && key.starts_with(argument))
+        .filter(|(_, index)| may_complete(index))
         .collect();
     match matches.as_slice() {
         [] => Err(ResolveError::Unknown(argument.to_owned())),

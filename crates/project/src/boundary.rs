@@ -6,6 +6,8 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use crate::paths::real_path;
+
 /// Directories below which files may be written.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Boundary {
@@ -15,22 +17,19 @@ pub(crate) struct Boundary {
 
 impl Boundary {
     pub(crate) fn add(&mut self, directory: &Path) {
-        if let Ok(directory) = fs::canonicalize(directory) {
+        if let Ok(directory) = real_path(directory) {
             self.directories.push(directory);
         }
     }
 
     /// Whether the directory that `file` lies in, all links followed, is one of these or below one.
     pub(crate) fn holds(&self, file: &Path) -> bool {
-        let directory = match file.parent().map(fs::canonicalize) {
+        let directory = match file.parent().map(real_path) {
             Some(Ok(directory)) => Some(directory),
             // Nobody knows where `..` would lead from what is not there.
             _ if file.components().any(|part| part == Component::ParentDir) => None,
             // A directory that is gone lies where the nearest one that exists does.
-            _ => file
-                .ancestors()
-                .skip(1)
-                .find_map(|it| fs::canonicalize(it).ok()),
+            _ => file.ancestors().skip(1).find_map(|it| real_path(it).ok()),
         };
         let Some(directory) = directory else {
             return false;

@@ -3,13 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::paths::real_path;
+
 /// The work tree that holds `start` and its own git directory, found the way git finds them.
 ///
 /// In a linked work tree or a submodule `.git` is a file that names the directory
 /// (`gitdir: PATH`, relative to the file; gitrepository-layout(5)). As git does, a `.git` directory
 /// without a `HEAD` is passed over.
 pub fn git_directory(start: &Path) -> Option<(PathBuf, PathBuf)> {
-    let start = fs::canonicalize(start).ok()?;
+    let start = real_path(start).ok()?;
     start.ancestors().find_map(|work_tree| {
         let git = named_git_directory(work_tree)?;
         // `HEAD` may be a symbolic link to a branch that has no commit yet.
@@ -25,18 +27,18 @@ fn named_git_directory(work_tree: &Path) -> Option<PathBuf> {
     }
     let content = fs::read(&dot_git).ok()?;
     let name = content.strip_prefix(b"gitdir:")?.trim_ascii();
-    fs::canonicalize(work_tree.join(path_from_bytes(name)?)).ok()
+    real_path(work_tree.join(path_from_bytes(name)?)).ok()
 }
 
 #[cfg(unix)]
 #[allow(clippy::unnecessary_wraps, reason = "it may fail elsewhere")]
-fn path_from_bytes(bytes: &[u8]) -> Option<PathBuf> {
+pub(crate) fn path_from_bytes(bytes: &[u8]) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStrExt;
     Some(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
 }
 
 #[cfg(not(unix))]
-fn path_from_bytes(bytes: &[u8]) -> Option<PathBuf> {
+pub(crate) fn path_from_bytes(bytes: &[u8]) -> Option<PathBuf> {
     std::str::from_utf8(bytes).ok().map(PathBuf::from)
 }
 

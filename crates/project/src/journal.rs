@@ -10,8 +10,11 @@ use crate::change::ChangeSet;
 use crate::entry::{Entry, Record, State};
 use crate::file_system::{Attributes, Disk, FileSystem};
 use crate::git_directory::git_directory;
+use crate::git_lock;
 use crate::lock::{Lock, LockError};
+use crate::paths::real_path;
 use crate::recorded::{Side, existing};
+use crate::write::WriteError;
 
 /// How many changes can be undone.
 const LIMIT: usize = 50;
@@ -99,7 +102,7 @@ impl Journal {
         if let Some((root, git)) = git_directory(start) {
             return Ok(Self::new(git.join("rechain"), root, true));
         }
-        let root = fs::canonicalize(fallback).map_err(JournalError::io("find", fallback))?;
+        let root = real_path(fallback).map_err(JournalError::io("find", fallback))?;
         Ok(Self::new(root.join(".rechain"), root, false))
     }
 
@@ -124,6 +127,16 @@ impl Journal {
             self.boundary.add(&directory);
         }
         self
+    }
+
+    /// Waits until git is not in the middle of changing files.
+    pub(crate) fn wait_for_git(&self) -> Result<(), WriteError> {
+        match self.directory.parent() {
+            Some(git) if self.in_git => {
+                git_lock::wait(git).map_err(|busy| WriteError::GitIsBusy { path: busy.path })
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn boundary(&self) -> &Boundary {

@@ -266,6 +266,13 @@ fn points_of_undo() -> usize {
     })
 }
 
+/// Says how many points were tried: every one of them ended in a `check_repaired`, which a broken state fails.
+#[track_caller]
+fn tried(what: &str, count: usize, least: usize) {
+    println!("{what}: {count} points tried, 0 broken states");
+    assert!(count >= least, "{what}: only {count} points");
+}
+
 /// The first write, in a journal that does not exist, has more points than a later one.
 #[test]
 fn the_first_write_stops() {
@@ -283,13 +290,15 @@ fn the_first_write_stops() {
             world.check_repaired(&format!("first write, {fault:?} at {point}"));
         }
     }
+    tried("the first write", points * ALL.len(), 240);
 }
 
 #[test]
 fn a_write_stops() {
     let mut outcomes = BTreeMap::new();
+    let points = points_of_write();
     for fault in ALL {
-        for point in 0..points_of_write() {
+        for point in 0..points {
             let at = format!("write, {fault:?} at {point}");
             let world = World::with_history();
             let result = world.write(fault, point);
@@ -317,6 +326,7 @@ fn a_write_stops() {
         (28, 5),
         "{outcomes:?}"
     );
+    tried("a write", points * ALL.len(), 210);
 }
 
 /// After a single failed operation, unlike a kill, everything is in order before any repair.
@@ -335,8 +345,9 @@ fn check_at_once(world: &World, fault: Fault, unchanged: &Snapshot, error: Optio
 
 #[test]
 fn an_undo_stops() {
+    let points = points_of_undo();
     for fault in ALL {
-        for point in 0..points_of_undo() {
+        for point in 0..points {
             let world = World::written();
             let result = undo(&world.stopping(fault, point));
             if let Ok(undone) = &result {
@@ -352,11 +363,13 @@ fn an_undo_stops() {
             world.check_repaired(&format!("undo, {fault:?} at {point}"));
         }
     }
+    tried("an undo", points * ALL.len(), 120);
 }
 
 /// A second kill, while what the first left is being repaired.
 #[test]
 fn a_repair_stops() {
+    let mut count = 0;
     for stop_write in (0..points_of_write()).step_by(3) {
         for point in 0.. {
             let world = World::with_history();
@@ -368,12 +381,15 @@ fn a_repair_stops() {
             }
             let _ = recover(&world.journal).unwrap();
             world.check_repaired(&format!("repair of {stop_write}, kill at {point}"));
+            count += 1;
         }
     }
+    tried("a repair", count, 100);
 }
 
 #[test]
 fn a_repair_of_an_undo_stops() {
+    let mut count = 0;
     for stop_undo in (0..points_of_undo()).step_by(3) {
         for point in 0.. {
             let world = World::written();
@@ -385,8 +401,10 @@ fn a_repair_of_an_undo_stops() {
             }
             let _ = recover(&world.journal).unwrap();
             world.check_repaired(&format!("repair of undo {stop_undo}, kill at {point}"));
+            count += 1;
         }
     }
+    tried("a repair of an undo", count, 100);
 }
 
 /// `undo` and `write` repair by themselves, and an `undo` never takes back more than the last change.

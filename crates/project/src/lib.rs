@@ -64,6 +64,7 @@ mod environment;
 mod file_system;
 pub mod git;
 mod git_directory;
+mod git_lock;
 mod head_file;
 mod ignored;
 pub mod ini;
@@ -89,6 +90,7 @@ mod transition;
 mod tree;
 mod undo;
 mod walk;
+mod witness;
 mod write;
 
 pub use change::{Change, ChangeSet};
@@ -101,6 +103,7 @@ pub use head_file::{HeadFile, HeadRole};
 pub use journal::{Journal, JournalError};
 pub use lock::LockError;
 pub use overlay::Overlay;
+pub use paths::real_path;
 pub use position::Position;
 pub use pyproject::TomlError;
 pub use read_each::read_each;
@@ -110,7 +113,8 @@ pub use rewound::Rewound;
 pub use settings::{Applied, Dialect, Placement, Settings, SettingsError, Upgrade};
 pub use tree::{Entry, EntryKind, Tree, WorkTree};
 pub use undo::{How, UndoError, Undone, undo};
-pub use write::{WriteError, Written, write};
+pub use witness::Witness;
+pub use write::{WriteError, Written, write, write_if_unchanged};
 
 #[cfg(test)]
 mod faults;

@@ -1,6 +1,8 @@
 //! Paths made absolute the way Python's `pathlib` does it, and shown the same on every system.
 
-use std::path::{Component, Path, PathBuf};
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf, Prefix};
 
 /// `Path(base, path).absolute()`: joined, without `.` parts; `..` and symbolic links stay.
 pub(crate) fn absolute(base: &Path, path: impl AsRef<Path>) -> PathBuf {
@@ -8,6 +10,28 @@ pub(crate) fn absolute(base: &Path, path: impl AsRef<Path>) -> PathBuf {
         .components()
         .filter(|part| *part != Component::CurDir)
         .collect()
+}
+
+/// The path with every link in it followed.
+///
+/// Windows gives it as `\\?\C:\...`, which neither git nor a person takes for the path they know; so it is
+/// given as `C:\...`.
+pub fn real_path(path: impl AsRef<Path>) -> io::Result<PathBuf> {
+    fs::canonicalize(path).map(without_verbatim_prefix)
+}
+
+fn without_verbatim_prefix(path: PathBuf) -> PathBuf {
+    let mut parts = path.components();
+    if let Some(Component::Prefix(prefix)) = parts.next()
+        && let Prefix::VerbatimDisk(disk) = prefix.kind()
+        // Windows knows longer ones, and some names, in the other form only.
+        && path.as_os_str().len() < 260
+    {
+        let mut plain = PathBuf::from(format!("{}:", char::from(disk)));
+        plain.push(parts.as_path());
+        return plain;
+    }
+    path
 }
 
 /// `Path.as_posix`

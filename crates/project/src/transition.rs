@@ -70,7 +70,7 @@ pub(crate) fn bring(
 }
 
 /// Puts the other side back for the files a failed `bring(.., to, replaced)` replaced, and removes
-/// the temporary files of all.
+/// the temporary files of all. A file that somebody else has written to since is theirs, and stays.
 pub(crate) fn take_back(
     file_system: &dyn FileSystem,
     files: &[Recorded],
@@ -79,8 +79,13 @@ pub(crate) fn take_back(
 ) -> Result<(), StepError> {
     remove_temporaries(file_system, files)?;
     // A rename that returned an error was noted but did not happen.
-    let replaced: Vec<Recorded> = replaced.iter().map(|index| files[*index].clone()).collect();
-    bring(file_system, &replaced, to.other(), &mut Vec::new())?;
+    let mut ours: Vec<Recorded> = Vec::new();
+    for file in replaced.iter().map(|index| &files[*index]) {
+        if observe(file)?.is_some() {
+            ours.push(file.clone());
+        }
+    }
+    bring(file_system, &ours, to.other(), &mut Vec::new())?;
     remove_bytecode(file_system, files);
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use crate::ignored;
+use crate::paths::real_path;
 
 /// A tree of files. *All* reading of a project goes through this, so that the same code sees the
 /// work tree, a commit, or one laid over the other.
@@ -134,7 +135,7 @@ impl Tree for WorkTree {
     }
 
     fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
-        match fs::canonicalize(path) {
+        match real_path(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => resolve_as_far(path),
             resolved => resolved,
         }

@@ -11,7 +11,7 @@ use crate::lock::LockError;
 use crate::recorded::{Side, existing};
 use crate::recover::{Interrupted, Outcome, RecoverError, list, recover_locked};
 use crate::transition::{StepError, bring, observe, remove_bytecode, take_back};
-use crate::write::{WriteError, refuse_read_only};
+use crate::write::{WriteError, refuse_read_only, still};
 
 /// A change that was taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +90,7 @@ pub fn undo(journal: &Journal) -> Result<Undone, UndoError> {
             });
         }
     }
+    journal.wait_for_git()?;
     let last = journal
         .entries()?
         .into_iter()
@@ -148,7 +149,11 @@ fn apply(journal: &Journal, entry: &Entry, record: &Record) -> Result<Vec<PathBu
     let file_system = journal.file_system();
     let entry = journal.mark(entry, State::Undoing)?;
     let mut replaced = Vec::new();
-    let cause = match bring(file_system, &record.files, Side::Before, &mut replaced) {
+    let brought = bring(file_system, &record.files, Side::Before, &mut replaced)
+        .map_err(WriteError::from)
+        .and_then(|()| journal.wait_for_git())
+        .and_then(|()| still(&record.files, Side::Before));
+    let cause = match brought {
         Ok(()) => {
             let stale = remove_bytecode(file_system, &record.files);
             match journal.discard(&entry) {
@@ -156,7 +161,7 @@ fn apply(journal: &Journal, entry: &Entry, record: &Record) -> Result<Vec<PathBu
                 Err(error) => error.into(),
             }
         }
-        Err(error) => WriteError::from(error),
+        Err(error) => error,
     };
     let repaired = take_back(file_system, &record.files, Side::Before, &replaced)
         .map_err(|error: StepError| WriteError::from(error))

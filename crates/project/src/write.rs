@@ -1,19 +1,22 @@
 //! Writing a change: all files or none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::ListError;
 use crate::change::{Change, ChangeSet};
 use crate::entry::{Record, State};
 use crate::file_system::Attributes;
 use crate::journal::{Journal, JournalError};
 use crate::lock::{Lock, LockError};
+use crate::paths::real_path;
 use crate::recorded::{Recorded, Side, existing};
 use crate::recover::{RecoverError, Recovered, list, recover_locked};
 use crate::transition::{StepError, bring, observe, remove_bytecode, take_back};
+use crate::witness::Witness;
 
 /// A change that is on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,10 +48,19 @@ pub enum WriteError {
         /// Those files.
         paths: Vec<PathBuf>,
     },
+    /// The version locations could not be listed once more.
+    #[error(transparent)]
+    List(#[from] ListError),
     /// The file, or the directory whose entry would change, is write-protected.
     #[error("{} is read-only", path.display())]
     ReadOnly {
         /// The file or directory.
+        path: PathBuf,
+    },
+    /// git is in the middle of something and may overwrite any file.
+    #[error("git is changing this work tree: {} exists; nothing was written", path.display())]
+    GitIsBusy {
+        /// Its lock.
         path: PathBuf,
     },
     /// Not a file that can be replaced: a directory, a device, a link that leads nowhere.
@@ -95,6 +107,16 @@ pub enum WriteError {
 /// content, and enters the change in the journal before the first file is touched. A set that changes
 /// nothing is written without a trace.
 pub fn write(set: &ChangeSet, journal: &Journal) -> Result<Written, WriteError> {
+    write_if_unchanged(set, journal, &[])
+}
+
+/// The same for a change that rests on more files than it writes to: looks at those before the first file is
+/// touched and again after the last one, and takes back what was written if one changed in between.
+pub fn write_if_unchanged(
+    set: &ChangeSet,
+    journal: &Journal,
+    witnesses: &[Witness],
+) -> Result<Written, WriteError> {
     if set.changes.iter().all(Change::is_empty) {
         return Ok(Written {
             files: Vec::new(),
@@ -107,7 +129,21 @@ pub fn write(set: &ChangeSet, journal: &Journal) -> Result<Written, WriteError> 
     let _lock = Lock::take(journal.directory())?;
     let recovered = recover_locked(journal)?;
     let record = prepare(set)?;
-    let stale_bytecode = apply(journal, &record)?;
+    let own = record.files.iter().map(|file| file.target.as_path());
+    let own: BTreeSet<&Path> = own.collect();
+    let unchanged_but = |own: &BTreeSet<&Path>| -> Result<(), WriteError> {
+        let mut paths = Vec::new();
+        for witness in witnesses {
+            paths.extend(witness.changed(own)?);
+        }
+        if paths.is_empty() {
+            return Ok(());
+        }
+        Err(WriteError::Changed { paths })
+    };
+    journal.wait_for_git()?;
+    unchanged_but(&BTreeSet::new())?;
+    let stale_bytecode = apply(journal, &record, &|| unchanged_but(&own))?;
     // Too many old entries are no reason to call this change a failure.
     let _ = journal.sweep();
     let changes = set.changes.iter().filter(|change| !change.is_empty());
@@ -119,11 +155,20 @@ pub fn write(set: &ChangeSet, journal: &Journal) -> Result<Written, WriteError> 
     })
 }
 
-fn apply(journal: &Journal, record: &Record) -> Result<Vec<PathBuf>, WriteError> {
+fn apply(
+    journal: &Journal,
+    record: &Record,
+    rest_is_unchanged: &dyn Fn() -> Result<(), WriteError>,
+) -> Result<Vec<PathBuf>, WriteError> {
     let file_system = journal.file_system();
     let entry = journal.push(record)?;
     let mut replaced = Vec::new();
-    let cause = match bring(file_system, &record.files, Side::After, &mut replaced) {
+    let brought = bring(file_system, &record.files, Side::After, &mut replaced)
+        .map_err(WriteError::from)
+        .and_then(|()| journal.wait_for_git())
+        .and_then(|()| still(&record.files, Side::After))
+        .and_then(|()| rest_is_unchanged());
+    let cause = match brought {
         Ok(()) => {
             // Before the entry is done: a kill in between must not leave bytecode behind.
             let stale = remove_bytecode(file_system, &record.files);
@@ -132,7 +177,7 @@ fn apply(journal: &Journal, record: &Record) -> Result<Vec<PathBuf>, WriteError>
                 Err(error) => error.into(),
             }
         }
-        Err(error) => WriteError::from(error),
+        Err(error) => error,
     };
     let repaired = take_back(file_system, &record.files, Side::After, &replaced)
         .map_err(WriteError::from)
@@ -146,6 +191,20 @@ fn apply(journal: &Journal, record: &Record) -> Result<Vec<PathBuf>, WriteError>
     })
 }
 
+/// Whether every file is still what it was brought to: a checkout that had begun before may have gone on since.
+pub(crate) fn still(files: &[Recorded], side: Side) -> Result<(), WriteError> {
+    let mut paths = Vec::new();
+    for file in files {
+        if observe(file)? != Some(side) {
+            paths.push(file.path.clone());
+        }
+    }
+    if paths.is_empty() {
+        return Ok(());
+    }
+    Err(WriteError::Changed { paths })
+}
+
 /// Before anything is made: neither a file nor what it is a link to may lie elsewhere.
 fn refuse_outside(set: &ChangeSet, journal: &Journal) -> Result<(), WriteError> {
     for change in set.changes.iter().filter(|change| !change.is_empty()) {
@@ -153,7 +212,7 @@ fn refuse_outside(set: &ChangeSet, journal: &Journal) -> Result<(), WriteError> 
         if path.file_name().is_none() {
             return Err(WriteError::NotAFile { path });
         }
-        let target = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        let target = real_path(&path).unwrap_or_else(|_| path.clone());
         if let Some(path) = [path, target]
             .into_iter()
             .find(|path| !journal.boundary().holds(path))
@@ -217,7 +276,7 @@ fn locate(change: &Change, temporary: &str) -> Result<Recorded, WriteError> {
         return Err(not_a_file());
     };
     // The links among the directories are followed once and for all, the last name stays as it is.
-    let directory = match existing(fs::canonicalize(directory)).map_err(io("find", directory))? {
+    let directory = match existing(real_path(directory)).map_err(io("find", directory))? {
         Some(directory) => directory,
         None if change.before.is_some() => {
             return Err(WriteError::Changed {
@@ -232,7 +291,7 @@ fn locate(change: &Change, temporary: &str) -> Result<Recorded, WriteError> {
     let mut target = path.clone();
     let mut link = None;
     if is_link && change.after.is_some() {
-        let resolved = existing(fs::canonicalize(&path)).map_err(io("read", &path))?;
+        let resolved = existing(real_path(&path)).map_err(io("read", &path))?;
         target = resolved.ok_or_else(not_a_file)?;
     } else if is_link {
         // What is deleted is the link; that it led to the content the change was made for is checked here.

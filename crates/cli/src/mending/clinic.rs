@@ -382,7 +382,7 @@ impl<'c> Clinic<'c> {
     pub(super) fn locations(&self) -> Vec<PathBuf> {
         let locations = self.history.environment.version_locations.iter();
         locations
-            .map(|path| path.canonicalize().unwrap_or_else(|_| path.clone()))
+            .map(|path| rechain_project::real_path(path).unwrap_or_else(|_| path.clone()))
             .collect()
     }
 

@@ -187,7 +187,7 @@ fn misplaced(clinic: &Clinic<'_>, missing: &RevisionId) -> Vec<Remedy> {
         .clone()
         .or_else(|| location.parent().map(Path::to_owned))
         .unwrap_or_else(|| location.clone());
-    let start = start.canonicalize().unwrap_or(start);
+    let start = rechain_project::real_path(&start).unwrap_or(start);
     let known: BTreeSet<&PathBuf> = clinic.history.files.iter().map(|file| &file.path).collect();
     let mut files = Vec::new();
     for place in std::iter::once(&start).chain(&locations) {

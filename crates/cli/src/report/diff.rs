@@ -109,7 +109,8 @@ fn write_line(out: &mut dyn Write, line: &DiffLine, styled: bool) -> io::Result<
 
 /// The path relative to the git work tree, else to the current directory, else as it is.
 fn name_in_diff(path: &Path, current: &Path) -> String {
-    let resolved = |path: &Path| path.canonicalize().unwrap_or_else(|_| PathBuf::from(path));
+    let resolved =
+        |path: &Path| rechain_project::real_path(path).unwrap_or_else(|_| PathBuf::from(path));
     let path = resolved(path);
     let directory = path.parent().unwrap_or(&path);
     let root = git_directory(directory).map_or_else(|| current.to_owned(), |(root, _)| root);

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use super::command::{GitError, offline, output};
 use super::repository::Repository;
 
+use crate::paths::real_path;
+
 /// A file as git has it somewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -172,7 +174,7 @@ impl Repository {
         paths
             .iter()
             .filter_map(|path| {
-                let path = path.canonicalize().unwrap_or_else(|_| path.clone());
+                let path = real_path(path).unwrap_or_else(|_| path.clone());
                 let inside = path.strip_prefix(&self.root).ok()?;
                 let inside = inside.to_string_lossy().into_owned();
                 Some(if inside.is_empty() {

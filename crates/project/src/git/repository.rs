@@ -10,7 +10,8 @@ use super::commit::{self, Commit};
 use super::object::{ObjectId, TreeEntry, parse_tree};
 use super::program::Program;
 use super::source::{Changed, Source};
-use crate::git_directory;
+use crate::git_directory::{git_directory, path_from_bytes};
+use crate::paths::real_path;
 
 /// A repository with a work tree.
 #[derive(Debug)]
@@ -31,6 +32,67 @@ pub struct Repository {
     shallow: HashSet<ObjectId>,
 }
 
+/// What git says of where a repository lies.
+struct Places {
+    top: PathBuf,
+    git: PathBuf,
+    common: PathBuf,
+    is_shallow: bool,
+}
+
+impl Places {
+    const QUESTIONS: [&str; 4] = [
+        "--show-toplevel",
+        "--absolute-git-dir",
+        "--git-common-dir",
+        "--is-shallow-repository",
+    ];
+
+    fn ask(root: &Path) -> Result<Self, GitError> {
+        let answer = Self::answer(root, &Self::QUESTIONS)?;
+        let lines: Vec<&[u8]> = answer.split(|byte| *byte == b'\n').collect();
+        if let [top, git, common, shallow] = lines.as_slice() {
+            return Ok(Self::of(top, git, common, shallow));
+        }
+        // git has no separator but the newline, and there are newlines in the paths.
+        let [top, git, common, shallow] = Self::QUESTIONS.map(|it| Self::answer(root, &[it]));
+        Ok(Self::of(&top?, &git?, &common?, &shallow?))
+    }
+
+    /// Without the newline that ends it.
+    fn answer(root: &Path, questions: &[&str]) -> Result<Vec<u8>, GitError> {
+        let mut git = offline(root);
+        git.arg("rev-parse").args(questions);
+        let output = git.output().map_err(GitError::start)?;
+        if !output.status.success() {
+            return Err(GitError::Refused {
+                words: words(&output),
+            });
+        }
+        let mut answer = output.stdout;
+        if answer.last() == Some(&b'\n') {
+            answer.pop();
+        }
+        if cfg!(windows) {
+            answer.retain(|byte| *byte != b'\r');
+        }
+        Ok(answer)
+    }
+
+    fn of(top: &[u8], git: &[u8], common: &[u8], shallow: &[u8]) -> Self {
+        let path = |bytes: &[u8]| {
+            path_from_bytes(bytes)
+                .unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned().into())
+        };
+        Self {
+            top: path(top),
+            git: path(git),
+            common: path(common),
+            is_shallow: shallow == b"true",
+        }
+    }
+}
+
 impl Repository {
     /// The repository that `start` lies in; `None` where there is none. Fails where there is one
     /// that git will not read.
@@ -38,29 +100,16 @@ impl Repository {
         let Some((root, _)) = git_directory(start) else {
             return Ok(None);
         };
-        let output = offline(&root)
-            .args(["rev-parse", "--show-toplevel", "--absolute-git-dir"])
-            .args(["--git-common-dir", "--is-shallow-repository"])
-            .output()
-            .map_err(GitError::start)?;
-        if !output.status.success() {
-            return Err(GitError::Refused {
-                words: words(&output),
-            });
-        }
-        let text = String::from_utf8_lossy(&output.stdout);
-        let mut lines = text.lines();
-        let mut next = || lines.next().unwrap_or_default().to_owned();
-        let (top, git, common, shallow) = (next(), next(), next(), next());
-        let resolved = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
-        let root = resolved(root.join(top));
-        let common_directory = resolved(root.join(common));
+        let places = Places::ask(&root)?;
+        let resolved = |path: PathBuf| real_path(&path).unwrap_or(path);
+        let root = resolved(root.join(places.top));
+        let common_directory = resolved(root.join(places.common));
         let mut repository = Self {
             source: Box::new(Program::new(&root)),
             trees: Mutex::default(),
             is_partial: is_partial(&root),
-            git_directory: resolved(root.join(git)),
-            is_shallow: shallow == "true",
+            git_directory: resolved(root.join(places.git)),
+            is_shallow: places.is_shallow,
             commits: Mutex::default(),
             shallow: HashSet::new(),
             common_directory,
