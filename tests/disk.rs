@@ -29,7 +29,8 @@ struct Place {
     /// Environment variables besides those of the test.
     variables: Vec<(&'static str, std::ffi::OsString)>,
     is_nobody: bool,
-    _temporary: Option<tempfile::TempDir>,
+    #[allow(dead_code, reason = "it is removed with the place")]
+    temporary: Option<tempfile::TempDir>,
 }
 
 fn revision(id: &str, parent: &str) -> String {
@@ -52,7 +53,7 @@ impl Place {
         let temporary = tempfile::tempdir().unwrap();
         let root = temporary.path().canonicalize().unwrap();
         Self {
-            _temporary: Some(temporary),
+            temporary: Some(temporary),
             ..Self::at(&root)
         }
     }
@@ -74,7 +75,7 @@ impl Place {
             versions,
             variables: Vec::new(),
             is_nobody: false,
-            _temporary: None,
+            temporary: None,
         }
     }
 
@@ -428,7 +429,7 @@ fn what_may_not_be_read_or_written_is_named() {
     // A journal that may not be read.
     mode(side, 0o644);
     let changes = root.join("migrations/.rechain/changes");
-    fs::set_permissions(&changes, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&changes, fs::Permissions::from_mode(0o000)).unwrap();
     let before = place.files();
     place.assert_refused(&place.rechain(&["undo"]), &before, ".rechain");
     fs::set_permissions(&changes, fs::Permissions::from_mode(0o755)).unwrap();
@@ -460,7 +461,7 @@ fn any_name_that_a_file_can_have() {
                     let directory = place.root.join(name);
                     fs::create_dir(&directory).unwrap();
                     place = Place {
-                        _temporary: place._temporary,
+                        temporary: place.temporary,
                         ..Place::at(&directory)
                     };
                 } else {

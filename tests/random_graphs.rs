@@ -1,7 +1,11 @@
 //! Generated histories, with labels, dependencies, merges and several bases: our graph against real
 //! Alembic's `RevisionMap`.
 
-#![allow(clippy::disallowed_methods, reason = "tests make files")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "tests make files and say what they counted"
+)]
 
 #[path = "random_graphs/errors.rs"]
 mod errors;

@@ -36,7 +36,8 @@ fn may_mount(test: &str) -> bool {
             std::env::var_os("RECHAIN_WITHOUT_MOUNTS").is_some(),
             "{words}; RECHAIN_WITHOUT_MOUNTS=1 takes that for granted"
         );
-        writeln!(std::io::stderr(), "{words}").unwrap();
+        let mut stderr = std::io::stderr();
+        writeln!(stderr, "{words}").unwrap();
         return false;
     };
     let output = Command::new(way[0])

@@ -314,8 +314,7 @@ fn same_damage(graph: &Graph, answer: &Value) -> Option<String> {
         "LoopDetected" | "DependencyLoopDetected" => has(
             &|it| matches!(it, Problem::SelfLoop { revision, .. } if message.ends_with(&format!("({revision})"))),
         ),
-        "CycleDetected" | "DependencyCycleDetected" => is_cycle,
-        "TimeoutError" | "RecursionError" => is_cycle,
+        "CycleDetected" | "DependencyCycleDetected" | "TimeoutError" => is_cycle,
         "KeyError" => has(&|it| match it {
             Problem::MissingParent { missing, .. } => missing.as_str() == message,
             Problem::MissingDependency { missing, .. } => missing == message,

@@ -3,7 +3,6 @@
 //! What a project says of itself (`version_locations`, links among its revision files, a journal that
 //! came with it) must not lead a writing command out of the directories that the person pointed at.
 
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::paths::real_path;
@@ -40,6 +39,8 @@ impl Boundary {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -1,5 +1,6 @@
 //! Stops writing, undoing and repairing at every point, and looks at what is left.
 #![cfg(unix)]
+#![allow(clippy::print_stdout, reason = "the number of points is said")]
 
 use std::collections::BTreeMap;
 use std::fs;

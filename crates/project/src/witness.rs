@@ -113,12 +113,12 @@ mod tests {
         let own_path = path("own.py");
         let own = BTreeSet::from([own_path.as_path()]);
         let changed = || witness.changed(&own).expect("a listing");
-        assert_eq!(changed(), [PathBuf::new(); 0]);
+        assert!(changed().is_empty());
         // A time stamp has the grain of the kernel's clock.
         std::thread::sleep(Duration::from_millis(20));
         fs::write(path("own.py"), "2").expect("a file");
         fs::write(path("notes.txt"), "no revision").expect("a file");
-        assert_eq!(changed(), [PathBuf::new(); 0]);
+        assert!(changed().is_empty());
         // Of the same length, with the old time.
         let old = fs::metadata(path("a.py")).expect("a file").modified();
         fs::write(path("a.py"), "2").expect("a file");
