@@ -344,7 +344,7 @@ pub(crate) fn removed(history: &History, ids: &[RevisionId]) -> anyhow::Result<V
             let index = history.graph.index(id.as_str());
             let file = history.file_of(index.context("a planned revision exists")?);
             let Some(source) = file.source() else {
-                bail!("{} cannot be read, or changed while it was", file.name);
+                return Err(file.changed_meanwhile());
             };
             Ok(Change::delete(&file.path, source.bytes()))
         })
