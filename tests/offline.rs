@@ -1,11 +1,12 @@
 //! Effects against the SQL that real Alembic writes: what a revision that counts as understood does there,
 //! its effects must say.
 //!
-//! Each revision of the corpus runs alone, in offline mode, for PostgreSQL. Those that need a database or packages
-//! that are not there say so and are counted; for the others the statements are read by the parser of SQL, and every
-//! object that they create, change, drop or write must be among the effects of the revision's syntax tree.
-//! `RECHAIN_CORPUS=all cargo test --test offline -- --ignored --nocapture` compares the whole corpus; it is not run by
-//! default, as it takes minutes.
+//! Each revision of the corpus runs alone, in offline mode, for PostgreSQL. Those that need a database, or a package
+//! that is not there for more than to import it, are counted by their reasons for each package; for the others the
+//! statements are read by the parser of SQL, and every object that they create, change, drop or write must be among the
+//! effects of the revision's syntax tree. A package has `RECHAIN_OFFLINE_SECONDS` (240) to run, a revision 10.
+//! `RECHAIN_CORPUS=all cargo test --test offline -- --ignored --nocapture` compares the whole corpus, with the packages
+//! of `tests/reference/offline.txt` besides; it is not run by default, as it takes minutes.
 
 #![allow(
     clippy::disallowed_methods,
@@ -14,13 +15,13 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
 use rechain_history::{Action, Certainty, Dialect, Effect, Property, SchemaObject};
 use rechain_parser::{Direction, effects_within, upgrade_effects};
 use rechain_testing::corpus::{Scope, sources};
-use rechain_testing::reference::run_python;
+use rechain_testing::reference;
 use rechain_testing::sources::Sources;
 use serde_json::{Value, json};
 
@@ -32,7 +33,7 @@ struct Deed {
     table: Option<String>,
 }
 
-/// What `effects` change on PostgreSQL.
+/// What `effects` change on PostgreSQL, as far as they say what it is.
 fn deeds(effects: &[Effect], certain: bool) -> BTreeSet<Deed> {
     let mut deeds = BTreeSet::new();
     let mut created: BTreeSet<String> = BTreeSet::new();
@@ -41,6 +42,7 @@ fn deeds(effects: &[Effect], certain: bool) -> BTreeSet<Deed> {
             continue;
         };
         if !effect.dialects.contains(Dialect::PostgreSql)
+            || effect.certainty == Certainty::Unknown
             || (certain && effect.certainty != Certainty::Always)
         {
             continue;
@@ -91,6 +93,14 @@ fn unclear_tables(effects: &[Effect]) -> BTreeSet<String> {
         .collect()
 }
 
+/// Whether an index whose name a naming convention chooses may be one of those that the SQL makes.
+fn is_chosen(deed: &Deed, done: &BTreeSet<Deed>) -> bool {
+    deed.object == "index None"
+        && done
+            .iter()
+            .any(|other| other.verb == deed.verb && other.object.starts_with("index "))
+}
+
 /// The effects of a text of SQL, by way of a migration that runs it.
 fn effects_of_sql(sql: &str) -> Vec<Effect> {
     let literal = Value::from(sql).to_string();
@@ -113,6 +123,16 @@ fn left_out(effects: &[Effect], sql: &[Effect]) -> Vec<String> {
         })
         .map(|deed| format!("{} {}", deed.verb, deed.object))
         .collect();
+    // A statement that is not understood shows its tables at least.
+    let touched: BTreeSet<String> = effects
+        .iter()
+        .filter_map(|effect| Some(effect.known()?.1.table()?.to_string()))
+        .collect();
+    missing.extend(
+        unclear_tables(sql)
+            .difference(&touched)
+            .map(|table| format!("do something to table {table}")),
+    );
     missing.extend(
         sql.iter()
             .filter(|effect| effect.is_opaque())
@@ -127,7 +147,7 @@ fn made_up(effects: &[Effect], sql: &[Effect]) -> Vec<String> {
     deeds(effects, true)
         .into_iter()
         .filter(|deed| matches!(deed.verb, "create" | "drop"))
-        .filter(|deed| !done.contains(deed))
+        .filter(|deed| !done.contains(deed) && !is_chosen(deed, &done))
         .filter(|deed| {
             !deed
                 .table
@@ -141,63 +161,128 @@ fn made_up(effects: &[Effect], sql: &[Effect]) -> Vec<String> {
 #[test]
 #[ignore = "minutes: cargo test --test offline -- --ignored"]
 fn understood_revisions_do_what_alembic_writes() {
-    let mut groups: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
-    for history in sources(Scope::from_env()) {
-        let files = groups.entry(history.source_root()).or_default();
-        find(&history.source_path(), files);
+    let scope = Scope::from_env();
+    let mut packages: BTreeMap<PathBuf, Package> = BTreeMap::new();
+    for history in sources(scope) {
+        let package = packages.entry(history.source_root()).or_default();
+        package.name = format!("{} {}", history.package, history.version);
+        find(&history.source_path(), &mut package.files);
     }
-    let task: Vec<Value> = groups
+    let task: Vec<Value> = packages
         .iter()
-        .map(|(root, files)| json!({ "root": root, "files": files }))
+        .map(|(root, package)| json!({ "root": root, "files": package.files }))
         .collect();
-    let answers = run_python(
+    let python = match scope {
+        Scope::Small => reference::python(),
+        Scope::All => reference::environment("offline"),
+    };
+    let answers = reference::run_with(
+        &python,
         "offline.py",
         &[],
         &json!({ "dialect": "postgresql", "groups": task }),
     );
-    let (mut compared, mut opaque, mut failed) = (0, 0, BTreeMap::<String, usize>::new());
-    let mut wrong = Vec::new();
-    for answer in answers.as_array().expect("a list") {
+    let answers = answers.as_array().expect("a list");
+    let asked: usize = packages.values().map(|package| package.files.len()).sum();
+    assert_eq!(answers.len(), asked, "an answer for each file");
+    for answer in answers {
         let file = Path::new(answer["file"].as_str().expect("a path"));
-        let Some(sql) = answer["sql"].as_str() else {
-            let error = answer["error"].as_str().expect("SQL or an error");
-            let kind = error.split(':').next().unwrap_or(error);
-            *failed.entry(kind.to_owned()).or_default() += 1;
-            continue;
-        };
-        let root = groups
-            .keys()
-            .find(|root| file.starts_with(root))
+        let (root, package) = packages
+            .iter_mut()
+            .find(|(root, _)| file.starts_with(root))
             .expect("the root of the file");
+        package.judge(root, file, answer);
+    }
+    let mut total = Package {
+        name: "in total".to_owned(),
+        ..Package::default()
+    };
+    println!("compared  opaque  not run");
+    for package in packages.into_values() {
+        println!("{package}");
+        total.add(package);
+    }
+    println!("{total}\n{} differences", total.wrong.len());
+    assert!(
+        total.compared >= 300,
+        "only {} revisions were compared",
+        total.compared
+    );
+    assert!(
+        total.wrong.is_empty(),
+        "{} differences:\n{}",
+        total.wrong.len(),
+        total.wrong.join("\n")
+    );
+}
+
+/// The revisions of one package, and what came of them.
+#[derive(Default)]
+struct Package {
+    name: String,
+    files: BTreeSet<PathBuf>,
+    compared: usize,
+    /// Not fully understood by rechain.
+    opaque: usize,
+    /// Not run by Alembic, by the reason.
+    failed: BTreeMap<String, usize>,
+    wrong: Vec<String>,
+}
+
+impl Package {
+    fn judge(&mut self, root: &Path, file: &Path, answer: &Value) {
+        let Some(sql) = answer["sql"].as_str() else {
+            let kind = answer["error"]["kind"].as_str().expect("SQL or an error");
+            *self.failed.entry(kind.to_owned()).or_default() += 1;
+            return;
+        };
         let text = String::from_utf8_lossy(&fs::read(file).expect("a file")).into_owned();
         let effects = effects_within(&text, Direction::Upgrade, &Sources::new(root, file));
         if effects.iter().any(Effect::is_opaque) {
-            opaque += 1;
-            continue;
+            self.opaque += 1;
+            return;
         }
-        compared += 1;
+        self.compared += 1;
         let sql = effects_of_sql(sql);
         let name = file.strip_prefix(root).unwrap_or(file).display();
         for missing in left_out(&effects, &sql) {
-            wrong.push(format!("{name}: Alembic would {missing}"));
+            self.wrong.push(format!("{name}: Alembic would {missing}"));
         }
         if !sql.iter().any(Effect::is_opaque) {
             for extra in made_up(&effects, &sql) {
-                wrong.push(format!("{name}: Alembic would not {extra}"));
+                self.wrong
+                    .push(format!("{name}: Alembic would not {extra}"));
             }
         }
     }
-    println!(
-        "{compared} revisions compared; {opaque} not fully understood; not run: {failed:?}; {} differences",
-        wrong.len()
-    );
-    assert!(compared >= 300, "only {compared} revisions were compared");
-    assert!(
-        wrong.is_empty(),
-        "{} differences:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+
+    fn add(&mut self, other: Self) {
+        self.compared += other.compared;
+        self.opaque += other.opaque;
+        for (kind, count) in other.failed {
+            *self.failed.entry(kind).or_default() += count;
+        }
+        self.wrong.extend(other.wrong);
+    }
+}
+
+impl fmt::Display for Package {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let failed: usize = self.failed.values().sum();
+        let Self {
+            name,
+            compared,
+            opaque,
+            ..
+        } = self;
+        write!(f, "{compared:8} {opaque:7} {failed:8} {name}")?;
+        let mut reasons: Vec<_> = self.failed.iter().collect();
+        reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        for (at, (kind, count)) in reasons.into_iter().enumerate() {
+            write!(f, "{} {count} {kind}", if at == 0 { ":" } else { "," })?;
+        }
+        Ok(())
+    }
 }
 
 fn find(directory: &Path, files: &mut BTreeSet<PathBuf>) {

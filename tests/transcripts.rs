@@ -144,6 +144,105 @@ fn machine_formats() {
         .matches("machine-formats.txt");
 }
 
+/// Two branches of a shop over a common base: what a reviewer asks of them.
+const SHOP: &[(&str, &str, &str)] = &[
+    (
+        "a1",
+        "",
+        "op.create_table(\n        \
+         \"orders\",\n        \
+         sa.Column(\"id\", sa.Integer(), primary_key=True),\n        \
+         sa.Column(\"total\", sa.Numeric()),\n        \
+         sa.Column(\"state\", sa.String()),\n    \
+         )",
+    ),
+    (
+        "b1",
+        "a1",
+        "with op.batch_alter_table(\"orders\") as batch_op:\n        \
+         batch_op.add_column(sa.Column(\"paid_at\", sa.DateTime()))\n        \
+         batch_op.create_index(\"ix_orders_state\", [\"state\"])\n    \
+         op.execute(\"UPDATE orders SET state = 'paid' WHERE total = 0\")",
+    ),
+    (
+        "b2",
+        "b1",
+        "op.create_table(\n        \
+         \"coupons\",\n        \
+         sa.Column(\"code\", sa.String(), primary_key=True),\n        \
+         sa.Column(\"order_id\", sa.ForeignKey(\"orders.id\")),\n    \
+         )\n\n\ndef downgrade():\n    \
+         op.drop_table(\"coupons\")",
+    ),
+    (
+        "c1",
+        "a1",
+        "op.create_table(\"refunds\", sa.Column(\"id\", sa.Integer(), primary_key=True))",
+    ),
+    (
+        "c2",
+        "c1",
+        "inspector = sa.inspect(op.get_bind())\n    \
+         for key in inspector.get_foreign_keys(\"orders\"):\n        \
+         op.drop_constraint(key[\"name\"], \"orders\", type_=\"foreignkey\")\n    \
+         op.alter_column(\"orders\", \"total\", nullable=False)",
+    ),
+    ("d1", "a1", "op.drop_column(\"orders\", \"state\")"),
+];
+
+#[test]
+fn explain() {
+    Session::with_history(SHOP)
+        .run("rechain explain b1 --project versions")
+        .run("rechain explain c2 --project versions")
+        .run("rechain explain c1 b2 --project versions")
+        .run("rechain explain a1 b2 --project versions")
+        .run("rechain explain b1 d1 --project versions")
+        .run("rechain explain b1 c2 --project versions")
+        .matches("explain.txt");
+}
+
+#[test]
+fn what_is_not_shown() {
+    Session::with_history(&SHOP[..5])
+        .run("rechain fix versions --applied b2 --dry-run")
+        .run("rechain fix versions --applied b2 --dry-run --format json | grep -A20 unproven")
+        .matches("unproven.txt");
+}
+
+#[test]
+fn schema() {
+    Session::with_history(&[
+        ("a1", "", TABLE),
+        (
+            "b1",
+            "a1",
+            "op.create_table(\"u\", sa.Column(\"id\", sa.Integer(), primary_key=True), \
+             sa.Column(\"v_id\", sa.ForeignKey(\"v.id\")))",
+        ),
+        (
+            "c1",
+            "b1",
+            "op.add_column(\"t\", sa.Column(\"name\", sa.Text()))",
+        ),
+        ("d1", "c1", "op.drop_column(\"t\", \"name\")"),
+        (
+            "e1",
+            "d1",
+            "op.create_index(\"ix_t_name\", \"t\", [\"name\"])",
+        ),
+        (
+            "f1",
+            "e1",
+            "op.create_table(\"v\", sa.Column(\"id\", sa.Integer(), primary_key=True))",
+        ),
+        ("g1", "f1", TABLE),
+    ])
+    .run("rechain check versions")
+    .run("rechain check versions --schema")
+    .matches("schema.txt");
+}
+
 #[test]
 fn graphs() {
     Session::in_example("leadgen/backend")

@@ -18,7 +18,7 @@ import zipfile
 
 # A failed pip call loses its batch only.
 BATCH = 12
-READ_BY_MIGRATIONS = (".py", ".sql", ".csv", ".json", ".txt", ".yaml", ".yml")
+READ_BY_MIGRATIONS = (".py", ".sql", ".csv", ".json", ".txt", ".yaml", ".yml", "/VERSION")
 LARGEST_SOURCE = 1_000_000
 
 

@@ -1,14 +1,37 @@
 //! What lies around a migration: the modules and files of its repository, for the parser to follow.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rechain_parser::{ModuleSource, Source, Surroundings};
 use rechain_project::Tree;
 
+/// The modules that were read in this run, each once for all migrations that import it.
+#[derive(Default)]
+pub(crate) struct Modules(Mutex<BTreeMap<PathBuf, Option<Arc<ModuleSource>>>>);
+
+impl Modules {
+    /// The module at `path`, from `read` where it was not asked for before.
+    fn get(
+        &self,
+        path: &Path,
+        read: impl FnOnce() -> Option<ModuleSource>,
+    ) -> Option<Arc<ModuleSource>> {
+        let mut modules = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = modules.get(path) {
+            return known.clone();
+        }
+        let source = read().map(Arc::new);
+        modules.insert(path.to_owned(), source.clone());
+        source
+    }
+}
+
 /// The repository of one migration.
 pub(crate) struct Around<'t> {
     tree: &'t dyn Tree,
+    modules: &'t Modules,
     file: &'t Path,
     /// No file above it is read.
     top: PathBuf,
@@ -17,12 +40,17 @@ pub(crate) struct Around<'t> {
 impl<'t> Around<'t> {
     /// The repository that the migration `file` lies in, or the directory above its version location where
     /// there is none.
-    pub(crate) fn new(tree: &'t dyn Tree, file: &'t Path) -> Self {
+    pub(crate) fn new(tree: &'t dyn Tree, modules: &'t Modules, file: &'t Path) -> Self {
         let top = tree.repository_root(file).unwrap_or_else(|| {
             let nearby = file.ancestors().nth(3).or(file.parent());
             nearby.unwrap_or(file).to_owned()
         });
-        Self { tree, file, top }
+        Self {
+            tree,
+            modules,
+            file,
+            top,
+        }
     }
 
     fn read(&self, path: &Path) -> Option<String> {
@@ -38,7 +66,7 @@ impl Surroundings for Around<'_> {
 
     /// Python looks along `sys.path`, which is not known here; a module is taken from any directory above the
     /// migration, or `src` in one, if only one of them has it.
-    fn module(&self, name: &str) -> Option<ModuleSource> {
+    fn module(&self, name: &str) -> Option<Arc<ModuleSource>> {
         let relative: PathBuf = name.split('.').collect();
         if name.split('.').any(str::is_empty) {
             return None;
@@ -63,10 +91,9 @@ impl Surroundings for Around<'_> {
         let (Some((path, is_package)), None) = (found.next(), found.next()) else {
             return None;
         };
-        Some(ModuleSource {
-            text: self.read(&path)?,
-            is_package,
-            path: path.to_str().map(|path| path.replace('\\', "/")),
+        self.modules.get(&path, || {
+            let shown = path.to_str().map(|path| path.replace('\\', "/"));
+            Some(ModuleSource::new(self.read(&path)?, is_package, shown))
         })
     }
 

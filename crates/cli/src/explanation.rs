@@ -16,7 +16,8 @@ pub(crate) struct Explanation<'h> {
     pub(crate) history: &'h History,
     pub(crate) revision: RevIndex,
     pub(crate) upgrade: Vec<Effect>,
-    pub(crate) downgrade: Vec<Effect>,
+    /// Nothing where the file certainly has none.
+    pub(crate) downgrade: Option<Vec<Effect>>,
 }
 
 impl<'h> Explanation<'h> {
@@ -26,7 +27,10 @@ impl<'h> Explanation<'h> {
             history,
             revision,
             upgrade: history.effects_of(revision),
-            downgrade: downgrade_effects(file.text()),
+            downgrade: file
+                .text()
+                .contains("downgrade")
+                .then(|| downgrade_effects(file.text())),
         }
     }
 
@@ -190,6 +194,15 @@ fn described(action: &Action, object: &SchemaObject) -> String {
             None => format!("rows of {object}"),
         },
         Action::Create | Action::Drop => match object {
+            SchemaObject::Constraint {
+                table,
+                name: None,
+                kind,
+            } if *action == Action::Drop => format!("some {kind} on {table}"),
+            SchemaObject::Index {
+                table: Some(table),
+                name: None,
+            } if *action == Action::Drop => format!("some index on {table}"),
             SchemaObject::Index {
                 table: Some(table),
                 name: Some(name),

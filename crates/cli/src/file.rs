@@ -10,7 +10,7 @@ use rechain_parser::{
 };
 use rechain_project::{RevisionFile, RevisionFileKind, Tree, WorkTree};
 
-use crate::around::Around;
+use crate::around::{Around, Modules};
 use crate::code;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::paths::Display;
@@ -226,12 +226,12 @@ impl File {
 
     /// The effects of its `upgrade()`; not understood where the file changed since it was read. Where it lies
     /// in the work tree, the modules that it imports and the files that it reads are followed there.
-    pub(crate) fn effects(&self, in_work_tree: bool) -> Vec<Effect> {
+    pub(crate) fn effects(&self, modules: &Modules, in_work_tree: bool) -> Vec<Effect> {
         let effects = |text: &Text| match text {
             Text::Decoded(source) if in_work_tree => effects_within(
                 source.text(),
                 Direction::Upgrade,
-                &Around::new(&WorkTree, &self.path),
+                &Around::new(&WorkTree, modules, &self.path),
             ),
             Text::Decoded(source) => effects_within(source.text(), Direction::Upgrade, &Alone),
             _ => vec![Effect::opaque(

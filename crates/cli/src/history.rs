@@ -9,6 +9,7 @@ use rechain_parser::{IdentifierName, IdentifierProblem, LARGEST_MODULE};
 use rechain_planner::Effects;
 use rechain_project::{Environment, HeadFile, ListError, Tree, Witness, WorkTree, read_each};
 
+use crate::around::Modules;
 use crate::code;
 use crate::diagnostic::{Diagnostic, Label};
 pub(crate) use crate::file::File;
@@ -31,6 +32,8 @@ pub(crate) struct History {
     pub(crate) head_files: Vec<HeadFile>,
     /// What the files were before they were read, where they are to be written to.
     pub(crate) witness: Option<Witness>,
+    /// What the migrations import.
+    pub(crate) modules: Modules,
     location_names: Vec<String>,
     argument: Option<String>,
     options: String,
@@ -146,6 +149,7 @@ impl History {
             notes,
             head_files,
             witness: None,
+            modules: Modules::default(),
             location_names,
             argument: display.argument().map(str::to_owned),
             in_work_tree: false,
@@ -313,7 +317,8 @@ impl History {
 
     /// The effects of one revision's `upgrade()`.
     pub(crate) fn effects_of(&self, revision: RevIndex) -> Vec<Effect> {
-        self.file_of(revision).effects(self.in_work_tree)
+        self.file_of(revision)
+            .effects(&self.modules, self.in_work_tree)
     }
 
     /// The effects of some revisions' `upgrade()`.

@@ -48,6 +48,7 @@ mod surgery;
 mod template_name;
 mod terminal;
 mod ui;
+mod unproven;
 mod verify;
 mod way_on;
 

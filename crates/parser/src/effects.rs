@@ -88,8 +88,8 @@ fn run(
     surroundings: &dyn Surroundings,
     dialect: Option<&'static str>,
 ) -> Option<Vec<Effect>> {
-    let bodies = Arena::new();
-    let mut interpreter = Interpreter::new(text, surroundings, &bodies, dialect);
+    let sources = Arena::new();
+    let mut interpreter = Interpreter::new(text, surroundings, &sources, dialect);
     interpreter.run_module(body);
     let place = place_of(body, entry).unwrap_or(TextRange::empty(text.len()));
     match interpreter.module_value(entry) {

@@ -6,7 +6,7 @@ use fixedbitset::FixedBitSet;
 use rechain_history::{Dialects, Graph, RevIndex};
 
 use crate::Effects;
-use crate::commute::{Doubt, Premise, Summary, Verdict};
+use crate::commute::{Doubt, PairSide, Premise, Summary, Verdict};
 use crate::conflict::no_order;
 use crate::constraint::{Constraint, is_made_below, makers, ordered};
 use crate::plan::{Conflict, Unproven};
@@ -191,6 +191,10 @@ impl Proof {
 
 fn swapped(doubt: Doubt) -> Doubt {
     Doubt {
+        about: doubt.about.map(|side| match side {
+            PairSide::One => PairSide::Other,
+            PairSide::Other => PairSide::One,
+        }),
         one: doubt.other,
         other: doubt.one,
         ..doubt

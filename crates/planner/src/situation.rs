@@ -11,6 +11,7 @@ use crate::Effects;
 use crate::answer::{Answer, Answers, DecisionId};
 use crate::arrival::{Arrivals, Rank};
 use crate::blocks::{below, block, stack};
+use crate::commute::PairSide;
 use crate::conflict::{contradictions, no_order};
 use crate::constraint::{Cause, Constraint, constraints};
 use crate::draft::Draft;
@@ -800,12 +801,13 @@ fn with_doubts(not_understood: &[NotUnderstood], unproven: &[Unproven]) -> Vec<N
     let mut all = not_understood.to_vec();
     for pair in unproven {
         for doubt in &pair.doubts {
-            let place = match (doubt.one, doubt.other) {
-                (Some(site), _) => (pair.before, site),
-                (None, Some(site)) => (pair.after, site),
-                (None, None) => continue,
+            let Some((side, site)) = doubt.place() else {
+                continue;
             };
-            let (revision, site) = place;
+            let revision = match side {
+                PairSide::One => pair.before,
+                PairSide::Other => pair.after,
+            };
             if !all.iter().any(|entry| entry.revision == revision) {
                 all.push(NotUnderstood {
                     revision,

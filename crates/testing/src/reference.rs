@@ -27,7 +27,12 @@ pub fn scripts() -> PathBuf {
 /// Runs `tests/reference/SCRIPT` with `input` as JSON on its stdin and returns the JSON of its stdout. Panics with
 /// its stderr if it fails.
 pub fn run_python(script: &str, args: &[&str], input: &Value) -> Value {
-    let mut child = Command::new(python())
+    run_with(&python(), script, args, input)
+}
+
+/// The same with the interpreter of another [`environment`].
+pub fn run_with(python: &Path, script: &str, args: &[&str], input: &Value) -> Value {
+    let mut child = Command::new(python)
         .arg(scripts().join(script))
         .args(args)
         .env("PYTHONDONTWRITEBYTECODE", "1")

@@ -1,10 +1,14 @@
 //! The sources around a migration of the corpus, as the parser asks for them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rechain_parser::{ModuleSource, Surroundings};
+
+/// The modules of the corpus that were read so far.
+static MODULES: Mutex<BTreeMap<PathBuf, Arc<ModuleSource>>> = Mutex::new(BTreeMap::new());
 
 /// The files below one directory.
 #[derive(Debug, Clone)]
@@ -28,7 +32,7 @@ impl Surroundings for Sources {
         self.file.to_str().map(str::to_owned)
     }
 
-    fn module(&self, name: &str) -> Option<ModuleSource> {
+    fn module(&self, name: &str) -> Option<Arc<ModuleSource>> {
         let relative = name.replace('.', "/");
         let found: BTreeSet<(PathBuf, bool)> = self
             .file
@@ -46,12 +50,15 @@ impl Surroundings for Sources {
         let mut found = found.into_iter();
         match (found.next(), found.next()) {
             (Some((path, is_package)), None) => {
+                let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(known) = modules.get(&path) {
+                    return Some(known.clone());
+                }
                 let text = fs::read_to_string(&path).ok()?;
-                Some(ModuleSource {
-                    path: path.to_str().map(str::to_owned),
-                    text,
-                    is_package,
-                })
+                let shown = path.to_str().map(str::to_owned);
+                let source = Arc::new(ModuleSource::new(text, is_package, shown));
+                modules.insert(path, source.clone());
+                Some(source)
             }
             _ => None,
         }

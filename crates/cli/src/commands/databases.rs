@@ -140,7 +140,8 @@ fn without_dead_ends(then: &History, now: &History, mut standing: Standing) -> S
             .find_map(|history| Some((history, history.graph.index(id.as_str())?)));
         found.is_some_and(|(history, index)| {
             let file = history.file_of(index);
-            changes(file.effects(history.in_work_tree)) && !changes(downgrade_effects(file.text()))
+            changes(file.effects(&history.modules, history.in_work_tree))
+                && !changes(downgrade_effects(file.text()))
         })
     };
     standing

@@ -23,7 +23,7 @@ pub(crate) fn revision(explanation: &Explanation<'_>) -> Value {
         "revision": revision_of(history, explanation.revision),
         "understood": !opaque,
         "upgrade": effects(&explanation.upgrade),
-        "downgrade": effects(&explanation.downgrade),
+        "downgrade": explanation.downgrade.as_deref().map(effects),
     })
 }
 
@@ -106,6 +106,7 @@ pub(crate) fn pair(pair: &Pair<'_>) -> Value {
             .map(|doubt| {
                 json!({
                     "reason": doubt.reason,
+                    "about": doubt.about.map(id),
                     "one": doubt.one.map(at_one),
                     "other": doubt.other.map(at_other),
                     "dialects": dialects(doubt.dialects),

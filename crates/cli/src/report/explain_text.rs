@@ -2,7 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use rechain_history::{Dialects, RevIndex};
-use rechain_planner::{PairSide, Premise, Site, Verdict};
+use rechain_planner::{Evidence, PairSide, Premise, Site, Verdict};
 
 use crate::diagnostic::first_line;
 use crate::explanation::{Explanation, Pair, Row, dialect_names, rows};
@@ -27,10 +27,14 @@ pub(crate) fn revision(explanation: &Explanation<'_>, ui: &mut Ui) -> anyhow::Re
         ids(revision.down_revisions())
     )?;
     for (name, effects) in [
-        ("upgrade()", &explanation.upgrade),
-        ("downgrade()", &explanation.downgrade),
+        ("upgrade()", Some(&explanation.upgrade)),
+        ("downgrade()", explanation.downgrade.as_ref()),
     ] {
         writeln!(ui.out)?;
+        let Some(effects) = effects else {
+            writeln!(ui.out, "no {name}")?;
+            continue;
+        };
         if effects.is_empty() {
             writeln!(ui.out, "{name} does nothing")?;
             continue;
@@ -110,16 +114,20 @@ pub(crate) fn pair(pair: &Pair<'_>, ui: &mut Ui) -> anyhow::Result<()> {
                 PairSide::Other => (&other, &one),
             };
             writeln!(ui.out, "{TITLE}ordered{TITLE:#}: {first} before {second}\n")?;
-            for found in evidence.iter().take(MOST) {
-                let title = format!(
-                    "{second} {}{}",
-                    found.cause,
-                    only_on(found.dialects, pair.dialects)
-                );
-                let places = [(pair.one, Some(found.one)), (pair.other, Some(found.other))];
+            let reasons = by_place(evidence);
+            for found in reasons.iter().take(MOST) {
+                let causes: Vec<String> = found
+                    .iter()
+                    .map(|it| format!("{}{}", it.cause, only_on(it.dialects, pair.dialects)))
+                    .collect();
+                let title = format!("{second} {}", causes.join(" and "));
+                let places = [
+                    (pair.one, Some(found[0].one)),
+                    (pair.other, Some(found[0].other)),
+                ];
                 writeln!(ui.out, "{}\n", snippets(history, &title, &places))?;
             }
-            more(evidence.len(), "reason", ui)?;
+            more(reasons.len(), "reason", ui)?;
             if !doubts.is_empty() {
                 writeln!(ui.out, "not known besides:")?;
                 print_doubts(pair, doubts, ui)?;
@@ -150,6 +158,21 @@ pub(crate) fn pair(pair: &Pair<'_>, ui: &mut Ui) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Reasons that show in the same two places stand together.
+fn by_place(evidence: &[Evidence]) -> Vec<Vec<&Evidence>> {
+    let mut groups: Vec<Vec<&Evidence>> = Vec::new();
+    for found in evidence {
+        let known = groups
+            .iter_mut()
+            .find(|group| (group[0].one, group[0].other) == (found.one, found.other));
+        match known {
+            Some(group) => group.push(found),
+            None => groups.push(vec![found]),
+        }
+    }
+    groups
+}
+
 /// As many reasons as help a reader.
 const MOST: usize = 3;
 
@@ -167,8 +190,20 @@ fn print_doubts(
     ui: &mut Ui,
 ) -> anyhow::Result<()> {
     for doubt in doubts.iter().take(MOST) {
-        let title = format!("{}{}", doubt.reason, only_on(doubt.dialects, pair.dialects));
-        let places = [(pair.one, doubt.one), (pair.other, doubt.other)];
+        let whose = match doubt.about {
+            None => String::new(),
+            Some(PairSide::One) => format!("{}: ", id(pair.history, pair.one)),
+            Some(PairSide::Other) => format!("{}: ", id(pair.history, pair.other)),
+        };
+        let title = format!(
+            "{whose}{}{}",
+            doubt.reason,
+            only_on(doubt.dialects, pair.dialects)
+        );
+        let mut places = [(pair.one, doubt.one), (pair.other, doubt.other)];
+        if doubt.about == Some(PairSide::Other) {
+            places.reverse();
+        }
         writeln!(ui.out, "{}\n", snippets(pair.history, &title, &places))?;
     }
     more(doubts.len(), "reason", ui)

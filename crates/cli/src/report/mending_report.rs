@@ -126,6 +126,8 @@ pub(crate) fn to_json(mending: &Mending<'_>) -> Value {
         "ordered": [],
         "independent_pairs": 0,
         "not_understood": [],
+        "unproven": [],
+        "unproven_pairs": 0,
         "decisions": mending.open.iter().map(|it| open_json(history, it)).collect::<Vec<_>>(),
         "answers": decisions::to_json(mending.answers().iter()),
         "mended": mending.mended.iter().map(|it| json!({

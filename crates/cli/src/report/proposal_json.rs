@@ -11,6 +11,7 @@ use crate::proposal::{OpenDecision, Proposal};
 use crate::publication::Known;
 use crate::report::{databases_json, diff, json};
 use crate::review::Review;
+use crate::unproven::{MOST_LISTED, told};
 
 /// What is to be done in one environment.
 pub(crate) fn environment(proposal: &Proposal<'_>) -> Value {
@@ -31,6 +32,10 @@ pub(crate) fn environment(proposal: &Proposal<'_>) -> Value {
         Outcome::Plan(plan) => (plan.independent_pairs, evidence(history, plan)),
         _ => (0, (json!([]), json!([]))),
     };
+    let (unproven, unproven_pairs) = match &proposal.outcome {
+        Outcome::Plan(plan) => (unproven(history, plan), plan.unproven.len()),
+        _ => (json!([]), 0),
+    };
     let mut document = json!({
         "name": history.environment.name,
         "publication": publication(&proposal.known),
@@ -39,6 +44,8 @@ pub(crate) fn environment(proposal: &Proposal<'_>) -> Value {
         "ordered": ordered,
         "independent_pairs": independent,
         "not_understood": not_understood,
+        "unproven": unproven,
+        "unproven_pairs": unproven_pairs,
         "decisions": decisions,
         "answers": decisions::to_json(proposal.answers.iter()),
         "problems": json::problems(history),
@@ -125,6 +132,26 @@ pub(crate) fn evidence(history: &History, plan: &Plan) -> (Value, Value) {
         })
         .collect();
     (ordered, not_understood)
+}
+
+/// The first of the newly ordered pairs of which nothing is proven.
+fn unproven(history: &History, plan: &Plan) -> Value {
+    told(history, plan)
+        .take(MOST_LISTED)
+        .map(|pair| {
+            let mut entry = json!({
+                "before": pair.before,
+                "after": pair.after,
+                "reason": pair.reason,
+            });
+            if let Some(place) = &pair.place {
+                entry["revision"] = json!(place.revision);
+                entry["file"] = json!(place.file);
+                entry["line"] = json!(place.line);
+            }
+            entry
+        })
+        .collect()
 }
 
 pub(crate) fn publication(known: &Known) -> Value {

@@ -14,6 +14,10 @@ use crate::redundant_depends;
 use crate::report::{databases_text, diff, publication_text, text};
 use crate::review::Review;
 use crate::ui::{TITLE, Ui};
+use crate::unproven;
+
+/// Pairs that are named, where there are more.
+const MANY: usize = 5;
 
 /// Prints what is to be done in one environment, or what must be decided first.
 pub(crate) fn print(
@@ -153,6 +157,7 @@ fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Resu
             file.name, entry.reason
         ))?;
     }
+    not_shown(history, plan, ui)?;
     if proposal.is_reviewed && !ui.quiet {
         let review = Review::of(history, plan, &proposal.known.publication);
         writeln!(ui.err)?;
@@ -166,6 +171,25 @@ fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Resu
         diff::write(&mut out, change, &current, styled)?;
     }
     std::io::Write::flush(&mut out)?;
+    Ok(())
+}
+
+/// Newly ordered pairs of which nothing is proven: a few by name, the others by their number.
+fn not_shown(history: &History, plan: &Plan, ui: &mut Ui) -> anyhow::Result<()> {
+    let shown = if ui.verbose { usize::MAX } else { MANY };
+    for pair in unproven::told(history, plan).take(shown) {
+        ui.note(&format!("not shown to be independent: {pair}"))?;
+    }
+    let left = plan.unproven.len().saturating_sub(shown);
+    if left > 0 {
+        ui.note(&format!(
+            "{} not shown to be independent either (`-v`)",
+            match left {
+                1 => "1 more pair is".to_owned(),
+                _ => format!("{left} more pairs are"),
+            }
+        ))?;
+    }
     Ok(())
 }
 

@@ -10,7 +10,6 @@ use rechain_history::TextRange;
 
 use super::value::Value;
 use super::{Interpreter, MOST_STEPS, Scope, ScopeId, library};
-use crate::syntax::parse_module;
 
 /// Modules that one migration may lead to.
 const MOST_MODULES: usize = 24;
@@ -101,8 +100,8 @@ impl Interpreter<'_> {
         if self.imported_text > LONGEST_MODULES {
             return None;
         }
-        let body = parse_module(&source.text).ok()?;
-        let body = self.bodies.alloc(body);
+        let source = &*self.sources.alloc(source);
+        let body = source.body()?;
         let package: Rc<str> = if source.is_package {
             name.into()
         } else {

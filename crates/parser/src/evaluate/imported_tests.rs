@@ -1,6 +1,7 @@
 //! Modules and files around a migration.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::effects::{Direction, effects_within};
 use crate::surroundings::{ModuleSource, Surroundings};
@@ -13,16 +14,12 @@ impl Surroundings for Files {
         Some("/repo/migrations/versions/0123_x.py".into())
     }
 
-    fn module(&self, name: &str) -> Option<ModuleSource> {
+    fn module(&self, name: &str) -> Option<Arc<ModuleSource>> {
         let path = name.replace('.', "/");
         let module = self.0.get(&*format!("{path}.py"));
         let package = self.0.get(&*format!("{path}/__init__.py"));
         let text = (*module.or(package)?).to_owned();
-        Some(ModuleSource {
-            text,
-            is_package: module.is_none(),
-            path: None,
-        })
+        Some(Arc::new(ModuleSource::new(text, module.is_none(), None)))
     }
 
     fn text(&self, path: &str) -> Option<String> {

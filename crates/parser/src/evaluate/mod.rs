@@ -39,6 +39,7 @@ pub(crate) mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rechain_history::TextRange;
 use rechain_history::{Certainty, Effect, QualifiedName};
@@ -50,7 +51,7 @@ use flow::Variables;
 use value::{ContextId, Handle, Object, ObjectId, Value};
 
 use crate::sql::HOLE;
-use crate::surroundings::Surroundings;
+use crate::surroundings::{ModuleSource, Surroundings};
 
 /// Statements, expressions and list elements that are looked at before giving up.
 const MOST_STEPS: usize = 300_000;
@@ -114,8 +115,8 @@ pub(crate) struct Interpreter<'a> {
     calls: Vec<Rc<str>>,
     exhausted: bool,
     surroundings: &'a dyn Surroundings,
-    /// The syntax trees of imported modules.
-    bodies: &'a Arena<Vec<Stmt>>,
+    /// The imported modules that were read.
+    sources: &'a Arena<Arc<ModuleSource>>,
     /// Imported modules that were looked for.
     modules: BTreeMap<Rc<str>, Option<ScopeId>>,
     /// Names in them that were looked for.
@@ -145,7 +146,7 @@ impl<'a> Interpreter<'a> {
     pub(crate) fn new(
         text: &'a str,
         surroundings: &'a dyn Surroundings,
-        bodies: &'a Arena<Vec<Stmt>>,
+        sources: &'a Arena<Arc<ModuleSource>>,
         dialect: Option<&'static str>,
     ) -> Self {
         let mut module = Scope::default();
@@ -175,7 +176,7 @@ impl<'a> Interpreter<'a> {
             calls: Vec::new(),
             exhausted: false,
             surroundings,
-            bodies,
+            sources,
             modules: BTreeMap::new(),
             imports: BTreeMap::new(),
             imported_text: 0,

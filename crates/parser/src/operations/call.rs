@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use rechain_history::TextRange;
-use rechain_history::{Action, Certainty, Effect, EffectKind, QualifiedName, SchemaObject};
+use rechain_history::{
+    Action, Certainty, Effect, EffectKind, Property, QualifiedName, SchemaObject,
+};
 
 use super::{Directive, Handler};
 use crate::evaluate::Interpreter;
@@ -26,6 +28,23 @@ pub(super) struct Call<'i, 'a> {
     range: TextRange,
     /// `if_exists` or `if_not_exists` makes all of it conditional.
     pub(super) conditional: bool,
+}
+
+/// What something new is called.
+pub(super) enum NewName {
+    Given(String),
+    /// The server or a naming convention chooses.
+    Chosen,
+    Unknown,
+}
+
+impl NewName {
+    pub(super) fn given(&self) -> Option<String> {
+        match self {
+            Self::Given(name) => Some(name.clone()),
+            Self::Chosen | Self::Unknown => None,
+        }
+    }
 }
 
 impl<'i, 'a> Call<'i, 'a> {
@@ -179,6 +198,29 @@ impl<'i, 'a> Call<'i, 'a> {
         }
     }
 
+    /// The argument as a name that must be there; nothing where only a running database tells it.
+    pub(super) fn found_name(&mut self, argument: &str) -> Result<Option<String>, String> {
+        match self.argument(argument) {
+            None | Some(Value::None) => Err(self.unknown(argument)),
+            Some(value) => {
+                let name = self.interpreter.known_name(value);
+                Ok(name.map(|name| name.to_string()))
+            }
+        }
+    }
+
+    /// The argument as a name that may be left to the server or a naming convention, or that only a running
+    /// database tells.
+    pub(super) fn new_name(&mut self, argument: &str) -> NewName {
+        match self.argument(argument) {
+            None | Some(Value::None) => NewName::Chosen,
+            Some(value) => match self.interpreter.known_name(value) {
+                Some(name) => NewName::Given(name.to_string()),
+                None => NewName::Unknown,
+            },
+        }
+    }
+
     pub(super) fn schema(&mut self, argument: &str) -> Result<Option<String>, String> {
         let value = self.keyword(argument).cloned().unwrap_or(Value::None);
         self.interpreter
@@ -263,6 +305,16 @@ impl<'i, 'a> Call<'i, 'a> {
         self.push(EffectKind::Known { action, object }, Certainty::Conditional);
     }
 
+    /// Something happens to `table`, or to what belongs to it.
+    pub(super) fn something(&mut self, table: &QualifiedName) {
+        self.require_table(table);
+        let kind = EffectKind::Known {
+            action: Action::Alter(Property::Other),
+            object: SchemaObject::Table(table.clone()),
+        };
+        self.push(kind, Certainty::Unknown);
+    }
+
     pub(super) fn create(&mut self, object: SchemaObject) {
         self.emit(Action::Create, object);
     }
@@ -291,6 +343,15 @@ impl<'i, 'a> Call<'i, 'a> {
             },
             Certainty::Unknown,
         );
+    }
+
+    /// Something comes into being under `name`, which `object` has where it is given. What has an unknown name
+    /// may take one that something else has.
+    pub(super) fn create_as(&mut self, name: &NewName, object: SchemaObject) {
+        match name {
+            NewName::Unknown => self.maybe(Action::Create, object),
+            NewName::Given(_) | NewName::Chosen => self.create(object),
+        }
     }
 
     /// What an SQL expression about `table` may need: the columns it names, and what Core values in

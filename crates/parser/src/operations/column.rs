@@ -39,11 +39,7 @@ pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Value, String> {
 /// `alter_column`: one effect for each property, the new name last, as Alembic does.
 pub(super) fn alter(call: &mut Call<'_, '_>) -> Result<Value, String> {
     let table = call.table("table_name")?;
-    let name = call.name("column_name")?;
-    let column = SchemaObject::Column {
-        table: table.clone(),
-        name,
-    };
+    let name = call.found_name("column_name")?;
     let mut changes = Vec::new();
     if call
         .argument("nullable")
@@ -78,7 +74,12 @@ pub(super) fn alter(call: &mut Call<'_, '_>) -> Result<Value, String> {
     if let Some(using) = call.keyword("postgresql_using").cloned() {
         call.require_expression(&table, &using);
     }
-    let new_name = call.optional_name("new_column_name")?;
+    // A column that is read from the database: any of the table's, which may get any name.
+    let (Some(name), Ok(new_name)) = (name, call.optional_name("new_column_name")) else {
+        call.something(&table);
+        return Ok(Value::None);
+    };
+    let column = SchemaObject::Column { table, name };
     if changes.is_empty() && new_name.is_none() {
         call.require(column);
         return Ok(Value::None);
@@ -95,15 +96,16 @@ pub(super) fn alter(call: &mut Call<'_, '_>) -> Result<Value, String> {
 pub(super) fn drop(call: &mut Call<'_, '_>) -> Result<Value, String> {
     let table = call.table("table_name")?;
     let value = call.argument("column_name").cloned().unwrap_or(Value::None);
-    let name = match call.name("column_name") {
-        Ok(name) => name,
+    let name = match call.found_name("column_name")? {
+        Some(name) => name,
         // Older code hands in the column itself.
-        Err(reason) => {
-            call.interpreter
-                .column_item(&value)
-                .map_err(|_| reason)?
-                .name
-        }
+        None => match call.interpreter.column_item(&value) {
+            Ok(column) => column.name,
+            Err(_) => {
+                call.something(&table);
+                return Ok(Value::None);
+            }
+        },
     };
     call.emit(Action::Drop, SchemaObject::Column { table, name });
     Ok(Value::None)

@@ -17,7 +17,7 @@ pub(super) fn foreign_key(call: &mut Call<'_, '_>) -> Result<Value, String> {
         };
         QualifiedName::new(call.schema(schema)?, name)
     };
-    let name = call.optional_name("constraint_name")?;
+    let name = call.new_name("constraint_name");
     let referent = call.name("referent_table")?;
     let referent = QualifiedName::new(call.schema("referent_schema")?, referent);
     let local = call.column_names("local_cols")?;
@@ -30,11 +30,12 @@ pub(super) fn foreign_key(call: &mut Call<'_, '_>) -> Result<Value, String> {
         target: referent,
         columns: remote,
     };
-    call.create(SchemaObject::Constraint {
+    let constraint = SchemaObject::Constraint {
         table: source,
-        name,
+        name: name.given(),
         kind,
-    });
+    };
+    call.create_as(&name, constraint);
     Ok(Value::None)
 }
 
@@ -48,32 +49,38 @@ pub(super) fn primary_key(call: &mut Call<'_, '_>) -> Result<Value, String> {
 
 fn over_columns(call: &mut Call<'_, '_>, kind: ConstraintKind) -> Result<Value, String> {
     let table = call.table("table_name")?;
-    let name = call.optional_name("constraint_name")?;
+    let name = call.new_name("constraint_name");
     let columns = call.column_names("columns")?;
     call.require_table(&table);
     call.require_columns(&table, &columns);
-    call.create(SchemaObject::Constraint { table, name, kind });
+    let constraint = SchemaObject::Constraint {
+        table,
+        name: name.given(),
+        kind,
+    };
+    call.create_as(&name, constraint);
     Ok(Value::None)
 }
 
 pub(super) fn check(call: &mut Call<'_, '_>) -> Result<Value, String> {
     let table = call.table("table_name")?;
-    let name = call.optional_name("constraint_name")?;
+    let name = call.new_name("constraint_name");
     let condition = call.argument("condition").cloned().unwrap_or(Value::None);
     call.require_table(&table);
     call.require_expression(&table, &condition);
-    call.create(SchemaObject::Constraint {
+    let constraint = SchemaObject::Constraint {
         table,
-        name,
+        name: name.given(),
         kind: ConstraintKind::Check,
-    });
+    };
+    call.create_as(&name, constraint);
     Ok(Value::None)
 }
 
 /// `create_exclude_constraint`: elements are pairs of a column and an operator.
 pub(super) fn exclude(call: &mut Call<'_, '_>) -> Result<Value, String> {
     let table = call.table("table_name")?;
-    let name = call.optional_name("constraint_name")?;
+    let name = call.new_name("constraint_name");
     call.require_table(&table);
     for element in std::mem::take(&mut call.rest) {
         let column = match call.interpreter.object(&element) {
@@ -91,18 +98,20 @@ pub(super) fn exclude(call: &mut Call<'_, '_>) -> Result<Value, String> {
     if let Some(condition) = call.keyword("where").cloned() {
         call.require_expression(&table, &condition);
     }
-    call.create(SchemaObject::Constraint {
+    let constraint = SchemaObject::Constraint {
         table,
-        name,
+        name: name.given(),
         kind: ConstraintKind::Exclude,
-    });
+    };
+    call.create_as(&name, constraint);
     Ok(Value::None)
 }
 
-/// `drop_constraint`. A foreign key's target is not said, so that its kind stays open.
+/// `drop_constraint`. A foreign key's target is not said, so that its kind stays open. A name that is read from the
+/// database leaves open which constraint of the table goes.
 pub(super) fn drop(call: &mut Call<'_, '_>) -> Result<Value, String> {
     let table = call.table("table_name")?;
-    let name = call.name("constraint_name")?;
+    let name = call.found_name("constraint_name")?;
     let kind = match call.argument("type_") {
         Some(Value::Str(kind)) => match &**kind {
             "primary" => ConstraintKind::PrimaryKey,
@@ -112,13 +121,12 @@ pub(super) fn drop(call: &mut Call<'_, '_>) -> Result<Value, String> {
         },
         _ => ConstraintKind::Unknown,
     };
-    call.emit(
-        Action::Drop,
-        SchemaObject::Constraint {
-            table,
-            name: Some(name),
-            kind,
-        },
-    );
+    let is_named = name.is_some();
+    let constraint = SchemaObject::Constraint { table, name, kind };
+    if is_named {
+        call.emit(Action::Drop, constraint);
+    } else {
+        call.maybe(Action::Drop, constraint);
+    }
     Ok(Value::None)
 }

@@ -2,13 +2,13 @@
 
 use rechain_history::{Action, SchemaObject};
 
-use super::call::Call;
+use super::call::{Call, NewName};
 use crate::evaluate::value::Value;
 
 /// `create_index`: text in the list is always a column, even `"lower(a)"`; only expressions are not.
 pub(super) fn create(call: &mut Call<'_, '_>) -> Result<Value, String> {
     let table = call.table("table_name")?;
-    let name = call.optional_name("index_name")?;
+    let name = call.new_name("index_name");
     call.require_table(&table);
     let columns = call.columns("columns")?;
     let mut first = None;
@@ -35,15 +35,21 @@ pub(super) fn create(call: &mut Call<'_, '_>) -> Result<Value, String> {
         .schema
         .as_ref()
         .map_or(String::new(), |schema| format!("{schema}_"));
-    let name = name.or_else(|| first.map(|column| format!("ix_{schema}{}_{column}", table.name)));
-    call.create(SchemaObject::Index {
+    let chosen = first.map(|column| format!("ix_{schema}{}_{column}", table.name));
+    let index = SchemaObject::Index {
         table: Some(table),
-        name,
-    });
+        name: match &name {
+            NewName::Given(name) => Some(name.clone()),
+            NewName::Chosen => chosen,
+            NewName::Unknown => None,
+        },
+    };
+    call.create_as(&name, index);
     Ok(Value::None)
 }
 
-/// `drop_index`: the table may be left out.
+/// `drop_index`: the table may be left out. A name that is read from the database leaves open which index of the
+/// table goes.
 pub(super) fn drop(call: &mut Call<'_, '_>) -> Result<Value, String> {
     let has_table = call.is_batch()
         || call
@@ -54,7 +60,20 @@ pub(super) fn drop(call: &mut Call<'_, '_>) -> Result<Value, String> {
     } else {
         None
     };
-    let name = call.name("index_name")?;
+    let name = match (call.found_name("index_name")?, &table) {
+        (Some(name), _) => name,
+        (None, Some(table)) => {
+            call.maybe(
+                Action::Drop,
+                SchemaObject::Index {
+                    table: Some(table.clone()),
+                    name: None,
+                },
+            );
+            return Ok(Value::None);
+        }
+        (None, None) => return Err(call.unknown("index_name")),
+    };
     call.emit(
         Action::Drop,
         SchemaObject::Index {

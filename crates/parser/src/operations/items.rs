@@ -96,6 +96,8 @@ impl Interpreter<'_> {
     pub(crate) fn known_schema(&self, value: &Value) -> Option<Schema> {
         match value {
             Value::None => Some(None),
+            // SQLAlchemy takes empty text for none.
+            Value::Str(name) if name.is_empty() => Some(None),
             other => self.known_name(other).map(|name| Some(name.to_string())),
         }
     }

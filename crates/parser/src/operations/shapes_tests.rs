@@ -159,3 +159,82 @@ fn checks_within_columns() {
         ],
     );
 }
+
+#[test]
+fn names_that_only_the_database_tells() {
+    let keys = "for key in sa.inspect(op.get_bind()).get_foreign_keys('t'):\n    ";
+    check(
+        &format!("{keys}op.drop_constraint(key['name'], 't', type_='foreignkey')"),
+        &["conditional drop constraint on t"],
+    );
+    check(
+        "op.drop_constraint(op.get_bind().scalar(sa.text('SELECT 1')), 't', type_='unique')",
+        &["conditional drop unique constraint on t"],
+    );
+    check(
+        &format!(
+            "{keys}with op.batch_alter_table('t') as b:\n        b.drop_constraint(key['name'])"
+        ),
+        &[
+            "conditional alter definition of table t [sqlite]",
+            "conditional drop constraint on t",
+        ],
+    );
+    check(
+        &format!("{keys}op.drop_index(key['name'], 't')"),
+        &["conditional drop an index on t"],
+    );
+    check(
+        &format!("{keys}op.drop_index(key['name'])"),
+        &["opaque: index_name of op.drop_index is not known"],
+    );
+    check(
+        &format!("{keys}op.drop_constraint('fk', key['referred_table'])"),
+        &["opaque: table_name of op.drop_constraint is not known"],
+    );
+    check(
+        &format!("{keys}op.alter_column('t', key['name'], nullable=True)"),
+        &[
+            "conditional require table t",
+            "anything, alter definition of table t",
+        ],
+    );
+    check(
+        &format!("{keys}op.drop_column('t', key['name'])"),
+        &[
+            "conditional require table t",
+            "anything, alter definition of table t",
+        ],
+    );
+    check(
+        &format!("{keys}op.create_foreign_key(key['name'], 't', 'u', ['u_id'], ['id'])"),
+        &[
+            "conditional require table t",
+            "conditional require column t.u_id",
+            "conditional require table u",
+            "conditional require column u.id",
+            "conditional create foreign key to u on t",
+        ],
+    );
+    check(
+        "op.create_index(op.get_bind().scalar(sa.text('SELECT 1')), 't', ['c'])",
+        &[
+            "require table t",
+            "require column t.c",
+            "conditional create an index on t",
+        ],
+    );
+}
+
+#[test]
+fn an_empty_schema_is_none() {
+    check("op.drop_table('t', schema='')", &["drop table t"]);
+    check(
+        "op.add_column('t', sa.Column('c', sa.Integer()), schema='')",
+        &["require table t", "create column t.c"],
+    );
+    check(
+        "with op.batch_alter_table('t', schema='') as b:\n    b.drop_column('c')",
+        &["alter definition of table t [sqlite]", "drop column t.c"],
+    );
+}

@@ -2,7 +2,7 @@
 
 use super::Premise;
 use super::footprint::{Print, Reach};
-use super::verdict::{Findings, MOST_DOUBTS};
+use super::verdict::{Findings, MOST_DOUBTS, PairSide};
 use rechain_history::Dialect;
 
 /// What is not understood may be anything; a condition may ask for anything.
@@ -10,11 +10,11 @@ pub(super) fn not_understood(one: &Print<'_>, other: &Print<'_>, findings: &mut 
     // What only looks does not change what the other meets, but may not find what the other removes.
     for (reason, site) in one.dark.iter().take(MOST_DOUBTS) {
         let met = other.site(Reach::Changes);
-        findings.doubt(reason.clone(), Some(*site), met);
+        findings.doubt_about(Some(PairSide::One), reason.clone(), Some(*site), met);
     }
     for (reason, site) in other.dark.iter().take(MOST_DOUBTS) {
         let met = one.site(Reach::Changes);
-        findings.doubt(reason.clone(), met, Some(*site));
+        findings.doubt_about(Some(PairSide::Other), reason.clone(), met, Some(*site));
     }
 }
 

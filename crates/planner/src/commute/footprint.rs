@@ -327,8 +327,7 @@ impl<'e> Print<'e> {
                     certainty = Certainty::IfNeeded;
                 } else {
                     self.reach(Reach::Changes, site);
-                    let what = "what it does depends on a condition".to_owned();
-                    self.dark.push((what, site));
+                    self.dark.push((condition(action, object), site));
                 }
             }
             _ => {}
@@ -663,6 +662,26 @@ impl<'e> Print<'e> {
         if let Action::RenameTo(name) = action {
             consider(name);
         }
+    }
+}
+
+/// Why it is not certain that `action` happens to `object`.
+fn condition(action: &Action, object: &SchemaObject) -> String {
+    match (action, object) {
+        (
+            Action::Drop,
+            SchemaObject::Constraint {
+                table, name: None, ..
+            },
+        ) => format!("it removes a constraint of {table} whose name only the database tells"),
+        (
+            Action::Drop,
+            SchemaObject::Index {
+                table: Some(table),
+                name: None,
+            },
+        ) => format!("it removes an index of {table} whose name only the database tells"),
+        _ => "what it does depends on a condition".to_owned(),
     }
 }
 

@@ -17,7 +17,7 @@ fn table(name: &str) -> QualifiedName {
 
 /// `+t` creates table t, `+t.c` a column, `-` drops, `t` and `t.c` need, `t>u` and `t.c>d` rename,
 /// `t.c!type` alters, `?+` is under a condition, `~+` unless it is so already, `t#ix(c)` an index,
-/// `t&fk(c)>u.d` a foreign key, `t=c` rows of t with column c are written, `...` is opaque.
+/// `t&fk(c)>u.d` a foreign key, `-t&` drops a constraint of unknown name, `t=c` rows of t with column c are written, `...` is opaque.
 pub(crate) fn effects(text: &str) -> Vec<Effect> {
     let mut all = Vec::new();
     for (at, word) in text.split_whitespace().enumerate() {
@@ -82,6 +82,13 @@ pub(crate) fn effects(text: &str) -> Vec<Effect> {
                 name: Some(name.to_owned()),
             };
             push(if drops { Action::Drop } else { Action::Create }, index);
+        } else if let Some(of) = word.strip_prefix('-').and_then(|it| it.strip_suffix('&')) {
+            let constraint = SchemaObject::Constraint {
+                table: table(of),
+                name: None,
+                kind: ConstraintKind::Unknown,
+            };
+            push(Action::Drop, constraint);
         } else if let Some((of, rest)) = word.split_once('&') {
             let (name, rest) = rest.split_once('(').expect("name(column)>table.column");
             let (local, target) = rest.split_once(")>").expect("name(column)>table.column");
@@ -222,6 +229,27 @@ fn what_is_needed_comes_first() {
     fork("a>b", "b>c", chain);
     strict("a>b", "b>c", chain);
     fork("+t +u.t", "+u +t.u", "no order");
+}
+
+#[test]
+fn a_constraint_of_unknown_name() {
+    let some = "unknown: it removes a constraint of t whose name only the database tells";
+    for other in [
+        "+u",
+        "t&fk(c)>u.id",
+        "u&fk(t_id)>t.id",
+        "?-t&",
+        "t +t.c",
+        "t.c>d",
+        "t#ix(c)",
+        "t=c",
+    ] {
+        fork("?-t&", other, some);
+        strict("?-t&", other, some);
+    }
+    fork("?-t&", "+t", "second: the other needs table t");
+    fork("?-t&", "-t", "first: the other removes table t");
+    fork("?-t&", "t>v", "first: the other removes table t");
 }
 
 #[test]

@@ -45,12 +45,26 @@ pub struct Evidence {
 pub struct Doubt {
     /// In words.
     pub reason: String,
+    /// Which of the two the words are about, where it is not both.
+    pub about: Option<PairSide>,
     /// Where it shows in the first that was given.
     pub one: Option<Site>,
     /// Where it shows in the second.
     pub other: Option<Site>,
     /// The databases it holds for, of those that were asked about.
     pub dialects: Dialects,
+}
+
+impl Doubt {
+    /// The place that shows it best.
+    pub fn place(&self) -> Option<(PairSide, Site)> {
+        let one = self.one.map(|site| (PairSide::One, site));
+        let other = self.other.map(|site| (PairSide::Other, site));
+        match self.about {
+            Some(PairSide::Other) => other.or(one),
+            Some(PairSide::One) | None => one.or(other),
+        }
+    }
 }
 
 /// A difference between the two orders that is none.
@@ -188,23 +202,35 @@ impl Findings {
         }
     }
 
+    /// A doubt that comes of both together.
     pub(super) fn doubt(
         &mut self,
         reason: impl Into<String>,
         one: Option<Site>,
         other: Option<Site>,
     ) {
-        let reason = reason.into();
+        self.doubt_about(None, reason.into(), one, other);
+    }
+
+    /// A doubt that comes of one of them, whatever the other does.
+    pub(super) fn doubt_about(
+        &mut self,
+        about: Option<PairSide>,
+        reason: String,
+        one: Option<Site>,
+        other: Option<Site>,
+    ) {
         let here = self.here();
         let has_room = self.doubts.len() < MOST_DOUBTS;
-        let known = self
-            .doubts
-            .iter_mut()
-            .find(|known| known.reason == reason && known.one == one && known.other == other);
+        let known = self.doubts.iter_mut().find(|known| {
+            (&known.reason, known.about) == (&reason, about)
+                && (known.one, known.other) == (one, other)
+        });
         match known {
             Some(known) => known.dialects = known.dialects.or(here),
             None if has_room => self.doubts.push(Doubt {
                 reason,
+                about,
                 one,
                 other,
                 dialects: here,
