@@ -178,6 +178,34 @@ conflict)
     person Grace
     merge main notes
     ;;
+review)
+    shop
+    git checkout --quiet -b invoices
+    person Grace
+    revision d7a8c3e15b42 8e2d5b6c9f30 'Create invoices' \
+        'op.create_table(' \
+        '    "invoices",' \
+        '    sa.Column("id", sa.Integer, primary_key=True),' \
+        '    sa.Column("order_id", sa.ForeignKey("orders.id"), nullable=False),' \
+        '    sa.Column("sent_at", sa.DateTime),' \
+        ')' \
+        'op.create_index("ix_invoices_order_id", "invoices", ["order_id"])'
+    commit 'Create invoices'
+    revision e9b1f4a26c53 d7a8c3e15b42 'Let orders be anonymous' \
+        'for key in sa.inspect(op.get_bind()).get_foreign_keys("orders"):' \
+        '    op.drop_constraint(key["name"], "orders", type_="foreignkey")' \
+        'op.alter_column("orders", "user_id", nullable=True)' \
+        "op.execute(\"UPDATE orders SET user_id = NULL WHERE user_id = 0\")"
+    commit 'Let orders be anonymous'
+    git checkout --quiet main
+    person Ada
+    revision b5c6d7e8f901 8e2d5b6c9f30 'Create payments' "$(table payments "$(refers order_id orders)")"
+    commit 'Create payments'
+    revision c3d4e5f60718 b5c6d7e8f901 'Drop the user of orders' 'op.drop_column("orders", "user_id")'
+    commit 'Drop the user of orders'
+    git checkout --quiet invoices
+    person Grace
+    ;;
 labels)
     project
     (label='("shop",)' && revision 4c1f0a9b7d21 '' 'Create users' "$(table users)")

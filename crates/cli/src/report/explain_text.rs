@@ -115,6 +115,7 @@ pub(crate) fn pair(pair: &Pair<'_>, ui: &mut Ui) -> anyhow::Result<()> {
             };
             writeln!(ui.out, "{TITLE}ordered{TITLE:#}: {first} before {second}\n")?;
             let reasons = by_place(evidence);
+            let mut reports = Vec::new();
             for found in reasons.iter().take(MOST) {
                 let causes: Vec<String> = found
                     .iter()
@@ -125,11 +126,12 @@ pub(crate) fn pair(pair: &Pair<'_>, ui: &mut Ui) -> anyhow::Result<()> {
                     (pair.one, Some(found[0].one)),
                     (pair.other, Some(found[0].other)),
                 ];
-                writeln!(ui.out, "{}\n", snippets(history, &title, &places))?;
+                reports.push(snippets(history, &title, &places));
             }
+            writeln!(ui.out, "{}", reports.join("\n\n"))?;
             more(reasons.len(), "reason", ui)?;
             if !doubts.is_empty() {
-                writeln!(ui.out, "not known besides:")?;
+                writeln!(ui.out, "\nnot known besides:\n")?;
                 print_doubts(pair, doubts, ui)?;
             }
         }
@@ -179,7 +181,7 @@ const MOST: usize = 3;
 fn more(count: usize, noun: &str, ui: &mut Ui) -> anyhow::Result<()> {
     if count > MOST {
         let rest = crate::commands::check::counted(count - MOST, &format!("more {noun}"));
-        writeln!(ui.out, "and {rest}")?;
+        writeln!(ui.out, "\nand {rest}")?;
     }
     Ok(())
 }
@@ -189,6 +191,7 @@ fn print_doubts(
     doubts: &[rechain_planner::Doubt],
     ui: &mut Ui,
 ) -> anyhow::Result<()> {
+    let mut reports = Vec::new();
     for doubt in doubts.iter().take(MOST) {
         let whose = match doubt.about {
             None => String::new(),
@@ -204,8 +207,9 @@ fn print_doubts(
         if doubt.about == Some(PairSide::Other) {
             places.reverse();
         }
-        writeln!(ui.out, "{}\n", snippets(pair.history, &title, &places))?;
+        reports.push(snippets(pair.history, &title, &places));
     }
+    writeln!(ui.out, "{}", reports.join("\n\n"))?;
     more(doubts.len(), "reason", ui)
 }
 
