@@ -56,12 +56,12 @@ fn deeds(effects: &[Effect], certain: bool) -> BTreeSet<Deed> {
             Action::Require | Action::ReadRows => continue,
         };
         let shown = match object {
-            SchemaObject::Index { name, .. } => format!("index {name:?}"),
+            SchemaObject::Index { name, .. } => format!("index {:?}", name.as_deref().map(cut)),
             SchemaObject::Constraint {
                 table,
                 name: Some(name),
                 ..
-            } => format!("constraint {name} on {table}"),
+            } => format!("constraint {} on {table}", cut(name)),
             other => other.to_string(),
         };
         if verb == "create" {
@@ -84,6 +84,17 @@ fn deeds(effects: &[Effect], certain: bool) -> BTreeSet<Deed> {
     deeds
 }
 
+/// As much of a long name as SQLAlchemy keeps: of what is longer than PostgreSQL takes, the rest becomes a hash.
+fn cut(name: &str) -> &str {
+    const KEPT: usize = 63 - 8;
+    let is_cut = name.len() == KEPT + 5 && name.as_bytes()[KEPT] == b'_';
+    if name.len() > 63 || is_cut {
+        name.get(..KEPT).unwrap_or(name)
+    } else {
+        name
+    }
+}
+
 /// Tables to which anything may happen.
 fn unclear_tables(effects: &[Effect]) -> BTreeSet<String> {
     effects
@@ -93,12 +104,35 @@ fn unclear_tables(effects: &[Effect]) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whether an index whose name a naming convention chooses may be one of those that the SQL makes.
-fn is_chosen(deed: &Deed, done: &BTreeSet<Deed>) -> bool {
-    deed.object == "index None"
-        && done
+/// What `deed` makes or removes, without its name.
+fn kind_of(deed: &Deed) -> Option<(&'static str, &'static str, Option<String>)> {
+    let kind = if deed.object.starts_with("index ") {
+        "index"
+    } else if deed.table.is_some()
+        && !["column ", "table "]
             .iter()
-            .any(|other| other.verb == deed.verb && other.object.starts_with("index "))
+            .any(|it| deed.object.starts_with(it))
+    {
+        "constraint"
+    } else {
+        return None;
+    };
+    Some((deed.verb, kind, deed.table.clone()))
+}
+
+/// The indexes and constraints that `effects` make or remove without a known name.
+fn unnamed(effects: &[Effect]) -> Vec<Effect> {
+    let is_unnamed = |effect: &&Effect| {
+        matches!(
+            effect.known(),
+            Some((
+                Action::Create | Action::Drop,
+                SchemaObject::Constraint { name: None, .. }
+                    | SchemaObject::Index { name: None, .. }
+            ))
+        )
+    };
+    effects.iter().filter(is_unnamed).cloned().collect()
 }
 
 /// The effects of a text of SQL, by way of a migration that runs it.
@@ -112,9 +146,14 @@ fn effects_of_sql(sql: &str) -> Vec<Effect> {
 /// What the SQL does that the effects do not say.
 fn left_out(effects: &[Effect], sql: &[Effect]) -> Vec<String> {
     let (known, unclear) = (deeds(effects, false), unclear_tables(effects));
+    let without_names: BTreeSet<_> = deeds(&unnamed(effects), false)
+        .iter()
+        .filter_map(kind_of)
+        .collect();
     let mut missing: Vec<String> = deeds(sql, false)
         .into_iter()
         .filter(|deed| !known.contains(deed))
+        .filter(|deed| !kind_of(deed).is_some_and(|kind| without_names.contains(&kind)))
         .filter(|deed| {
             !deed
                 .table
@@ -144,10 +183,15 @@ fn left_out(effects: &[Effect], sql: &[Effect]) -> Vec<String> {
 /// What the effects claim for certain that the SQL does not do.
 fn made_up(effects: &[Effect], sql: &[Effect]) -> Vec<String> {
     let (done, unclear) = (deeds(sql, false), unclear_tables(sql));
+    let without_names = deeds(&unnamed(effects), true);
     deeds(effects, true)
         .into_iter()
         .filter(|deed| matches!(deed.verb, "create" | "drop"))
-        .filter(|deed| !done.contains(deed) && !is_chosen(deed, &done))
+        .filter(|deed| !done.contains(deed))
+        // A naming convention, or the database, gives the name.
+        .filter(|deed| {
+            !without_names.contains(deed) || !done.iter().any(|it| kind_of(it) == kind_of(deed))
+        })
         .filter(|deed| {
             !deed
                 .table

@@ -197,11 +197,20 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.root = root
 
     def find_spec(self, name, path, target=None):
+        if not self.is_for_project():
+            return None
         package = name.rpartition(".")[0]
         # What else an installed package may have, it may do without.
         if package and not self.is_absent(sys.modules.get(package)) or name.split(".")[0] in sys.stdlib_module_names:
             return None
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+    def is_for_project(self):
+        """What packages import for themselves, they may do without."""
+        frame = sys._getframe(1)
+        while frame and ("importlib" in frame.f_code.co_filename or frame.f_globals.get("__name__") == __name__):
+            frame = frame.f_back
+        return frame is not None and frame.f_code.co_filename.startswith(self.root)
 
     def is_absent(self, package):
         """Or a part of the project: other parts of it may come with other wheels."""

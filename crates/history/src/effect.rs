@@ -67,7 +67,7 @@ pub enum SchemaObject {
         name: String,
     },
     /// An index. `table` is absent where only the name is given (`op.drop_index("ix")`); `name` is
-    /// absent where the server or a naming convention chooses it.
+    /// absent where the server or a naming convention chooses it, or only the database tells it.
     Index {
         /// The table it is on.
         table: Option<TableName>,
@@ -78,7 +78,8 @@ pub enum SchemaObject {
     Constraint {
         /// The table it is on.
         table: TableName,
-        /// Its name; absent where the server or a naming convention chooses it.
+        /// Its name; absent where the server or a naming convention chooses it, or only the database
+        /// tells it.
         name: Option<String>,
         /// What it enforces.
         kind: ConstraintKind,

@@ -229,13 +229,49 @@ pub(crate) fn fold(name: &str, dialect: Dialect) -> String {
     match dialect {
         Dialect::Sqlite | Dialect::MySql | Dialect::MsSql => name.to_lowercase(),
         Dialect::Oracle => name.to_owned(),
-        // Longer names are cut, with no more than a notice.
-        Dialect::PostgreSql => {
-            let mut end = name.len().min(63);
-            while !name.is_char_boundary(end) {
-                end -= 1;
-            }
-            name[..end].to_owned()
-        }
+        Dialect::PostgreSql => stem(name).to_owned(),
+    }
+}
+
+/// As much of a name as surely stays. What is longer than 63 bytes is cut: by the server, with no more than a notice,
+/// or by SQLAlchemy, which keeps 55 of them and puts four digits of a hash at the end. Which of the two is not seen
+/// here, so that names which may be one count as one.
+fn stem(name: &str) -> &str {
+    const LONGEST: usize = 63;
+    const KEPT: usize = LONGEST - 8;
+    let is_cut = name.len() == KEPT + 5
+        && name
+            .get(KEPT..)
+            .and_then(|end| end.strip_prefix('_'))
+            .is_some_and(|hash| hash.bytes().all(|it| it.is_ascii_hexdigit()));
+    if name.len() < LONGEST && !is_cut {
+        return name;
+    }
+    let mut end = KEPT;
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    &name[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_of_postgresql() {
+        let fold = |name: &str| fold(name, Dialect::PostgreSql);
+        let long = "fk_communities_archivedinvitations_community_id_communities_metadata";
+        assert_eq!(fold(long), fold(&long[..63]));
+        // What SQLAlchemy makes of it.
+        let cut = "fk_communities_archivedinvitations_community_id_communi_f209";
+        assert_eq!(fold(long), fold(cut));
+        let short = &long[..62];
+        assert_eq!(fold(short), short);
+        assert_ne!(
+            fold(long),
+            fold("fk_communities_archivedinvitations_user_id_users")
+        );
+        assert_eq!(fold(&"é".repeat(40)), "é".repeat(27));
     }
 }
