@@ -156,6 +156,22 @@ know that no database has one of them; else `rechain merge` writes the merge rev
         "Raw SQL, a call of an imported function or a computed name may do anything to any table. Without \
 `--strict` such a revision goes on top, which is safe for everything below it, and the output says \
 so.\n\nRepair: look at the line that is named, then accept the order, or go without `--strict`.";
+    DAMAGED = "RC405" "damaged-history",
+        "The history is damaged, so it has no order.",
+        "A parent is missing, two files have one id, revisions follow each other in a circle, or a file cannot \
+be read. The problems that are shown with it say which. Nothing is planned, drawn or moved on such a \
+history.\n\nRepair: `rechain fix` makes the repair that alone can be right, and asks about the others; \
+`--decisions FILE` answers where nobody can be asked.";
+    REFUSED = "RC406" "refused",
+        "What was asked for would do harm, so it is not done.",
+        "It would change what lies below a published revision (a database that has run it would skip what is \
+put there), make a circle, leave a dependency without its revision, or put a need before what it \
+needs.\n\nRepair: the message names the revisions that stand in the way; `--not-applied REV` or `--applied \
+none` where you know that no database has them.";
+    NOBODY_TO_ASK = "RC407" "nobody-to-ask",
+        "A question was to be asked, and there is no terminal.",
+        "`--interactive` asks before every change. Standard input and standard error have to be a terminal for \
+that.\n\nRepair: leave `--interactive` out, or answer with flags and `--decisions FILE`.";
     CREATED_TWICE = "RC411" "created-twice",
         "A revision creates what one below it created already.",
         "With `check --schema` the whole history is run over nothing, as far as its effects are understood. \
@@ -183,6 +199,10 @@ before the removal, or use the new name.";
 before the first file is written, so that it can be undone and so that a kill in the middle does no harm. \
 Without a journal nothing is written.\n\nRepair: what the message says: rights, room on the disk, another \
 rechain that runs at the same time.";
+    CHANGED_SINCE = "RC503" "changed-since",
+        "Files of the last change were edited since.",
+        "`rechain undo` puts back whole files, and would take those edits with it.\n\nRepair: put the files back \
+as they were written, or take the change back by hand: `rechain undo --dry-run` shows it.";
     CONFIGURATION = "RC601" "configuration",
         "The project cannot be found, or its configuration makes no sense.",
         "rechain looks where Alembic would: `-c`, ALEMBIC_CONFIG, the nearest alembic.ini, `[tool.alembic]` \
@@ -202,7 +222,18 @@ meant; `rechain log` lists them all.";
         "A decisions file cannot be used.",
         "`--decisions FILE` takes what `rechain fix --dry-run --format json` prints, with one of the options \
 in the place of an `answer`. Every answer must be to a question that is open: an answer to something else \
-was given for other revisions.\n\nRepair: print the questions again, and answer those.";
+was given for other revisions. Answers to damage that is mended are passed over.\n\nRepair: print the questions \
+again, and answer those.";
+    USAGE = "RC605" "usage",
+        "The command line asks for something that cannot be done as it stands.",
+        "An option that does not exist, a value that makes no sense, or arguments that do not go together, \
+here or in this project.\n\nRepair: `rechain COMMAND --help` lists what there is; the message names the \
+nearest where there is one.";
+    FILES = "RC606" "files",
+        "A file cannot be read or written.",
+        "The operating system says why: it is not there, rights are missing, the disk is full. Nothing was \
+written, or all of it was: a change is made whole or not at all.\n\nRepair: what the message says; then run \
+the command again.";
 }
 
 /// The code with this id or name, in any case.

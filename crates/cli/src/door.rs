@@ -157,7 +157,10 @@ impl Run<'_> {
                 }
                 Confirmation::Refused => ExitStatus::Found,
                 Confirmation::Impossible => {
-                    ui.error("there is no terminal to ask on; nothing was written")?;
+                    ui.problem(
+                        &crate::code::NOBODY_TO_ASK,
+                        "there is no terminal to ask on; nothing was written",
+                    )?;
                     ui.hint("without `--interactive` it writes without asking")?;
                     ExitStatus::Undecided
                 }

@@ -69,7 +69,10 @@ pub fn command() -> clap::Command {
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misread(&error),
+    };
     let mut ui = Ui::new(&arguments.common);
     let status = run(arguments, &mut ui).and_then(|status| {
         ui.out.flush()?;
@@ -80,10 +83,7 @@ pub fn main() -> ExitCode {
         Err(error) if is_closed_pipe(&error) => ExitStatus::Success.into(),
         Err(error) => {
             let _ = ui.out.flush();
-            let _ = match request::code_of(&error) {
-                Some(code) => ui.problem(code, &format!("{error:#}")),
-                None => ui.error(&format!("{error:#}")),
-            };
+            let _ = ui.problem(request::code_of(&error), &format!("{error:#}"));
             for hint in error
                 .chain()
                 .filter_map(|cause| cause.downcast_ref::<request::Hinted>())
@@ -96,6 +96,21 @@ pub fn main() -> ExitCode {
             ExitStatus::Failure.into()
         }
     }
+}
+
+/// What the command line cannot be read as, in clap's words and under a code; help and version come this way, too.
+fn misread(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        return match error.print() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Err(_) => ExitStatus::Failure.into(),
+        };
+    }
+    let text = error.render().ansi().to_string();
+    let coded = text.replacen("error:", &format!("error[{}]:", code::USAGE.id), 1);
+    let _ = write!(anstream::stderr(), "{coded}");
+    ExitStatus::Failure.into()
 }
 
 fn run(arguments: Arguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {

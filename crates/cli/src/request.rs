@@ -141,9 +141,9 @@ fn hinted(error: DiscoverError) -> anyhow::Error {
     }
 }
 
-/// The code of an error that ends a run, where it has one.
-pub(crate) fn code_of(error: &anyhow::Error) -> Option<&'static Code> {
-    error.chain().find_map(|cause| {
+/// The code of an error that ends a run.
+pub(crate) fn code_of(error: &anyhow::Error) -> &'static Code {
+    let found = error.chain().find_map(|cause| {
         if let Some(hinted) = cause.downcast_ref::<Hinted>() {
             return hinted.code;
         }
@@ -152,11 +152,13 @@ pub(crate) fn code_of(error: &anyhow::Error) -> Option<&'static Code> {
             (cause.is::<JournalError>(), &code::JOURNAL),
             (cause.is::<GitError>(), &code::GIT),
             (cause.is::<ResolveError>(), &code::UNKNOWN_REVISION),
+            (cause.is::<std::io::Error>(), &code::FILES),
         ];
         is_a.into_iter()
             .find(|(is_it, _)| *is_it)
             .map(|(_, code)| code)
-    })
+    });
+    found.unwrap_or(&code::USAGE)
 }
 
 /// The revisions that an argument names; where it names none, the error says what may be meant.

@@ -90,13 +90,7 @@ impl Ui {
         writeln!(self.err, "{HINT}hint{HINT:#}: {text}")
     }
 
-    /// Why something could not be done.
-    pub(crate) fn error(&mut self, text: &str) -> io::Result<()> {
-        self.out.flush()?;
-        writeln!(self.err, "{ERROR}error{ERROR:#}: {text}")
-    }
-
-    /// The same under a code that `rechain rule` explains.
+    /// An error, under a code that `rechain rule` explains.
     pub(crate) fn problem(&mut self, code: &Code, text: &str) -> io::Result<()> {
         self.out.flush()?;
         writeln!(self.err, "{ERROR}error[{}]{ERROR:#}: {text}", code.id)

@@ -68,10 +68,10 @@ pub(crate) fn run(arguments: &CheckArguments, ui: &mut Ui) -> anyhow::Result<Exi
     }
     if let Some(interrupted) = interrupted {
         let command = &interrupted.command;
-        let code = code::INTERRUPTED_CHANGE.id;
-        ui.error(&format!(
-            "{code}: an earlier `rechain {command}` was interrupted between its files"
-        ))?;
+        ui.problem(
+            &code::INTERRUPTED_CHANGE,
+            &format!("an earlier `rechain {command}` was interrupted between its files"),
+        )?;
         ui.hint("`rechain undo` takes it back; the next `rechain fix` repairs it")?;
     }
     // The process ends here, and giving back the memory of thousands of revisions piece by piece takes time.

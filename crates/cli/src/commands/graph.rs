@@ -86,7 +86,7 @@ fn can_be_drawn(history: &History, ui: &mut Ui) -> anyhow::Result<bool> {
         }
     }
     if cannot_draw {
-        ui.error("there is no graph to draw")?;
+        ui.problem(&crate::code::DAMAGED, "there is no graph to draw")?;
     }
     Ok(!cannot_draw)
 }

@@ -23,7 +23,10 @@ pub(crate) fn run(arguments: &LogArguments, ui: &mut Ui) -> anyhow::Result<ExitS
             for diagnostic in &history.diagnostics {
                 writeln!(ui.err, "{}\n", text::diagnostic(diagnostic, history))?;
             }
-            ui.error("the history is damaged, so it has no order")?;
+            ui.problem(
+                &crate::code::DAMAGED,
+                "the history is damaged, so it has no order",
+            )?;
             statuses.push(ExitStatus::Failure);
             continue;
         }

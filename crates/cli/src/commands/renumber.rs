@@ -162,7 +162,10 @@ impl Proposed for Renumbered<'_> {
                 for diagnostic in &history.diagnostics {
                     writeln!(ui.err, "{}\n", text::diagnostic(diagnostic, history))?;
                 }
-                ui.error("the chain is damaged, so nothing is renumbered")?;
+                ui.problem(
+                    &crate::code::DAMAGED,
+                    "the chain is damaged, so nothing is renumbered",
+                )?;
                 return Ok(ui.hint(&format!("run `{}` first", history.command("rechain fix")))?);
             }
             State::NotKnown => {

@@ -79,9 +79,10 @@ fn nothing_restored(
     display: &Display,
     ui: &mut Ui,
 ) -> anyhow::Result<ExitStatus> {
-    ui.error(&format!(
-        "nothing was restored: `rechain {command}` wrote files that changed since"
-    ))?;
+    ui.problem(
+        &crate::code::CHANGED_SINCE,
+        &format!("nothing was restored: `rechain {command}` wrote files that changed since"),
+    )?;
     for change in last.iter().flat_map(|last| &last.changes) {
         let has_changed = paths.contains(&change.path);
         let what = if has_changed {
@@ -133,7 +134,7 @@ fn may_be_undone(arguments: &UndoArguments, last: &ChangeSet, ui: &mut Ui) -> an
         } else {
             ("are", "them")
         };
-        ui.error(&format!(
+        ui.problem(&crate::code::REFUSED, &format!(
             "{} {are} published, and undoing `rechain {}` would change what lies below {they}; nothing was \
              restored",
             listed(&moved),

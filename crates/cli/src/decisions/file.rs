@@ -29,10 +29,12 @@ impl DecisionsFile {
 
     fn parse(name: String, text: &str) -> anyhow::Result<Self> {
         let document: Value =
-            serde_json::from_str(text).with_context(|| format!("{name} is not JSON"))?;
+            serde_json::from_str(text).map_err(|error| unfit(format!("{name} is not JSON: {error}")))?;
         match document.get("version").and_then(Value::as_u64) {
             Some(version) if version == u64::from(VERSION) => {}
-            Some(version) => bail!("{name}: version {version} is not known to this rechain"),
+            Some(version) => bail!(unfit(format!(
+                "{name}: version {version} is not known to this rechain"
+            ))),
             None => bail!(
                 Hinted::new(
                     format!("{name} has no `version`: these are not decisions"),
@@ -44,19 +46,23 @@ impl DecisionsFile {
         if let Some(command) = document.get("command").and_then(Value::as_str)
             && command != "fix"
         {
-            bail!("{name} is an answer of `rechain {command}`, not of `rechain fix`");
+            bail!(unfit(format!(
+                "{name} is an answer of `rechain {command}`, not of `rechain fix`"
+            )));
         }
         let Some(list) = document.get("environments").and_then(Value::as_array) else {
-            bail!("{name}: `environments` is not a list");
+            bail!(unfit(format!("{name}: `environments` is not a list")));
         };
         let mut environments = BTreeMap::new();
         for (at, environment) in list.iter().enumerate() {
             let Some(called) = environment.get("name").and_then(Value::as_str) else {
-                bail!("{name}: environments[{at}] has no `name`");
+                bail!(unfit(format!("{name}: environments[{at}] has no `name`")));
             };
             let answers = answers(&name, &format!("environments[{at}]"), environment)?;
             if environments.insert(called.to_owned(), answers).is_some() {
-                bail!("{name}: environment `{called}` is there twice");
+                bail!(unfit(format!(
+                    "{name}: environment `{called}` is there twice"
+                )));
             }
         }
         Ok(Self { name, environments })
@@ -109,14 +115,18 @@ impl DecisionsFile {
         let words: Vec<String> = offered.iter().map(ToString::to_string).collect();
         let name = &self.name;
         let Some(text) = answer.as_str() else {
-            bail!("{name}: the answer to `{id}` is not a text: {answer}");
+            bail!(unfit(format!(
+                "{name}: the answer to `{id}` is not a text: {answer}"
+            )));
         };
         if let Some(at) = words.iter().position(|it| it == text) {
             return Ok(offered[at].clone());
         }
         let message = format!("{name}: `{text}` is no answer to `{id}`");
         if words.is_empty() {
-            bail!("{message}: it cannot be answered, only repaired");
+            bail!(unfit(format!(
+                "{message}: it cannot be answered, only repaired"
+            )));
         }
         let known: Vec<&str> = words.iter().map(String::as_str).collect();
         let hint = match crate::suggestion::nearest(text, &known) {
@@ -139,7 +149,9 @@ impl DecisionsFile {
             .as_array()
             .and_then(|list| list.iter().map(Value::as_str).collect());
         let Some(texts) = texts else {
-            bail!("{name}: the answer to `{id}` is not a list of revision ids");
+            bail!(unfit(format!(
+                "{name}: the answer to `{id}` is not a list of revision ids"
+            )));
         };
         let members: Vec<&str> = arrangement
             .members
@@ -147,21 +159,32 @@ impl DecisionsFile {
             .map(|&member| graph[member].id.as_str())
             .collect();
         if let Some(unknown) = texts.iter().find(|it| !members.contains(it)) {
-            bail!("{name}: `{id}`: {unknown} cannot be moved here");
+            bail!(unfit(format!(
+                "{name}: `{id}`: {unknown} cannot be moved here"
+            )));
         }
         if let Some(missing) = members.iter().find(|it| !texts.contains(it)) {
-            bail!("{name}: `{id}`: {missing} is missing");
+            bail!(unfit(format!("{name}: `{id}`: {missing} is missing")));
         }
         if texts.len() != members.len() {
-            bail!("{name}: `{id}`: a revision is there twice");
+            bail!(unfit(format!("{name}: `{id}`: a revision is there twice")));
         }
         let order: Vec<_> = texts.iter().filter_map(|it| graph.index(it)).collect();
         let objections = arrangement.objections(&order);
         if let Some(first) = objections.iter().find(|it: &&Objection| it.is_impossible()) {
-            bail!("{name}: `{id}`: no such order: {}", first.words(graph));
+            bail!(unfit(format!(
+                "{name}: `{id}`: no such order: {}",
+                first.words(graph)
+            )));
         }
         Ok(texts.into_iter().map(RevisionId::from).collect())
     }
+}
+
+/// An error of the file, with the way on.
+fn unfit(message: String) -> Hinted {
+    let hint = "`rechain fix --dry-run --format json` prints a file to start from";
+    Hinted::new(message, hint).under(&code::DECISIONS)
 }
 
 /// What a part of the file answers: `answers` of a run, and `decisions` that somebody filled in.
@@ -175,18 +198,20 @@ fn answers(
         let list = match environment.get(key) {
             None | Some(Value::Null) => continue,
             Some(Value::Array(list)) => list,
-            Some(_) => bail!("{name}: {place}.{key} is not a list"),
+            Some(_) => bail!(unfit(format!("{name}: {place}.{key} is not a list"))),
         };
         for (at, entry) in list.iter().enumerate() {
             let Some(id) = entry.get("id").and_then(Value::as_str) else {
-                bail!("{name}: {place}.{key}[{at}] has no `id`");
+                bail!(unfit(format!("{name}: {place}.{key}[{at}] has no `id`")));
             };
             match entry.get("answer") {
                 None | Some(Value::Null) => {}
                 Some(answer) => {
                     let before = answers.insert(id.to_owned(), answer.clone());
                     if before.is_some_and(|it| it != *answer) {
-                        bail!("{name}: `{id}` is answered twice, and differently");
+                        bail!(unfit(format!(
+                            "{name}: `{id}` is answered twice, and differently"
+                        )));
                     }
                 }
             }

@@ -251,7 +251,7 @@ fn edit(files: &[&File], ui: &mut Ui) -> anyhow::Result<Edit> {
     match editor::open(&chosen.path) {
         Ok(()) => Ok(Edit::Done),
         Err(error) => {
-            ui.error(&format!("{error:#}"))?;
+            ui.problem(crate::request::code_of(&error), &format!("{error:#}"))?;
             Ok(Edit::Not)
         }
     }

@@ -47,7 +47,10 @@ pub(crate) fn print(mending: &Mending<'_>, with_heading: bool, ui: &mut Ui) -> a
     if mending.open.is_empty() {
         return changes(mending, ui);
     }
-    ui.error("this is for a person to decide, so nothing was written")?;
+    ui.problem(
+        &crate::code::DAMAGED,
+        "this is for a person to decide, so nothing was written",
+    )?;
     for ailment in &mending.open {
         options(ailment, ui)?;
     }

@@ -16,16 +16,22 @@ pub(crate) fn print(merging: &Merging<'_>, with_heading: bool, ui: &mut Ui) -> a
             for diagnostic in &history.diagnostics {
                 writeln!(ui.err, "{}\n", text::diagnostic(diagnostic, history))?;
             }
-            ui.error("the chain is damaged, so its heads cannot be told; nothing was written")?;
+            ui.problem(
+                &crate::code::DAMAGED,
+                "the chain is damaged, so its heads cannot be told; nothing was written",
+            )?;
         }
         Finding::CannotRun(heads, conflicts) => {
             for conflict in conflicts {
                 writeln!(ui.err, "{}\n", conflict_report(history, conflict))?;
             }
-            ui.error(&format!(
-                "no new database could run a merge of {}; nothing was written",
-                listed(heads)
-            ))?;
+            ui.problem(
+                &crate::code::CONFLICT,
+                &format!(
+                    "no new database could run a merge of {}; nothing was written",
+                    listed(heads)
+                ),
+            )?;
             ui.hint(&format!(
                 "`{}` looks for an order of their revisions that runs",
                 history.command("rechain fix")

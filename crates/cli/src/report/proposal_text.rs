@@ -33,7 +33,8 @@ pub(crate) fn print(
         for diagnostic in &history.diagnostics {
             writeln!(ui.err, "{}\n", text::diagnostic(diagnostic, history))?;
         }
-        ui.error(
+        ui.problem(
+            &code::DAMAGED,
             "this is for a person to decide, so no order was planned and nothing was written",
         )?;
         if let Some((base, parents)) = &proposal.on_base {
@@ -49,7 +50,10 @@ pub(crate) fn print(
         return Ok(());
     }
     if proposal.is_order_unknown() {
-        ui.error("what databases have is not known, so no revision can be moved")?;
+        ui.problem(
+            &code::PUBLICATION_UNKNOWN,
+            "what databases have is not known, so no revision can be moved",
+        )?;
         why_unknown(&proposal.known, ui)?;
         ui.hint("say `--applied REV` for what is deployed, or `--applied none`")?;
         return Ok(());
@@ -263,7 +267,7 @@ pub(crate) fn print_decision(
             ui.hint("without `--strict` they go on top")?;
         }
         Decision::Damage(damage) => {
-            ui.error(&damage.problem)?;
+            ui.problem(&code::DAMAGED, &damage.problem)?;
             for repair in &damage.repairs {
                 ui.hint(&format!("{}: {}", repair.name, repair.evidence))?;
             }

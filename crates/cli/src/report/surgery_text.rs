@@ -30,7 +30,10 @@ pub(crate) fn print(
             for diagnostic in &history.diagnostics {
                 writeln!(ui.err, "{}\n", text::diagnostic(diagnostic, history))?;
             }
-            ui.error("the chain is damaged, so no order was planned and nothing was written")?;
+            ui.problem(
+                &crate::code::DAMAGED,
+                "the chain is damaged, so no order was planned and nothing was written",
+            )?;
             ui.hint(&format!("run `{}` first", history.command("rechain fix")))?;
         }
         Finding::NotKnown => {
@@ -53,7 +56,7 @@ pub(crate) fn print(
 fn refused(operated: &Operated<'_>, refusal: &Refusal, ui: &mut Ui) -> anyhow::Result<()> {
     let history = operated.history;
     publication_text::evidence(history, &operated.known, ui)?;
-    ui.error(&refusal.to_string())?;
+    ui.problem(&crate::code::REFUSED, &refusal.to_string())?;
     match refusal {
         Refusal::PublishedPart(_) => {
             let tops = published_tops(operated);
