@@ -28,8 +28,8 @@ impl DecisionsFile {
     }
 
     fn parse(name: String, text: &str) -> anyhow::Result<Self> {
-        let document: Value =
-            serde_json::from_str(text).map_err(|error| unfit(format!("{name} is not JSON: {error}")))?;
+        let document: Value = serde_json::from_str(text)
+            .map_err(|error| unfit(format!("{name} is not JSON: {error}")))?;
         match document.get("version").and_then(Value::as_u64) {
             Some(version) if version == u64::from(VERSION) => {}
             Some(version) => bail!(unfit(format!(
