@@ -255,3 +255,14 @@ fn a_merge_revision_that_the_plan_empties_goes_where_somebody_says_so() {
         "{links:?}"
     );
 }
+
+/// A second root that nobody counts while a parent is missing does not hide how to get the parent back.
+#[test]
+fn a_repair_may_bring_a_second_root_to_light() {
+    let case = on_another_branch();
+    case.write("9999aaaa", &text("9999aaaa", ""));
+    let document = case.asked();
+    let first = &document["environments"][0]["decisions"][0];
+    assert_eq!(first["id"], "missing-parent:dddd4444+eeee5555");
+    assert!(!answers(first).is_empty(), "{first:#}");
+}

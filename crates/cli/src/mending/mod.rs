@@ -15,7 +15,7 @@ mod missing;
 use std::collections::BTreeSet;
 
 use anyhow::Context as _;
-use rechain_history::Problem;
+use rechain_history::{Parents, Problem};
 use rechain_planner::{Answer, Answers, DecisionId};
 use rechain_project::git::Operation;
 use rechain_project::{Change, Journal, Rewound, WorkTree};
@@ -196,7 +196,8 @@ impl<'h> Mending<'h> {
             let is_gone = !now.contains(&ailment.key);
             // What could not be told before is not made by the remedy; neither is a second head.
             let is_worse = now.iter().any(|key| {
-                !before.contains(key) && !ailment.may_uncover && !key.starts_with("heads")
+                let is_known = before.contains(key) || started_before(current, key);
+                !is_known && !ailment.may_uncover && !key.starts_with("heads")
             });
             let ids = |history: &History| -> BTreeSet<String> {
                 let ids = history.graph.revisions().iter();
@@ -221,6 +222,18 @@ impl<'h> Mending<'h> {
         }
         ailment.remedies = kept;
     }
+}
+
+/// Whether a problem is that of several histories which all started from nothing before: while a parent is
+/// missing, nobody counts them.
+fn started_before(history: &History, key: &str) -> bool {
+    let graph = &history.graph;
+    let is_root = |id: &str| {
+        let index = graph.index(id);
+        index.is_some_and(|index| graph[index].parents == Parents::Known(Vec::new()))
+    };
+    key.strip_prefix("roots ")
+        .is_some_and(|ids| ids.split(' ').all(is_root))
 }
 
 /// What somebody chose for an ailment: a person, then the decisions file.
