@@ -85,7 +85,7 @@ fn depend_on(
     changes: &mut Vec<Change>,
 ) -> anyhow::Result<()> {
     let file = history.file_of(index);
-    let source = file.source().context("it was read")?;
+    let source = file.source().ok_or_else(|| file.changed_meanwhile())?;
     let at = changes.iter().position(|change| change.path == file.path);
     let before = match at.and_then(|at| changes[at].after.clone()) {
         Some(after) => Source::decode(after)?,
