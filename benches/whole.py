@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Whole runs of rechain against Alembic, alembic-linear-migrations and plain reading: `benches/whole.py`.
 
-Builds what it needs, generates the histories into target/generated, measures with hyperfine, and writes the table of
-benches/README.md anew. `--quick` leaves out 100,000 revisions and measures less often. Needs hyperfine and Python 3;
-Alembic and alembic-linear-migrations come from PyPI into target/benches.
+Builds what it needs, generates the histories into target/generated (3 GB with 100,000 revisions), measures with hyperfine,
+and writes the table of benches/README.md anew. `--quick` leaves out 100,000 revisions and measures less often. Needs
+hyperfine, git and Python 3; Alembic and alembic-linear-migrations come from PyPI into target/benches.
 """
-import argparse, json, os, platform, shutil, statistics, subprocess, sys
+import argparse, json, os, platform, shutil, statistics, subprocess, sys, time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -14,6 +14,8 @@ VENV = ROOT / "target/benches/venv"
 RECHAIN = ROOT / "target/release/rechain"
 EXAMPLES = ROOT / "target/release/examples"
 PINNED = ["alembic==1.20.1", "sqlalchemy==2.1.9", "alembic-linear-migrations==2026.7.0"]
+# Seconds that the runs of one command in one round may take; what takes longer has no row.
+LIMIT = 180
 # Shape, revisions, whether the Python programs are measured on it.
 HISTORIES = [
     ("chain", 1_000, True), ("fork", 1_000, True), ("chain", 10_000, True), ("fork", 10_000, False),
@@ -24,6 +26,24 @@ HISTORIES = [
 
 def run(*command, **options):
     return subprocess.run([str(part) for part in command], check=True, **options)
+
+
+def in_git(place, clone):
+    """The history of `place` as a branch: all but the youngest revision are on main, so they are published."""
+    shutil.copytree(place, clone)
+    git = ["git", "-C", clone, "-c", "user.name=bench", "-c", "user.email=bench@example.com", "-c", "core.autocrlf=false", "-c", "gc.auto=0"]
+    size = place.name.split("-")[1]
+    (youngest,) = clone.glob(f"migrations/versions/*_add_table_t{int(size) - 1}.py")
+    aside = clone / "youngest"
+    youngest.rename(aside)
+    run("git", "init", "-q", "-b", "main", clone)
+    run(*git, "add", "migrations", "alembic.ini")
+    run(*git, "commit", "-qm", "trunk")
+    aside.rename(youngest)
+    run(*git, "checkout", "-qb", "feature")
+    run(*git, "add", "migrations")
+    run(*git, "commit", "-qm", "feature")
+    run(*git, "gc", "-q")
 
 
 def prepare(quick):
@@ -38,6 +58,9 @@ def prepare(quick):
         place = GENERATED / f"{shape}-{size}"
         if not place.exists():
             run(EXAMPLES / "generate", shape, size, place)
+        clone = place.with_name(f"{place.name}-git")
+        if shape == "fork" and not clone.exists():
+            in_git(place, clone)
         head = place / "migrations/head.txt"
         if with_python and not head.exists():
             # What `alembic-linear update` would write; it refuses a fork, and then `check` says so as well.
@@ -46,7 +69,7 @@ def prepare(quick):
 
 
 def commands(shape, place, with_python):
-    """Names and command lines; the first is what the others are divided by."""
+    """Names and command lines, perhaps with one that comes before each run; the first is what the others are divided by."""
     versions = place / "migrations/versions"
     found = [
         ("open and read", f"{EXAMPLES}/read_files {versions}"),
@@ -56,7 +79,12 @@ def commands(shape, place, with_python):
         ("check, 1 thread", f"env RAYON_NUM_THREADS=1 {RECHAIN} check {place}"),
     ]
     if shape == "fork":
-        found.append(("fix", f"{RECHAIN} fix --dry-run --yes --base none {place}"))
+        clone = f"{place}-git"
+        found += [
+            ("fix --dry-run, git not asked", f"{RECHAIN} fix --dry-run --yes --base none {place}"),
+            ("fix --dry-run, the trunk published", f"{RECHAIN} fix --dry-run {clone}"),
+            ("fix, the trunk published", f"{RECHAIN} fix {clone}", f"git -C {clone} checkout -q -- migrations"),
+        ]
     if with_python:
         ini = f"-c {place}/alembic.ini"
         found += [
@@ -67,16 +95,25 @@ def commands(shape, place, with_python):
     return found
 
 
-def measure(place, lines, quick):
+def measure(place, lines, quick, size):
     """Milliseconds of every run, the programs taking turns, so that a busy moment hits them all."""
-    times = {name: [] for name, _ in lines}
-    rounds = 3 if quick else 7
+    times = {name: [] for name, *_ in lines}
+    rounds = 3 if quick or size > 10_000 else 5
     for _ in range(rounds):
-        for name, line in lines:
+        for name, line, *before in lines:
             slow = name.startswith("alembic")
+            if times[name] is None or slow and len(times[name]) >= 3:
+                continue
+            once = slow or size > 10_000
             result = place.parent / "hyperfine.json"
-            run("hyperfine", "--shell", "default", "--ignore-failure", "--warmup", 0 if slow else 1, "--runs", 1 if slow else 3,
-                "--style", "none", "--export-json", result, line, cwd=place, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            prepare = ["--prepare", before[0]] if before else []
+            try:
+                run("hyperfine", "--shell", "default", "--ignore-failure", "--warmup", 0 if once else 1, "--runs", 1 if once else 3,
+                    "--style", "none", "--export-json", result, *prepare, line, cwd=place, timeout=LIMIT,
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            except subprocess.TimeoutExpired:
+                times[name] = None
+                continue
             times[name] += [1000 * it for it in json.loads(result.read_text())["results"][0]["times"]]
     return times
 
@@ -108,21 +145,25 @@ def table(quick):
             continue
         place = GENERATED / f"{shape}-{size}"
         lines = commands(shape, place, with_python)
-        times = measure(place, lines, quick)
+        started = time.monotonic()
+        times = measure(place, lines, quick, size)
         floor = statistics.median(times["open and read"])
         check = statistics.median(times["check"])
-        for name, _ in lines:
+        for name, *_ in lines:
             values = times[name]
+            if values is None:
+                rows.append(f"| {shape} {size:,} | {name} | over {LIMIT} s | | | |")
+                continue
             median = statistics.median(values)
             rows.append(f"| {shape} {size:,} | {name} | {median:.1f} | {min(values):.1f}-{max(values):.1f} "
                         f"| {median / floor:.2f} | {median / check:.2f} |")
             print(rows[-1], flush=True)
-        line = dict(lines)["check"]
+        line = next(line for name, line, *_ in lines if name == "check")
         peak, count = peak_memory(line), instructions(line)
         per = "-" if count is None else f"{1000 * count / size:,.1f} k"
         count = "-" if count is None else f"{count:,.0f} M"
         memory.append(f"| {shape} {size:,} | {peak / 1024:,.1f} MB | {peak / size:.2f} KB | {count} | {per} |")
-        print(memory[-1], flush=True)
+        print(memory[-1], f"({time.monotonic() - started:.0f} s)", flush=True)
     return "\n".join(rows) + "\n\n" + "\n".join(memory)
 
 

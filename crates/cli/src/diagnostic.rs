@@ -138,14 +138,14 @@ impl Diagnostic {
             )
             .with_primary(Label::at(*place, "declared here")),
             Problem::MultipleHeads { labels, heads } => {
-                let names: Vec<String> = heads.iter().map(|(id, _)| id.to_string()).collect();
+                let names: Vec<&str> = heads.iter().map(|(id, _)| id.as_str()).collect();
                 let of = match labels.first() {
                     Some(label) => format!("the lineage {label} has"),
                     None => "the history has".to_owned(),
                 };
                 Self::new(
                     &code::MULTIPLE_HEADS,
-                    format!("{of} {} heads: {}", heads.len(), names.join(", ")),
+                    format!("{of} {} heads: {}", heads.len(), first_of(&names)),
                 )
                 .with_places(heads.iter().map(|(id, place)| {
                     let title = graph.index(id.as_str()).map(|index| graph[index].title.as_str());
@@ -170,6 +170,17 @@ impl Diagnostic {
             )
             .with_primary(Label::at(*place, "an upgrade may end in a KeyError here")),
         }
+    }
+}
+
+/// Names, where there are many the first of them and the number of the others.
+fn first_of(names: &[&str]) -> String {
+    const MANY: usize = 20;
+    match names.split_at_checked(MANY) {
+        Some((first, rest)) if !rest.is_empty() => {
+            format!("{} and {} more", first.join(", "), rest.len())
+        }
+        _ => names.join(", "),
     }
 }
 

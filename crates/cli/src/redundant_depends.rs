@@ -18,6 +18,7 @@ pub(crate) type Redundant = (RevisionId, RevisionId);
 pub(crate) fn of(graph: &Graph) -> Vec<Redundant> {
     graph
         .indices()
+        .filter(|&index| !graph.dependencies(index).is_empty())
         .flat_map(|index| {
             let below = graph.chain_ancestors_with(graph.parents(index).iter().copied());
             let implied = graph.dependencies(index).iter().copied();

@@ -1,10 +1,11 @@
 //! What this program did to a chain, read from its journal.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rechain_history::{FileId, RevIndex, RevisionId};
 use rechain_parser::{Source, read_module};
-use rechain_project::ChangeSet;
+use rechain_project::{Change, ChangeSet};
 
 use crate::history::History;
 
@@ -27,12 +28,15 @@ pub(crate) fn repairs(
     remembered: &[ChangeSet],
 ) -> Vec<Repair> {
     let graph = &history.graph;
+    let mut last: BTreeMap<&Path, (&ChangeSet, &Change)> = BTreeMap::new();
+    for set in remembered {
+        for change in &set.changes {
+            last.entry(&change.path).or_insert((set, change));
+        }
+    }
     let repair = |index: RevIndex| {
         let path = &history.file_of(index).path;
-        let (set, change) = remembered.iter().find_map(|set| {
-            let change = set.changes.iter().find(|change| change.path == *path)?;
-            Some((set, change))
-        })?;
+        let &(set, change) = last.get(path.as_path())?;
         let from = parents(path, change.before.as_deref()?)?;
         let to = parents(path, change.after.as_deref()?)?;
         // What was edited by hand since is no repair of ours.

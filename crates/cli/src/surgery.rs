@@ -1,6 +1,6 @@
 //! What `flatten`, `move` and `prune` would do in one environment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
@@ -173,9 +173,10 @@ fn changes(
     let mut intended = Intended::reparented(history, &plan.reparents);
     redundant_depends::drop(history, dropped, publication, &mut intended, &mut changes)?;
     changes.extend(removed(history, &plan.removed)?);
+    let gone: BTreeSet<&RevisionId> = plan.removed.iter().collect();
     intended
         .revisions
-        .retain(|revision| !plan.removed.contains(&revision.id));
+        .retain(|revision| !gone.contains(&revision.id));
     verify(history, &intended, &changes, publication)
         .context("this is a bug in rechain; nothing was written")?;
     Ok(changes)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{bail, ensure};
-use rechain_history::{FileId, Graph, Parents, Problem, Revision, RevisionId};
+use rechain_history::{Divergence, FileId, Graph, Parents, Problem, Revision, RevisionId};
 use rechain_parser::{Source, read_module};
 use rechain_planner::{Publication, Reparent};
 use rechain_project::Change;
@@ -25,8 +25,10 @@ impl Intended {
     /// The history as it is but for `steps`.
     pub(crate) fn reparented(history: &History, steps: &[Reparent]) -> Self {
         let mut revisions = revisions(&history.files);
+        let steps: BTreeMap<&RevisionId, &Reparent> =
+            steps.iter().map(|step| (&step.revision, step)).collect();
         for revision in &mut revisions {
-            if let Some(step) = steps.iter().find(|step| step.revision == revision.id) {
+            if let Some(step) = steps.get(&revision.id) {
                 revision.parents = Parents::Known(step.to.clone());
             }
         }
@@ -176,6 +178,7 @@ fn published_stay(
     new: &Graph,
 ) -> anyhow::Result<()> {
     let old = &history.graph;
+    let differences = Divergence::between(old, new);
     for index in old
         .indices()
         .filter(|&index| publication.is_published(old, index))
@@ -184,19 +187,10 @@ fn published_stay(
         let Some(now) = new.index(id) else {
             bail!("published revision {id} would be lost")
         };
-        let below = |graph: &Graph, index| {
-            let set = graph.ancestors_with([index]);
-            let mut ids: Vec<String> = graph
-                .members(&set)
-                .map(|member| graph[member].id.to_string())
-                .collect();
-            ids.sort();
-            ids
-        };
         let is_put_back = intended.put_back.iter().any(|it| it.as_str() == id)
             && matches!(publication, Publication::Known(published) if published.was_deployed_as(new, now));
         ensure!(
-            is_put_back || below(old, index) == below(new, now),
+            is_put_back || differences.is_same(index),
             "what lies below the published revision {id} would change"
         );
     }

@@ -27,6 +27,7 @@
 
 mod cycle;
 mod dialect;
+mod divergence;
 mod effect;
 mod graph;
 mod label;
@@ -41,6 +42,7 @@ mod text;
 mod traversal;
 
 pub use dialect::{Dialect, Dialects};
+pub use divergence::{Difference, Divergence};
 pub use effect::{
     Action, Certainty, ConstraintKind, Effect, EffectKind, Property, QualifiedName, SchemaObject,
     TableName,

@@ -66,8 +66,8 @@ pub(crate) fn constraints(
     dialects: Dialects,
 ) -> Vec<Constraint> {
     let mut found = Vec::new();
-    let below = Below::of(graph, revisions.iter().copied());
-    let below_in_chain = Below::of(chain, revisions.iter().copied());
+    let below = Below::of(graph);
+    let below_in_chain = Below::of(chain);
     for &after in revisions {
         for &before in graph.dependencies(after) {
             if revisions.contains(&before) && !is_ordered(&below, before, after) {
@@ -86,7 +86,7 @@ pub(crate) fn constraints(
     let members: Vec<RevIndex> = revisions.iter().copied().collect();
     for (at, &one) in members.iter().enumerate() {
         for &other in &members[at + 1..] {
-            if is_ordered(&below, one, other) || !comparison.meet(one, other) {
+            if !comparison.meet(one, other) || is_ordered(&below, one, other) {
                 continue;
             }
             let (one, other, premise) = match () {
@@ -133,7 +133,7 @@ pub(crate) fn constraints(
     found
 }
 
-fn is_ordered(below: &Below, one: RevIndex, other: RevIndex) -> bool {
+fn is_ordered(below: &Below<'_>, one: RevIndex, other: RevIndex) -> bool {
     below.has(one, other) || below.has(other, one)
 }
 
@@ -178,7 +178,7 @@ pub(crate) fn makers(
 /// Whether something below the later revision already makes what it needs, so that the other maker
 /// is a rival and not a condition.
 pub(crate) fn is_made_below(
-    below: &Below,
+    below: &Below<'_>,
     makers: &BTreeMap<SchemaObject, BTreeSet<RevIndex>>,
     constraint: &Constraint,
 ) -> bool {

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fixedbitset::FixedBitSet;
 use rechain_history::{
-    Dialect, Dialects, Effect, Graph, RevIndex, RevisionId, resolve, upgrade_order,
+    Dialect, Dialects, Divergence, Effect, Graph, RevIndex, RevisionId, resolve, upgrade_order,
 };
 
 pub use command::{Command, Target};
@@ -30,9 +30,8 @@ use crate::commute::{Premise, Summary};
 pub struct Databases<'g> {
     before: &'g Graph,
     after: &'g Graph,
-    /// At or below each revision of `before`, in positions of `before`.
-    below_before: Vec<FixedBitSet>,
-    below_after: Vec<FixedBitSet>,
+    /// How what lies below each revision of `before` differs afterwards.
+    differences: Divergence,
     /// Where each revision of `before` is in `after`: looked up once, since sets of thousands are translated.
     now: Vec<Option<RevIndex>>,
     order_before: Vec<RevIndex>,
@@ -88,10 +87,8 @@ pub enum Trouble {
 impl<'g> Databases<'g> {
     /// Neither graph is damaged.
     pub fn new(before: &'g Graph, after: &'g Graph) -> Self {
-        let (order_before, order_after) = (upgrade_order(before), upgrade_order(after));
         Self {
-            below_before: closures(before, &order_before),
-            below_after: closures(after, &order_after),
+            differences: Divergence::between(before, after),
             now: before
                 .revisions()
                 .iter()
@@ -99,8 +96,8 @@ impl<'g> Databases<'g> {
                 .collect(),
             before,
             after,
-            order_before,
-            order_after,
+            order_before: upgrade_order(before),
+            order_after: upgrade_order(after),
             dialects: Dialects::of([Dialect::PostgreSql, Dialect::Sqlite, Dialect::MySql]),
         }
     }
@@ -121,12 +118,17 @@ impl<'g> Databases<'g> {
     /// Whether exactly what lay at or below a revision still does. A database all of whose rows are so is
     /// served by the change.
     pub fn is_unchanged(&self, index: RevIndex) -> bool {
-        let Some(now) = self.after.index(self.before[index].id.as_str()) else {
-            return false;
-        };
-        let below = &self.below_before[index.index()];
-        let translated = self.translated(below);
-        translated.removed.is_empty() && translated.kept == self.below_after[now.index()]
+        self.differences.is_same(index)
+    }
+
+    /// Everything at or below a revision of the graph before, in its positions.
+    fn below_before(&self, index: RevIndex) -> FixedBitSet {
+        self.before.ancestors_with([index])
+    }
+
+    /// The same of the graph afterwards.
+    fn below_after(&self, index: RevIndex) -> FixedBitSet {
+        self.after.ancestors_with([index])
     }
 
     /// The revisions whose effects [`Databases::standing`] asks for.
@@ -237,7 +239,7 @@ impl<'g> Databases<'g> {
             match (self.before.index(row.as_str()), after) {
                 (Some(index), _) => {
                     located.rows_before.insert(index);
-                    let translated = self.translated(&self.below_before[index.index()]);
+                    let translated = self.translated(&self.below_before(index));
                     located.applied.union_with(&translated.kept);
                     for id in translated.removed {
                         if !located.removed.contains(&id) {
@@ -247,7 +249,7 @@ impl<'g> Databases<'g> {
                 }
                 (None, Some(index)) => {
                     located.is_of_before = false;
-                    located.applied.union_with(&self.below_after[index.index()]);
+                    located.applied.union_with(&self.below_after(index));
                 }
                 (None, None) => {
                     located.is_of_before = false;
@@ -266,9 +268,8 @@ impl<'g> Databases<'g> {
             let Some(then) = self.before.index(self.after[later].id.as_str()) else {
                 continue;
             };
-            let mut earlier = self.below_after[later.index()].clone();
-            earlier.difference_with(&self.translated(&self.below_before[then.index()]).kept);
-            pairs.extend(self.after.members(&earlier).map(|it| (it, later)));
+            let earlier = self.differences.of(then).map(|it| it.there.as_slice());
+            pairs.extend(earlier.unwrap_or_default().iter().map(|&it| (it, later)));
         }
         pairs
     }
@@ -300,14 +301,18 @@ impl<'g> Databases<'g> {
     }
 
     /// Two sides of a fork were written without each other; of others nothing is taken for granted.
-    fn premise(&self, one: RevIndex, other: RevIndex) -> Premise {
+    /// `earlier` lies below `later` afterwards and did not before.
+    fn premise(&self, earlier: RevIndex, later: RevIndex) -> Premise {
         let then = |index: RevIndex| self.before.index(self.after[index].id.as_str());
-        match (then(one), then(other)) {
-            (Some(one), Some(other))
-                if !self.below_before[one.index()].contains(other.index())
-                    && !self.below_before[other.index()].contains(one.index()) =>
-            {
-                Premise::Fork
+        match (then(earlier), then(later)) {
+            (Some(earlier), Some(later)) => {
+                let was_below = self.differences.of(earlier);
+                let is_turned = was_below.is_some_and(|it| it.here.binary_search(&later).is_ok());
+                if is_turned {
+                    Premise::Nothing
+                } else {
+                    Premise::Fork
+                }
             }
             _ => Premise::Nothing,
         }
@@ -354,19 +359,4 @@ fn taken_for(graph: &Graph, row: &RevisionId) -> Option<RevIndex> {
         }
         Ok(_) | Err(_) => None,
     }
-}
-
-/// Everything at or below each revision, through parents and dependencies.
-fn closures(graph: &Graph, order: &[RevIndex]) -> Vec<FixedBitSet> {
-    let mut below = vec![FixedBitSet::new(); graph.len()];
-    for &index in order {
-        let mut set = FixedBitSet::with_capacity(graph.len());
-        set.insert(index.index());
-        for parent in graph.all_parents(index) {
-            let parent = below[parent.index()].clone();
-            set.union_with(&parent);
-        }
-        below[index.index()] = set;
-    }
-    below
 }

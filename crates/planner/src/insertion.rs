@@ -321,7 +321,8 @@ pub(crate) fn link_arms(
             return Ok(());
         }
         let order = upgrade_order_to(&graph, [top]);
-        let at = |index: RevIndex| order.iter().position(|&other| other == index);
+        let positions: BTreeMap<RevIndex, usize> = order.iter().copied().zip(0..).collect();
+        let at = |index: RevIndex| positions.get(&index).copied();
         // The order of what is published is as databases had it.
         let is_open = |found: &&Constraint| {
             draft.movable(found.before).is_some() && draft.movable(found.after).is_some()

@@ -1,5 +1,6 @@
 //! The verdict on each pair that a plan puts in an order it did not have.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use fixedbitset::FixedBitSet;
@@ -56,13 +57,13 @@ pub(crate) fn conflicts(
     dialects: Dialects,
 ) -> Vec<Conflict> {
     let comparison = Comparison::of(effects, revisions.iter().copied(), dialects);
-    let below = Below::of(graph, revisions.iter().copied());
+    let below = Below::of(graph);
     let members: Vec<RevIndex> = revisions.iter().copied().collect();
     let mut found = Vec::new();
     for (at, &one) in members.iter().enumerate() {
         for &other in &members[at + 1..] {
-            let is_ordered = below.has(one, other) || below.has(other, one);
-            if is_ordered || !comparison.meet(one, other) {
+            let is_ordered = || below.has(one, other) || below.has(other, one);
+            if !comparison.meet(one, other) || is_ordered() {
                 continue;
             }
             if let Verdict::Conflict {
@@ -86,22 +87,29 @@ pub(crate) fn conflicts(
     found
 }
 
-/// What lies below some revisions of a graph, looked up once.
-pub(crate) struct Below(BTreeMap<RevIndex, FixedBitSet>);
+/// What lies below revisions of a graph, looked up when it is asked for the first time.
+pub(crate) struct Below<'g> {
+    graph: &'g Graph,
+    known: RefCell<BTreeMap<RevIndex, FixedBitSet>>,
+}
 
-impl Below {
-    pub(crate) fn of(graph: &Graph, revisions: impl IntoIterator<Item = RevIndex>) -> Self {
-        let below = |index: RevIndex| (index, graph.ancestors_with([index]));
-        Self(revisions.into_iter().map(below).collect())
+impl<'g> Below<'g> {
+    pub(crate) fn of(graph: &'g Graph) -> Self {
+        Self {
+            graph,
+            known: RefCell::default(),
+        }
     }
 
-    /// Whether `upper`, one of the revisions, has `lower` below it.
+    /// Whether `upper` has `lower` below it.
     pub(crate) fn has(&self, upper: RevIndex, lower: RevIndex) -> bool {
+        let look = || self.graph.ancestors_with([upper]);
+        let mut known = self.known.borrow_mut();
         upper != lower
-            && self
-                .0
-                .get(&upper)
-                .is_some_and(|below| below.contains(lower.index()))
+            && known
+                .entry(upper)
+                .or_insert_with(look)
+                .contains(lower.index())
     }
 }
 
@@ -119,27 +127,17 @@ pub(crate) struct Proof {
 }
 
 impl Proof {
-    /// Compares the pairs that `new` orders and `old` does not, or orders the other way round.
-    pub(crate) fn of(
-        old: &Graph,
-        new: &Graph,
-        pairs: &NewPairs,
-        effects: &Effects,
-        dialects: Dialects,
-    ) -> Self {
+    /// Compares the pairs that a change of `old` newly orders, or orders the other way round.
+    pub(crate) fn of(old: &Graph, pairs: &NewPairs, effects: &Effects, dialects: Dialects) -> Self {
         let comparison = Comparison::of(effects, pairs.involved().iter().copied(), dialects);
         let makers = makers(effects, pairs.involved());
         let mut proof = Self::default();
-        let below = Below::of(new, pairs.involved().iter().copied());
-        let was_below = Below::of(old, pairs.involved().iter().copied());
-        for (one, other) in pairs.iter() {
-            let (before, after) = if below.has(other, one) {
-                (one, other)
-            } else {
-                (other, one)
-            };
+        let was_below = Below::of(old);
+        for pair in pairs.iter() {
+            let (one, other) = pair.sorted();
+            let (before, after) = (pair.lower, pair.upper);
             // What the old chain had the other way round ran so.
-            let (one, other, premise) = if was_below.has(before, after) {
+            let (one, other, premise) = if pair.is_turned {
                 (after, before, Premise::Chain)
             } else {
                 (one, other, Premise::Fork)

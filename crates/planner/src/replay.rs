@@ -5,7 +5,9 @@
 //! with two places to show for it: what it needs was made later, was removed before, or was made before. What no
 //! revision ever makes is somebody else's. What is not understood makes everything unknown from there on.
 
-use std::collections::BTreeMap;
+mod states;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use rechain_history::{
@@ -13,6 +15,7 @@ use rechain_history::{
     SchemaObject, TextRange,
 };
 
+use self::states::{State, States};
 use crate::commute::key::{Key, Space, fold, qualified};
 
 /// A step that cannot work.
@@ -122,9 +125,10 @@ pub fn replay(order: &[(RevIndex, &[Effect])], dialects: Dialects) -> Replay {
         let mut run = Run {
             dialect,
             later: &later,
-            states: BTreeMap::new(),
+            states: States::default(),
             is_partial: false,
             broken: Vec::new(),
+            told: BTreeSet::new(),
         };
         let mut at = 0;
         for (revision, effects) in order {
@@ -141,7 +145,7 @@ pub fn replay(order: &[(RevIndex, &[Effect])], dialects: Dialects) -> Replay {
         }
         let present = run
             .states
-            .into_values()
+            .into_each()
             .map(|state| (state.name, state.there))
             .collect();
         let schema = Schema {
@@ -150,31 +154,28 @@ pub fn replay(order: &[(RevIndex, &[Effect])], dialects: Dialects) -> Replay {
         };
         result.schemas.insert(dialect, schema);
     }
-    let runs_on = |at: usize| {
-        order
-            .iter()
-            .flat_map(|(_, effects)| effects.iter())
-            .nth(at - 1)
-            .map_or(dialects, |effect| effect.dialects.and(dialects))
-    };
+    let steps: Vec<&Effect> = order
+        .iter()
+        .flat_map(|(_, effects)| effects.iter())
+        .collect();
+    let runs_on = |at: usize| steps[at - 1].dialects.and(dialects);
+    let bodies: BTreeMap<RevIndex, &[Effect]> = order.iter().copied().collect();
     // A published history runs somewhere: what works on one of its databases is no mistake.
     result.broken = found
         .into_iter()
         .filter(|((at, _), on)| *on == runs_on(*at))
-        .map(|((_, broken), _)| as_foreign_key(broken, order))
+        .map(|((_, broken), _)| as_foreign_key(broken, &bodies))
         .collect();
     result
 }
 
 /// A use that is no more than a foreign key says so.
-fn as_foreign_key(broken: Broken, order: &[(RevIndex, &[Effect])]) -> Broken {
+fn as_foreign_key(broken: Broken, bodies: &BTreeMap<RevIndex, &[Effect]>) -> Broken {
     let SchemaObject::Table(missing) = &broken.object else {
         return broken;
     };
-    let is_key = order
+    let is_key = bodies[&broken.revision]
         .iter()
-        .filter(|(revision, _)| *revision == broken.revision)
-        .flat_map(|(_, effects)| effects.iter())
         .filter(|effect| effect.range == broken.range)
         .any(|effect| {
             matches!(
@@ -259,20 +260,14 @@ impl Later {
     }
 }
 
-#[derive(Debug, Clone)]
-struct State {
-    there: bool,
-    by: (RevIndex, TextRange),
-    table: Option<(String, String)>,
-    name: String,
-}
-
 struct Run<'l> {
     dialect: Dialect,
     later: &'l Later,
-    states: BTreeMap<Key, State>,
+    states: States,
     is_partial: bool,
     broken: Vec<(usize, Broken)>,
+    /// What is broken already, and in what way.
+    told: BTreeSet<(SchemaObject, BrokenKind)>,
 }
 
 impl Run<'_> {
@@ -369,7 +364,7 @@ impl Run<'_> {
     }
 
     fn missing(&self, key: &Key, at: usize) -> Option<(RevIndex, TextRange)> {
-        if self.states.contains_key(key) || self.is_partial || self.is_elsewhere(key) {
+        if self.states.get(key).is_some() || self.is_partial || self.is_elsewhere(key) {
             return None;
         }
         self.later.maker(key, at)
@@ -377,12 +372,7 @@ impl Run<'_> {
 
     /// Whether a table of this name is known under another schema, which may be the default one.
     fn is_elsewhere(&self, key: &Key) -> bool {
-        self.states.keys().any(|other| {
-            other.space == key.space
-                && other.name == key.name
-                && other.within == key.within
-                && other.schema != key.schema
-        })
+        self.states.is_in_another_schema(key)
     }
 
     fn needs(&mut self, at: usize, site: (RevIndex, TextRange), key: &Key, object: &SchemaObject) {
@@ -432,11 +422,7 @@ impl Run<'_> {
             return;
         }
         // Once for each object and kind.
-        let is_known = self
-            .broken
-            .iter()
-            .any(|(_, known)| known.object == broken.object && known.kind == kind);
-        if !is_known {
+        if self.told.insert((broken.object.clone(), kind)) {
             self.broken.push((at, broken));
         }
     }
@@ -468,37 +454,25 @@ impl Run<'_> {
             SchemaObject::Table(_) => self.forget_within(table),
             SchemaObject::Column { .. } => self.forget_what_is_on(table),
             SchemaObject::Schema(_) => {
-                self.states.retain(|other, _| other.schema != key.name);
+                self.states.remove_schema(&key.name);
             }
             _ => {}
         }
     }
 
     fn forget_within(&mut self, table: Option<&(String, String)>) {
-        let is_table = |key: &Key| matches!(key.space, Space::Relation);
         self.states
-            .retain(|key, state| is_table(key) || state.table.as_ref() != table);
+            .remove_of(table, |key| !matches!(key.space, Space::Relation));
     }
 
     /// Indexes, constraints and the like on a column that may go with it.
     fn forget_what_is_on(&mut self, table: Option<&(String, String)>) {
         let stays = |key: &Key| matches!(key.space, Space::Relation | Space::Column);
-        self.states
-            .retain(|key, state| stays(key) || state.table.as_ref() != table);
+        self.states.remove_of(table, |key| !stays(key));
     }
 
     fn rename_within(&mut self, old: &(String, String), new: &(String, String)) {
-        let states = std::mem::take(&mut self.states);
-        for (mut key, mut state) in states {
-            if state.table.as_ref() == Some(old) && !matches!(key.space, Space::Relation) {
-                state.table = Some(new.clone());
-                if key.within == old.1 && key.schema == old.0 {
-                    key.schema.clone_from(&new.0);
-                    key.within.clone_from(&new.1);
-                }
-            }
-            self.states.insert(key, state);
-        }
+        self.states.rename_table(old, new);
         self.states.remove(&Key {
             space: Space::Relation,
             schema: new.0.clone(),

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rechain_history::{
-    Dialects, Effect, Expectations, Graph, Lineage, Problem, RevIndex, RevisionId, lineages,
-    upgrade_order,
+    Dialects, Divergence, Effect, Expectations, Graph, Lineage, Problem, RevIndex, RevisionId,
+    lineages, upgrade_order,
 };
 
 use crate::Effects;
@@ -142,15 +142,24 @@ impl<'g> Situation<'g> {
     }
 
     pub(crate) fn region(&self, lineage: &Lineage) -> BTreeSet<RevIndex> {
-        let chains: Vec<BTreeSet<RevIndex>> = lineage
-            .heads
-            .iter()
-            .map(|&head| below(self.graph, head))
-            .collect();
-        let all = chains.iter().flatten().copied().collect::<BTreeSet<_>>();
-        all.into_iter()
-            .filter(|index| !chains.iter().all(|chain| chain.contains(index)))
-            .collect()
+        let counts = self.heads_above(lineage);
+        let is_of_some = |index: &RevIndex| {
+            let count = counts[index.index()];
+            0 < count && count < lineage.heads.len()
+        };
+        self.graph.indices().filter(is_of_some).collect()
+    }
+
+    /// Below how many of the heads of a lineage each revision lies.
+    fn heads_above(&self, lineage: &Lineage) -> Vec<usize> {
+        let mut counts = vec![0; self.graph.len()];
+        for &head in &lineage.heads {
+            let chain = self.graph.chain_ancestors_with([head]);
+            for index in self.graph.members(&chain) {
+                counts[index.index()] += 1;
+            }
+        }
+        counts
     }
 
     /// The plan, or what must be decided before there can be one. `effects` holds at least those of
@@ -507,12 +516,9 @@ impl<'g> Situation<'g> {
     /// The sides of a fork: what each head has for itself. What several heads share, but not all,
     /// belongs to the first of them in the order in which they are handled.
     fn sides(&self, lineage: &Lineage, constraints: &[Constraint]) -> Vec<Side> {
-        let common = lineage
-            .heads
-            .iter()
-            .map(|&head| below(self.graph, head))
-            .reduce(|one, other| one.intersection(&other).copied().collect())
-            .unwrap_or_default();
+        let counts = self.heads_above(lineage);
+        let is_common = |index: &RevIndex| counts[index.index()] == lineage.heads.len();
+        let common = self.graph.indices().filter(is_common).collect();
         let mut sides: Vec<Side> = lineage
             .heads
             .iter()
@@ -542,20 +548,23 @@ impl<'g> Situation<'g> {
     /// Which side the others are put onto: the one most needed by them, else the longest, else the
     /// one with the smallest revision id.
     fn trunk(&self, sides: &[Side], constraints: &[Constraint]) -> usize {
-        let needed_by = |at: usize| {
-            let own = &sides[at].revisions;
-            (0..sides.len())
-                .filter(|&other| other != at)
-                .filter(|&other| {
-                    constraints.iter().any(|found| {
-                        matches!(found.cause, Cause::Needs(_) | Cause::DependsOn)
-                            && own.contains(&found.before)
-                            && sides[other].revisions.contains(&found.after)
-                            && !own.contains(&found.after)
-                    })
-                })
-                .count()
-        };
+        let mut of: BTreeMap<RevIndex, Vec<usize>> = BTreeMap::new();
+        for (at, side) in sides.iter().enumerate() {
+            for &revision in &side.revisions {
+                of.entry(revision).or_default().push(at);
+            }
+        }
+        let of = |revision: RevIndex| of.get(&revision).map_or(&[][..], Vec::as_slice);
+        let mut needed: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); sides.len()];
+        for found in constraints {
+            if matches!(found.cause, Cause::Needs(_) | Cause::DependsOn) {
+                let needing = of(found.after);
+                for &at in of(found.before).iter().filter(|at| !needing.contains(at)) {
+                    needed[at].extend(needing);
+                }
+            }
+        }
+        let needed_by = |at: usize| needed[at].len();
         let smallest = |at: usize| {
             sides[at]
                 .revisions
@@ -615,7 +624,7 @@ impl<'g> Situation<'g> {
             .chain(restored.clone().map(|(leave, _)| leave.index()))
             .collect();
         let pairs = NewPairs::between(self.original, &new, &changed);
-        let proof = Proof::of(self.original, &new, &pairs, effects, wishes.dialects);
+        let proof = Proof::of(self.original, &pairs, effects, wishes.dialects);
         let clashes = proof.conflicts;
         let (accepted, mut clashes): (Vec<Conflict>, Vec<Conflict>) = clashes
             .into_iter()
@@ -760,25 +769,49 @@ fn emptied(graph: &Graph, index: RevIndex) -> Decision {
 /// The pairs that lie above each other in the new graph and did not in the old one.
 pub(crate) struct NewPairs {
     involved: BTreeSet<RevIndex>,
-    pairs: BTreeSet<(RevIndex, RevIndex)>,
+    /// In the order of the earlier position in the graph, then the later one.
+    pairs: Vec<NewPair>,
+}
+
+/// Two revisions that a change newly orders.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewPair {
+    pub(crate) lower: RevIndex,
+    pub(crate) upper: RevIndex,
+    /// Whether they lay above each other the other way round.
+    pub(crate) is_turned: bool,
+}
+
+impl NewPair {
+    /// The two by their positions in the graph.
+    pub(crate) fn sorted(&self) -> (RevIndex, RevIndex) {
+        (self.lower.min(self.upper), self.lower.max(self.upper))
+    }
 }
 
 impl NewPairs {
     pub(crate) fn between(old: &Graph, new: &Graph, changed: &[RevIndex]) -> Self {
         // Only what lies at or above a changed revision can have got something new below it.
         let above = new.descendants_with(changed.iter().copied());
-        let mut pairs = BTreeSet::new();
+        let differences = Divergence::between(new, old);
+        let of = |index: RevIndex| differences.of(index).expect("the graphs have the same ids");
+        let mut pairs: Vec<NewPair> = Vec::new();
+        let mut involved = BTreeSet::new();
         for upper in new.members(&above) {
-            let mut gained = new.ancestors_with([upper]);
-            gained.difference_with(&old.ancestors_with([upper]));
-            for lower in new.members(&gained) {
-                pairs.insert((lower.min(upper), lower.max(upper)));
+            let gained = &of(upper).here;
+            if !gained.is_empty() {
+                involved.insert(upper);
             }
+            pairs.extend(gained.iter().map(|&lower| NewPair {
+                lower,
+                upper,
+                is_turned: of(lower).there.binary_search(&upper).is_ok(),
+            }));
         }
-        let involved = pairs
-            .iter()
-            .flat_map(|&(one, other)| [one, other])
-            .collect();
+        involved.extend(pairs.iter().map(|pair| pair.lower));
+        pairs.sort_by_key(NewPair::sorted);
+        // In a circle each lies above the other.
+        pairs.dedup_by_key(|pair| pair.sorted());
         Self { involved, pairs }
     }
 
@@ -788,10 +821,13 @@ impl NewPairs {
     }
 
     pub(crate) fn holds(&self, one: RevIndex, other: RevIndex) -> bool {
-        self.pairs.contains(&(one.min(other), one.max(other)))
+        let pair = (one.min(other), one.max(other));
+        self.pairs
+            .binary_search_by_key(&pair, NewPair::sorted)
+            .is_ok()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (RevIndex, RevIndex)> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = NewPair> + '_ {
         self.pairs.iter().copied()
     }
 }

@@ -264,14 +264,21 @@ impl<'g> Surgery<'g> {
         let mut compared: Vec<Compared> = self
             .pairs
             .iter()
-            .map(|(one, other)| {
-                let (first, then) = if order[&one] <= order[&other] {
-                    (one, other)
+            .map(|pair| {
+                let (first, then) = if order[&pair.lower] <= order[&pair.upper] {
+                    (pair.lower, pair.upper)
                 } else {
-                    (other, one)
+                    (pair.upper, pair.lower)
                 };
-                let is_turned = old.is_ancestor(then, first);
-                let premise = if is_turned || old.is_ancestor(first, then) {
+                // In a circle the order says nothing of what lies below what.
+                let is_as_told = first == pair.lower;
+                let is_turned = if is_as_told {
+                    pair.is_turned
+                } else {
+                    old.is_ancestor(then, first)
+                };
+                let was_so = !is_as_told && old.is_ancestor(first, then);
+                let premise = if is_turned || was_so {
                     Premise::Chain
                 } else {
                     Premise::Fork
@@ -301,13 +308,7 @@ impl<'g> Surgery<'g> {
             return Outcome::Sound;
         }
         let broken = removal::needed(self.draft.graph, self.draft.removed(), effects);
-        let reversed = transplant::reversed(
-            self.draft.graph,
-            &self.pairs,
-            &self.draft,
-            effects,
-            dialects,
-        );
+        let reversed = transplant::reversed(&self.pairs, effects, dialects);
         let mut conflicts: Vec<Conflict> = broken.iter().chain(&reversed).map(no_order).collect();
         if conflicts.is_empty() {
             let compared = self.compared(effects, dialects);

@@ -197,11 +197,12 @@ fn oldest_change(
         return Ok(None);
     }
     let changes = history.repository.changes(starts, &locations)?;
+    let files: BTreeSet<&PathBuf> = quest.files.iter().collect();
     let mut oldest: Option<i64> = None;
     for changed in changes {
         let is_older = oldest.is_none_or(|oldest| changed.committed < oldest);
         let is_wanted = is_older
-            && (quest.files.contains(&changed.path)
+            && (files.contains(&changed.path)
                 || changed.is_gone
                     && snapshots
                         .revision(&changed.before, &changed.path)

@@ -2,8 +2,12 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use crate::commands::check::counted;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::history::History;
+
+/// As many places of one problem are shown.
+const MANY: usize = 10;
 
 /// The problem as rustc would print it.
 pub(crate) fn diagnostic(diagnostic: &Diagnostic, history: &History) -> String {
@@ -25,8 +29,16 @@ pub(crate) fn diagnostic(diagnostic: &Diagnostic, history: &History) -> String {
     if let Some(primary) = &diagnostic.primary {
         main = main.element(snippet(primary, AnnotationKind::Primary));
     }
-    for label in &diagnostic.secondary {
+    let (shown, rest) = diagnostic
+        .secondary
+        .split_at(diagnostic.secondary.len().min(MANY - 1));
+    for label in shown {
         main = main.element(snippet(label, AnnotationKind::Context));
+    }
+    if !rest.is_empty() {
+        let all = history.command("rechain check --format json");
+        let places = counted(rest.len(), "more place");
+        main = main.element(Level::NOTE.message(format!("{places}: `{all}` names all of them")));
     }
     for help in &diagnostic.help {
         main = main.element(Level::HELP.message(help.clone()));

@@ -98,34 +98,31 @@ impl Maker<'_, '_> {
     /// The next revisions, in the order of the chain, that one `upgrade` can run: with what lies below
     /// them believed applied, and nothing of what lies above.
     fn next_run(&self, buried: &FixedBitSet, done: &FixedBitSet) -> Option<(Run, RevIndex)> {
-        let below = &self.databases.below_after;
+        let after = self.databases.after;
         let order = self.databases.order_after.iter().copied();
         let mut open = order.filter(|it| buried.contains(it.index()) && !done.contains(it.index()));
         let first = open.next()?;
         let mut run = Run {
-            members: FixedBitSet::with_capacity(self.databases.after.len()),
-            below: below[first.index()].clone(),
+            members: FixedBitSet::with_capacity(after.len()),
+            below: self.databases.below_after(first),
         };
         run.members.insert(first.index());
         let mut target = first;
         for next in open {
-            let all = &below[next.index()];
+            let all = self.databases.below_after(next);
             let mut members = run.members.clone();
             members.insert(next.index());
             // What lies below must not rest on the run itself.
             let mut rest = all.clone();
             rest.difference_with(&members);
-            let rests_on_run = self
-                .databases
-                .after
-                .members(&rest)
-                .any(|it| !below[it.index()].is_disjoint(&members));
-            if !run.members.is_subset(all) || rests_on_run {
+            let above = after.descendants_with(after.members(&members));
+            let rests_on_run = !above.is_disjoint(&rest);
+            if !run.members.is_subset(&all) || rests_on_run {
                 break;
             }
             run = Run {
                 members,
-                below: all.clone(),
+                below: all,
             };
             target = next;
         }
@@ -206,11 +203,10 @@ impl Maker<'_, '_> {
         }
         loop {
             let translated = self.databases.translated(&kept).kept;
-            let stray = before.members(&kept).find(|&index| {
-                now(index).is_none_or(|now| {
-                    !self.databases.below_after[now.index()].is_subset(&translated)
-                })
-            });
+            let incomplete = incomplete(after, &translated);
+            let stray = before
+                .members(&kept)
+                .find(|&index| now(index).is_none_or(|now| incomplete.contains(now.index())));
             if let Some(stray) = stray {
                 undo(&mut kept, stray);
                 continue;
@@ -242,15 +238,15 @@ impl Maker<'_, '_> {
         if !self.lost.is_empty() || rests_on_doubt || !self.located.is_known {
             return None;
         }
-        let below = &self.databases.below_after;
         let mut kept = FixedBitSet::with_capacity(after.len());
+        let incomplete = incomplete(after, applied);
         let stray: Vec<RevIndex> = self
             .databases
             .order_after
             .iter()
             .rev()
             .copied()
-            .filter(|&index| is_applied(index) && !below[index.index()].is_subset(applied))
+            .filter(|&index| is_applied(index) && incomplete.contains(index.index()))
             .collect();
         if stray.is_empty() {
             return None;
@@ -274,7 +270,8 @@ impl Maker<'_, '_> {
                 bottom = next;
                 length += 1;
             }
-            script.stamp_to(&below[top.index()]);
+            let mut left = self.databases.below_after(top);
+            script.stamp_to(&left);
             script.commands.push(Command::Downgrade {
                 along: None,
                 to: after
@@ -282,7 +279,6 @@ impl Maker<'_, '_> {
                     .first()
                     .map(|&parent| after[parent].id.clone()),
             });
-            let mut left = below[top.index()].clone();
             left.difference_with(&members);
             script.believed = Some(left);
             open = &open[length..];
@@ -306,7 +302,7 @@ impl Maker<'_, '_> {
         let databases = self.databases;
         let mut undoes = Vec::new();
         let mut rows: Vec<RevIndex> = self.located.rows_after.iter().copied().collect();
-        let mut applied = self.located.applied.clone();
+        let mut applied = Applied::new(databases.after, self.located.applied.clone());
         let mut lost = self.lost.clone();
         if !before.is_empty() {
             let (graph, order) = (databases.before, &databases.order_before);
@@ -318,7 +314,7 @@ impl Maker<'_, '_> {
                     let id = graph[index].id.clone();
                     lost.remove(&id);
                     if let Some(now) = databases.after.index(id.as_str()) {
-                        applied.set(now.index(), false);
+                        applied.remove(now);
                     }
                     undoes.push(id);
                 }
@@ -335,24 +331,23 @@ impl Maker<'_, '_> {
             for ran in simulation.run(command).ok()? {
                 match ran {
                     Ran::Up(index) => {
-                        let mut below = databases.below_after[index.index()].clone();
-                        below.set(index.index(), false);
-                        if applied.put(index.index()) || !below.is_subset(&applied) {
+                        if applied.has(index) || !applied.has_all_below(index) {
                             return None;
                         }
+                        applied.insert(index);
                         runs.push(graph[index].id.clone());
                     }
                     Ran::Down(index) => {
-                        if !applied.contains(index.index()) {
+                        if !applied.has(index) {
                             return None;
                         }
-                        applied.set(index.index(), false);
+                        applied.remove(index);
                         undoes.push(graph[index].id.clone());
                     }
                 }
             }
         }
-        let is_whole = applied.count_ones(..) == graph.len();
+        let is_whole = applied.set.count_ones(..) == graph.len();
         let ends_at_heads = simulation.rows() == real_heads(graph);
         (lost.is_empty() && is_whole && ends_at_heads).then_some(Recipe {
             way,
@@ -362,6 +357,56 @@ impl Maker<'_, '_> {
             runs,
         })
     }
+}
+
+/// What a database has run.
+struct Applied<'g> {
+    graph: &'g Graph,
+    set: FixedBitSet,
+    /// Those that are known to have all that lies below them applied.
+    whole: FixedBitSet,
+}
+
+impl<'g> Applied<'g> {
+    fn new(graph: &'g Graph, set: FixedBitSet) -> Self {
+        Self {
+            graph,
+            set,
+            whole: FixedBitSet::with_capacity(graph.len()),
+        }
+    }
+
+    fn has(&self, index: RevIndex) -> bool {
+        self.set.contains(index.index())
+    }
+
+    fn insert(&mut self, index: RevIndex) {
+        self.set.insert(index.index());
+    }
+
+    fn remove(&mut self, index: RevIndex) {
+        self.set.set(index.index(), false);
+        self.whole.clear();
+    }
+
+    fn has_all_below(&mut self, index: RevIndex) -> bool {
+        let mut open: Vec<RevIndex> = self.graph.all_parents(index).collect();
+        while let Some(lower) = open.pop() {
+            if !self.has(lower) {
+                return false;
+            }
+            if !self.whole.put(lower.index()) {
+                open.extend(self.graph.all_parents(lower));
+            }
+        }
+        true
+    }
+}
+
+/// What lies at or above something that is not in `set`.
+fn incomplete(graph: &Graph, set: &FixedBitSet) -> FixedBitSet {
+    let missing = graph.indices().filter(|it| !set.contains(it.index()));
+    graph.descendants_with(missing)
 }
 
 /// Revisions that one command runs, and everything at or below them.

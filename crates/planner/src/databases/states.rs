@@ -1,6 +1,7 @@
 //! The states a database can be in that a change may treat differently.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use rechain_history::{RevIndex, RevisionId};
 
@@ -13,8 +14,9 @@ pub(super) fn states(databases: &Databases<'_>) -> Vec<Vec<RevisionId>> {
     let graph = databases.before;
     let heads: Vec<RevIndex> = graph.heads().collect();
     let mut states: Vec<Vec<RevIndex>> = vec![Vec::new()];
+    let mut known: BTreeSet<Vec<RevIndex>> = states.iter().cloned().collect();
     let mut add = |state: Vec<RevIndex>| {
-        if !states.contains(&state) {
+        if known.insert(state.clone()) {
             states.push(state);
         }
     };
@@ -31,8 +33,8 @@ pub(super) fn states(databases: &Databases<'_>) -> Vec<Vec<RevisionId>> {
         .chain(changed.into_iter().take(MANY))
         .collect();
     let mut singles: Vec<RevIndex> = singles.into_iter().collect();
-    singles.sort_by_key(|&index| {
-        let below = databases.below_before[index.index()].count_ones(..);
+    singles.sort_by_cached_key(|&index| {
+        let below = databases.below_before(index).count_ones(..);
         (below, graph[index].id.clone())
     });
     for index in singles {
@@ -54,12 +56,46 @@ pub(super) fn states(databases: &Databases<'_>) -> Vec<Vec<RevisionId>> {
 fn parting_points(databases: &Databases<'_>, heads: &[RevIndex]) -> BTreeSet<RevIndex> {
     let graph = databases.before;
     let mut points = BTreeSet::new();
-    for (at, &one) in heads.iter().enumerate() {
-        for &other in &heads[at + 1..] {
-            let mut common = databases.below_before[one.index()].clone();
-            common.intersect_with(&databases.below_before[other.index()]);
-            points.extend(super::simulation::maximal(graph, &common));
+    // The heads at or above each revision; shared where they are the same as above the next one.
+    let none: Rc<[RevIndex]> = Rc::new([]);
+    let mut above = vec![none; graph.len()];
+    for &index in databases.order_before.iter().rev() {
+        let mut sets: BTreeSet<Rc<[RevIndex]>> = BTreeSet::new();
+        for child in graph.all_children(index) {
+            let set = &above[child.index()];
+            if !set.is_empty() {
+                sets.insert(Rc::clone(set));
+            }
         }
+        if heads.binary_search(&index).is_ok() {
+            sets.insert(Rc::new([index]));
+        }
+        let sets: Vec<Rc<[RevIndex]>> = sets.into_iter().collect();
+        above[index.index()] = match sets.as_slice() {
+            [] => continue,
+            [one] => Rc::clone(one),
+            _ => {
+                let all: BTreeSet<RevIndex> =
+                    sets.iter().flat_map(|it| it.iter().copied()).collect();
+                if has_apart(&sets, all.len()) {
+                    points.insert(index);
+                }
+                all.into_iter().collect()
+            }
+        };
     }
     points
+}
+
+/// Whether some two of all the members of `sets` are in no set together.
+fn has_apart(sets: &[Rc<[RevIndex]>], all: usize) -> bool {
+    if sets.iter().any(|set| set.len() == all) {
+        return false;
+    }
+    let members = sets.iter().flat_map(|set| set.iter());
+    members.into_iter().any(|member| {
+        let with = sets.iter().filter(|set| set.binary_search(member).is_ok());
+        let together: BTreeSet<&RevIndex> = with.flat_map(|set| set.iter()).collect();
+        together.len() < all
+    })
 }

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rechain_history::{Graph, RevisionId, lineages};
-
-use super::{below, translated};
+use rechain_history::{Divergence, Graph, RevIndex, RevisionId, lineages};
 
 /// The revisions whose past decides what may move: what some heads of a branched lineage have and
 /// others have not, here or at the tip of the base (what one of several heads there was ever its one
@@ -13,13 +11,17 @@ use super::{below, translated};
 pub fn interest(graph: &Graph, base: Option<&Graph>) -> BTreeSet<RevisionId> {
     let mut found = not_in_all_heads(graph);
     found.extend(base.into_iter().flat_map(not_in_all_heads));
+    let differences = base.map(|base| (base, Divergence::between(graph, base)));
     for index in graph.indices() {
-        let id = &graph[index].id;
-        let same = base.and_then(|base| Some((base, base.index(id.as_str())?)));
-        let is_known =
-            same.is_some_and(|(base, there)| translated(graph, base, there) == below(graph, index));
+        // What is below it there and nowhere here is no difference.
+        let is_known = differences.as_ref().is_some_and(|(base, differences)| {
+            differences.of(index).is_some_and(|it| {
+                let is_gone = |lower: &RevIndex| graph.index(base[*lower].id.as_str()).is_none();
+                it.here.is_empty() && it.there.iter().all(is_gone)
+            })
+        });
         if !is_known {
-            found.insert(id.clone());
+            found.insert(graph[index].id.clone());
         }
     }
     found

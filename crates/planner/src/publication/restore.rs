@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use fixedbitset::FixedBitSet;
-use rechain_history::{Expectations, Graph, Parents, RevIndex, RevisionId, upgrade_order};
+use rechain_history::{
+    Divergence, Expectations, Graph, Parents, RevIndex, RevisionId, upgrade_order,
+};
 
 use super::{Deployed, Published, below, translated};
 
@@ -152,6 +154,7 @@ impl Restoration {
             return result;
         }
         let restored = with_parents(graph, &changes);
+        let differences = Divergence::between(graph, &restored);
         for index in graph.indices() {
             let id = &graph[index].id;
             if !published.contains(id) {
@@ -161,7 +164,7 @@ impl Restoration {
             let is_right = if is_displaced {
                 published.was_deployed_as(&restored, index)
             } else {
-                below(graph, index) == below(&restored, index)
+                differences.is_same(index)
             };
             if !is_right {
                 let obstacle = if is_displaced {

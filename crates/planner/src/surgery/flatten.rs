@@ -75,6 +75,12 @@ impl<'g> Flattening<'g> {
     pub fn needs(&self) -> BTreeSet<RevIndex> {
         let graph = self.draft.graph;
         let members = self.members();
+        if members.len() == graph.len() {
+            let all = upgrade_order(graph);
+            let related = related_to_all(graph, &all);
+            let others = all.into_iter().zip(related).filter(|(_, related)| !related);
+            return others.map(|(index, _)| index).collect();
+        }
         members
             .iter()
             .copied()
@@ -233,6 +239,37 @@ impl<'g> Flattening<'g> {
         }
         Ok(*end)
     }
+}
+
+/// For each revision of a whole graph, in an order in which each comes after what lies below it: whether all the others
+/// lie below or above it.
+fn related_to_all(graph: &Graph, order: &[RevIndex]) -> Vec<bool> {
+    let mut positions = vec![0; graph.len()];
+    for (at, index) in order.iter().enumerate() {
+        positions[index.index()] = at;
+    }
+    let position = |index: RevIndex| positions[index.index()];
+    let mut related = vec![true; order.len()];
+    // All that comes before a place lies below it if each of that leads on to something not above the place.
+    let mut reach = 0;
+    for (at, &index) in order.iter().enumerate() {
+        related[at] &= reach <= at;
+        let next = graph.all_children(index).map(position).min();
+        reach = reach.max(next.unwrap_or(usize::MAX));
+    }
+    // And all that comes after it lies above it if each of that rests on something not below the place.
+    let mut rest = usize::MAX;
+    for (at, &index) in order.iter().enumerate().rev() {
+        related[at] &= rest >= at;
+        let next = graph.all_parents(index).map(position).max();
+        // Nothing lies below what rests on nothing.
+        let Some(next) = next else {
+            related[..at].fill(false);
+            break;
+        };
+        rest = rest.min(next);
+    }
+    related
 }
 
 /// `members` in an order that keeps every link and every constraint and is otherwise that of `key`.

@@ -1,6 +1,6 @@
 //! Which databases go on as they are.
 
-use rechain_history::{Graph, RevisionId};
+use rechain_history::{Divergence, Graph, RevisionId};
 
 /// What becomes of a database with one row, by the revision in that row.
 ///
@@ -19,18 +19,10 @@ pub(super) fn compare(old: &Graph, new: &Graph) -> States {
         survive: Vec::new(),
         lost: Vec::new(),
     };
-    let below = |graph: &Graph, id: &RevisionId| {
-        let index = graph.index(id.as_str())?;
-        let set = graph.ancestors_with([index]);
-        let ids = graph.members(&set).map(|it| graph[it].id.clone());
-        let mut ids: Vec<RevisionId> = ids.collect();
-        ids.sort();
-        Some(ids)
-    };
-    for revision in old.revisions() {
-        let id = &revision.id;
-        let same = below(new, id).is_some_and(|now| below(old, id) == Some(now));
-        if same {
+    let differences = Divergence::between(old, new);
+    for index in old.indices() {
+        let id = &old[index].id;
+        if differences.is_same(index) {
             states.survive.push(id.clone());
         } else {
             states.lost.push(id.clone());

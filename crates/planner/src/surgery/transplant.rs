@@ -210,24 +210,11 @@ pub(super) fn take_out(
 }
 
 /// Orders that the effects ask for, that the chain has today, and that the change would turn round.
-pub(super) fn reversed(
-    graph: &Graph,
-    pairs: &NewPairs,
-    draft: &Draft<'_>,
-    effects: &Effects,
-    dialects: Dialects,
-) -> Vec<Constraint> {
+pub(super) fn reversed(pairs: &NewPairs, effects: &Effects, dialects: Dialects) -> Vec<Constraint> {
     let comparison = Comparison::of(effects, pairs.involved().iter().copied(), dialects);
     let mut found = Vec::new();
-    for (one, other) in pairs.iter() {
-        let (before, after) = match () {
-            () if graph.is_ancestor(one, other) => (one, other),
-            () if graph.is_ancestor(other, one) => (other, one),
-            () => continue,
-        };
-        if !draft.ancestors(before).contains(&after) {
-            continue;
-        }
+    for pair in pairs.iter().filter(|pair| pair.is_turned) {
+        let (before, after) = (pair.upper, pair.lower);
         let verdict = comparison.verdict(before, after, Premise::Chain);
         if let Verdict::Ordered {
             first: PairSide::One,
