@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use rechain_history::{Action, Dialects, Effect, Graph, RevIndex, SchemaObject, TextRange};
+use rechain_history::{
+    Action, Certainty, Dialects, Effect, Graph, RevIndex, SchemaObject, TextRange,
+};
 
 use crate::Effects;
 use crate::commute::{Evidence, PairSide, Premise, Verdict};
@@ -192,7 +194,17 @@ pub(crate) fn is_made_below(
     })
 }
 
-/// Whether anything a migration does is not understood.
+/// Whether anything a migration does is not understood: statements that only name their tables, and names that only
+/// the database tells, too.
 pub(crate) fn is_opaque(effects: Option<&Vec<Effect>>) -> bool {
-    effects.is_some_and(|effects| effects.iter().any(Effect::is_opaque))
+    let is_unclear = |effect: &Effect| match effect.known() {
+        None => true,
+        Some((Action::Require | Action::ReadRows, _)) => false,
+        Some((
+            Action::Create | Action::Drop,
+            SchemaObject::Constraint { name: None, .. } | SchemaObject::Index { name: None, .. },
+        )) if effect.certainty == Certainty::Conditional => true,
+        Some(_) => effect.certainty == Certainty::Unknown,
+    };
+    effects.is_some_and(|effects| effects.iter().any(is_unclear))
 }
