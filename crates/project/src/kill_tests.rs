@@ -4,13 +4,16 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
 use crate::faults::{Fault, Faults};
+use crate::file_system::{Attributes, Disk, FileSystem};
 use crate::{
     Change, ChangeSet, How, Journal, UndoError, WriteError, Written, pending, recover, undo, write,
 };
@@ -494,4 +497,105 @@ fn the_new_time_lies_in_a_later_second() {
     assert!(written >= future + Duration::from_secs(1), "{written:?}");
     undo(&world.journal).unwrap();
     assert!(modified(&path) >= written + Duration::from_secs(1));
+}
+
+/// A disk on which another program writes to one file after the other from some operation on, as a checkout does.
+#[derive(Debug)]
+struct Meddled {
+    files: Vec<PathBuf>,
+    from: usize,
+    operations: std::sync::Mutex<usize>,
+}
+
+impl Meddled {
+    /// Before an operation on `own`. Between the last look at a file and its replacement nobody can be heard.
+    fn meddle(&self, own: &Path) {
+        let mut operations = self.operations.lock().unwrap();
+        if let Some(at) = operations.checked_sub(self.from)
+            && let Some(file) = self.files.get(at)
+            && file != own
+        {
+            fs::write(file, "theirs").unwrap();
+        }
+        *operations += 1;
+    }
+}
+
+impl FileSystem for Meddled {
+    fn create_directory(&self, path: &Path) -> io::Result<()> {
+        self.meddle(path);
+        Disk.create_directory(path)
+    }
+
+    fn create_file(&self, path: &Path, content: &[u8], attributes: &Attributes) -> io::Result<()> {
+        self.meddle(path);
+        Disk.create_file(path, content, attributes)
+    }
+
+    fn create_link(&self, path: &Path, text: &Path) -> io::Result<()> {
+        self.meddle(path);
+        Disk.create_link(path, text)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.meddle(to);
+        Disk.rename(from, to)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        self.meddle(path);
+        Disk.remove_file(path)
+    }
+
+    fn remove_directory(&self, path: &Path) -> io::Result<()> {
+        self.meddle(path);
+        Disk.remove_directory(path)
+    }
+
+    fn sync_directory(&self, path: &Path) -> io::Result<()> {
+        self.meddle(path);
+        Disk.sync_directory(path)
+    }
+}
+
+/// What somebody else writes in the middle stays theirs, and what was written to the other files is taken back.
+#[test]
+fn another_program_writes_in_the_middle() {
+    let (mut taken_back, mut points) = (0, 0);
+    loop {
+        let world = World::with_history();
+        let root = world.place.path().canonicalize().unwrap();
+        let files = ["versions/a.py", "versions/b.py", "other/c.py"].map(|name| root.join(name));
+        let meddled = Arc::new(Meddled {
+            files: files.to_vec(),
+            from: points,
+            operations: std::sync::Mutex::default(),
+        });
+        let result = write(&world.set, &world.journal.on(meddled.clone()));
+        if *meddled.operations.lock().unwrap() <= points {
+            break;
+        }
+        let is_theirs = |path: &Path| fs::read(path).unwrap() == b"theirs";
+        let names: Vec<&Path> = files
+            .iter()
+            .filter(|path| is_theirs(path))
+            .map(|path| path.strip_prefix(&root).unwrap())
+            .collect();
+        let mut expected = match &result {
+            Ok(_) => world.new.clone(),
+            Err(WriteError::Changed { .. }) => world.old.clone(),
+            Err(error) => panic!("at {points}: {error}: {names:?}"),
+        };
+        taken_back += usize::from(result.is_err());
+        let mut now = world.now();
+        for name in names {
+            expected.remove(name);
+            now.remove(name);
+        }
+        assert_eq!(now, expected, "at {points}: {result:?}");
+        assert_eq!(pending(&world.journal).unwrap(), None, "at {points}");
+        points += 1;
+    }
+    tried("another program in the middle", points, 30);
+    assert!(taken_back > 20, "{taken_back} of {points}");
 }

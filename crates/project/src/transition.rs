@@ -77,15 +77,26 @@ pub(crate) fn take_back(
     to: Side,
     replaced: &[usize],
 ) -> Result<(), StepError> {
-    remove_temporaries(file_system, files)?;
-    // A rename that returned an error was noted but did not happen.
-    let mut ours: Vec<Recorded> = Vec::new();
-    for file in replaced.iter().map(|index| &files[*index]) {
-        if observe(file)?.is_some() {
-            ours.push(file.clone());
+    // A checkout that is on its way may reach another file between a look and the next; each that it does is left out
+    // the next time.
+    let mut tries = files.len();
+    loop {
+        remove_temporaries(file_system, files)?;
+        // A rename that returned an error was noted but did not happen.
+        let mut ours: Vec<Recorded> = Vec::new();
+        for file in replaced.iter().map(|index| &files[*index]) {
+            if observe(file)?.is_some() {
+                ours.push(file.clone());
+            }
+        }
+        match bring(file_system, &ours, to.other(), &mut Vec::new()) {
+            Err(StepError::Changed { .. }) if tries > 0 => tries -= 1,
+            other => {
+                other?;
+                break;
+            }
         }
     }
-    bring(file_system, &ours, to.other(), &mut Vec::new())?;
     remove_bytecode(file_system, files);
     Ok(())
 }

@@ -163,6 +163,7 @@ fn apply(journal: &Journal, entry: &Entry, record: &Record) -> Result<Vec<PathBu
         }
         Err(error) => error,
     };
+    let _ = journal.wait_for_git();
     let repaired = take_back(file_system, &record.files, Side::Before, &replaced)
         .map_err(|error: StepError| WriteError::from(error))
         .and_then(|()| Ok(journal.mark(&entry, State::Done)?));

@@ -179,6 +179,8 @@ fn apply(
         }
         Err(error) => error,
     };
+    // What git is still to overwrite need not be taken back.
+    let _ = journal.wait_for_git();
     let repaired = take_back(file_system, &record.files, Side::After, &replaced)
         .map_err(WriteError::from)
         .and_then(|()| Ok(journal.discard(&entry)?));
