@@ -41,6 +41,19 @@ fn caches(source: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Whether `path` is bytecode of the module at `source`: a cache, or code that stands in for a source that is missing.
+pub(crate) fn is_bytecode_of(source: &Path, path: &Path) -> bool {
+    let (Some(directory), Some(stem), Some(name)) =
+        (source.parent(), source.file_stem(), path.file_name())
+    else {
+        return false;
+    };
+    let is_beside = ["pyc", "pyo"]
+        .iter()
+        .any(|extension| source.with_extension(extension) == path);
+    is_beside || path.parent() == Some(&directory.join("__pycache__")) && is_cache_of(stem, name)
+}
+
 /// `<stem>.<tag>.pyc` or `<stem>.<tag>.opt-<level>.pyc`, where the tag has no dot (PEP 3147, PEP 488).
 fn is_cache_of(stem: &OsStr, name: &OsStr) -> bool {
     let Some(rest) = name
@@ -58,7 +71,22 @@ fn is_cache_of(stem: &OsStr, name: &OsStr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_cache_of;
+    use std::path::Path;
+
+    use super::{is_bytecode_of, is_cache_of};
+
+    #[test]
+    fn the_bytecode_of_one_module() {
+        let check = |path: &str| is_bytecode_of(Path::new("/v/1a.py"), Path::new(path));
+        assert!(
+            check("/v/1a.pyc") && check("/v/1a.pyo") && check("/v/__pycache__/1a.cpython-311.pyc")
+        );
+        assert!(
+            !check("/v/2b.pyc")
+                && !check("/w/1a.pyc")
+                && !check("/v/__pycache__/2b.cpython-311.pyc")
+        );
+    }
 
     #[test]
     fn the_caches_of_one_module() {

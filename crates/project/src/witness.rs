@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use rayon::prelude::*;
 
+use crate::bytecode::is_bytecode_of;
 use crate::{Environment, ListError, RevisionFile, RevisionFiles, WorkTree};
 
 /// Below this number of files, starting threads costs more than it saves.
@@ -40,7 +41,8 @@ impl Witness {
         }
     }
 
-    /// The files that changed, went or came since, in the order of their paths; those in `own` are passed over.
+    /// The files that changed, went or came since, in the order of their paths; those in `own` are passed over,
+    /// and their bytecode, which counts as a revision only where the source is not there.
     pub fn changed(&self, own: &BTreeSet<&Path>) -> Result<Vec<PathBuf>, ListError> {
         let now = stamped(&self.environment.revision_files(&WorkTree)?.files);
         if now == self.files {
@@ -52,6 +54,7 @@ impl Witness {
             .symmetric_difference(&after)
             .map(|(path, _)| path)
             .filter(|path| !own.contains(path.as_path()))
+            .filter(|path| !own.iter().any(|source| is_bytecode_of(source, path)))
             .collect();
         Ok(changed.into_iter().cloned().collect())
     }
