@@ -156,15 +156,13 @@ impl Terminal {
 
     /// Gives the window another size.
     pub fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
+        // Held for both: what the program draws at once is for the new size.
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         self.master
             .resize(size(columns, rows))
             .expect("a window can be resized");
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .screen
-            .screen_mut()
-            .set_size(rows, columns);
+        seen.screen.screen_mut().set_size(rows, columns);
+        drop(seen);
         self
     }
 
