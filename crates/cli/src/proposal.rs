@@ -149,7 +149,12 @@ impl<'h> Proposal<'h> {
         decided.answer_from_file(&mut desk)?;
         let end = by_a_person(&mut desk, arguments, decided, ui)?;
         let outcome = desk.outcome();
-        let mut open = desk.offered();
+        // Each option is a plan of its own, and only the JSON shows those that nobody has to choose among.
+        let mut open = if arguments.writing.format == Format::Json {
+            desk.offered()
+        } else {
+            Vec::new()
+        };
         let presumed = match &outcome {
             Outcome::Plan(plan) => {
                 self.changes = desk.changes(plan)?;
