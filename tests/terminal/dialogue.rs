@@ -340,10 +340,11 @@ fn an_edit_that_changes_nothing_asks_again() {
     let project = Project::in_conflict();
     let mut terminal = conflict(&project, (80, 60));
     terminal.press("e").see("which file").press("\r");
+    // What was asked before the edit is no answer to what is asked after it.
     terminal
-        .see("Conflict 1 of 1")
+        .see_written("Conflict 1 of 1", 2)
         .press("e")
-        .see("which file")
+        .see_written("which file", 2)
         .press(CTRL_C);
     assert_eq!(terminal.end(), 3);
     project.assert_untouched();
