@@ -9,6 +9,8 @@
 mod case;
 #[path = "damage/decisions.rs"]
 mod decisions;
+#[path = "damage/published.rs"]
+mod published;
 
 use std::fs;
 

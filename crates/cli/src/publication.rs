@@ -21,7 +21,7 @@ use rechain_project::{Applied, Settings};
 
 pub(crate) use self::asked::Asked;
 pub(crate) use self::asked::GitOf;
-use self::asked::{Question, ask, base_tip, repository_and_base};
+use self::asked::{Question, ask, base_tip, repository_and_refs};
 pub(crate) use self::at_commit::{Named, histories_at};
 use crate::args::PublicationArguments;
 use crate::code;
@@ -70,6 +70,16 @@ impl Known {
 
 /// Asks git, then takes flags and settings into account; flags win over settings.
 pub(crate) fn known(arguments: &PublicationArguments, history: &History) -> anyhow::Result<Known> {
+    known_since(arguments, history, history)
+}
+
+/// The same for a history that a repair would make of `before`: who says that no database has a revision means
+/// what lies above it before the repair.
+pub(crate) fn known_since(
+    arguments: &PublicationArguments,
+    history: &History,
+    before: &History,
+) -> anyhow::Result<Known> {
     let settings = &history.environment.settings;
     let graph = &history.graph;
     let base = arguments.base.as_ref().or(settings.base.as_ref());
@@ -97,7 +107,11 @@ pub(crate) fn known(arguments: &PublicationArguments, history: &History) -> anyh
             }
         }
     };
-    let said = Said::of(arguments, settings, history)?;
+    let said = match Said::of(arguments, settings, before) {
+        // What the repair brings back may be meant.
+        Err(_) => Said::of(arguments, settings, history)?,
+        Ok(said) => said,
+    };
     let shown = asked.as_ref().ok().map(|it| &it.published);
     let overridden = said.overridden(graph, shown);
     let publication = said.publication(graph, shown);
@@ -122,14 +136,14 @@ fn question<'q>(arguments: &PublicationArguments, settings: &'q Settings) -> Que
     }
 }
 
-/// git, where it has something to say, and the base (its name and commit). With `--base none` git is not asked.
+/// git, where it has something to say, and the published refs. With `--base none` git is not asked.
 pub(crate) fn git_of(arguments: &PublicationArguments, history: &History) -> Option<GitOf> {
     let settings = &history.environment.settings;
     let base = arguments.base.as_ref().or(settings.base.as_ref());
     if base.is_some_and(|it| it == "none") {
         return None;
     }
-    repository_and_base(history, &question(arguments, settings)).ok()?
+    repository_and_refs(history, &question(arguments, settings)).ok()?
 }
 
 /// The parents that a history lacks and the base has, with the base. Where git does not say, none.
@@ -180,8 +194,9 @@ fn hinted(error: &GitError) -> anyhow::Error {
 struct Said {
     /// Nothing is deployed, whatever git shows.
     nothing: bool,
-    applied: Option<Vec<RevIndex>>,
-    not_applied: Vec<RevIndex>,
+    applied: Option<Vec<RevisionId>>,
+    /// What no database has, everything above included.
+    not_applied: BTreeSet<RevisionId>,
 }
 
 impl Said {
@@ -205,24 +220,26 @@ impl Said {
         } else {
             &arguments.not_applied
         };
+        let graph = &history.graph;
+        let above = graph.descendants_with(named(history, not_applied, "--not-applied")?);
+        let id = |index: RevIndex| graph[index].id.clone();
         Ok(Self {
             nothing: flagged == Some(Applied::Nothing),
             applied: match flagged {
                 Some(Applied::Revisions(revisions)) => {
-                    Some(named(history, &revisions, "--applied")?)
+                    let named = named(history, &revisions, "--applied")?;
+                    Some(named.into_iter().map(id).collect())
                 }
                 _ => None,
             },
-            not_applied: named(history, not_applied, "--not-applied")?,
+            not_applied: graph.members(&above).map(id).collect(),
         })
     }
 
     fn overridden(&self, graph: &Graph, shown: Option<&Published>) -> Vec<DeployableHead> {
-        let above = graph.descendants_with(self.not_applied.iter().copied());
         let is_overridden = |head: &&DeployableHead| {
-            graph
-                .index(head.revision.as_str())
-                .is_some_and(|index| self.nothing || above.contains(index.index()))
+            graph.index(head.revision.as_str()).is_some()
+                && (self.nothing || self.not_applied.contains(&head.revision))
         };
         let heads = shown.into_iter().flat_map(Published::heads);
         heads.filter(is_overridden).cloned().collect()
@@ -236,12 +253,13 @@ impl Said {
         if !is_known {
             return Publication::Unknown;
         }
-        let applied = self.applied.iter().flatten().copied();
+        let applied = self.applied.iter().flatten();
+        let applied = applied.filter_map(|id| graph.index(id.as_str()));
         let published = shown
             .cloned()
             .unwrap_or_default()
             .and_at(graph, applied)
-            .without(graph, &self.not_applied);
+            .without(&self.not_applied);
         if published.is_empty() && shown.is_none() {
             return Publication::Nothing;
         }

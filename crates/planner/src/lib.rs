@@ -49,8 +49,8 @@ pub use plan::{
     Side, Unproven,
 };
 pub use publication::{
-    DeployableHead, Displaced, Displacement, Moment, Obstacle, Publication, Published, Seen,
-    ShownBy, Snapshot, Upgrade, deployable_heads, interest,
+    Bearing, DeployableHead, Displaced, Displacement, Moment, Obstacle, Publication, Published,
+    Seen, ShownBy, Snapshot, Upgrade, deployable_heads, interest,
 };
 pub use replay::{Broken, BrokenKind, Replay, Schema, replay};
 pub use situation::{Placement, Situation, Wishes};

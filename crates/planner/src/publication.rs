@@ -2,6 +2,7 @@
 
 mod deployable;
 mod interest;
+mod mended;
 mod restore;
 mod snapshot;
 
@@ -12,6 +13,7 @@ use rechain_history::{Graph, RevIndex, RevisionId};
 
 pub use deployable::{Upgrade, deployable_heads};
 pub use interest::interest;
+pub use mended::Bearing;
 pub(crate) use restore::Restoration;
 pub use restore::{Displaced, Displacement, Obstacle};
 pub use snapshot::{Moment, Seen, Snapshot};
@@ -209,16 +211,13 @@ impl Published {
         self
     }
 
-    /// The same, without `revisions` and everything above them.
+    /// The same, without `revisions`.
     #[must_use]
-    pub fn without(mut self, graph: &Graph, revisions: &[RevIndex]) -> Self {
-        let above = graph.descendants_with(revisions.iter().copied());
-        for index in graph.members(&above) {
-            let id = &graph[index].id;
-            self.revisions.remove(id);
-            self.deployed.remove(id);
-            self.heads.retain(|head| head.revision != *id);
-        }
+    pub fn without(mut self, revisions: &BTreeSet<RevisionId>) -> Self {
+        let is_left = |id: &RevisionId| !revisions.contains(id);
+        self.revisions.retain(is_left);
+        self.deployed.retain(|id, _| is_left(id));
+        self.heads.retain(|head| is_left(&head.revision));
         self
     }
 

@@ -218,9 +218,9 @@ impl<'g> Situation<'g> {
             Publication::Known(published) => published.clone(),
             Publication::Unknown | Publication::Nothing => Published::default(),
         };
-        let published = published
-            .and_at(graph, deployed)
-            .without(graph, &not_deployed);
+        let above = graph.descendants_with(not_deployed);
+        let above = graph.members(&above).map(|it| graph[it].id.clone());
+        let published = published.and_at(graph, deployed).without(&above.collect());
         Some(if published.is_empty() {
             Publication::Nothing
         } else {

@@ -62,6 +62,12 @@ impl Decided {
         self.given.insert(environment.to_owned(), answers);
     }
 
+    /// What the file answers to one question, as it stands there.
+    pub(crate) fn text_of_file(&self, environment: &str, id: &DecisionId) -> Option<&str> {
+        let answers = self.file.as_ref()?.answers(environment, self.is_only)?;
+        answers.get(id.as_str())?.as_str()
+    }
+
     /// The answer of the file to one question.
     pub(crate) fn answer_of_file(
         &self,

@@ -179,11 +179,13 @@ pub(crate) fn ids(ids: &[RevisionId]) -> String {
         .join(", ")
 }
 
-fn few(ids: &[RevisionId], word: &str) -> String {
+/// A few ids, the last behind `word`, and how many more there are.
+pub(crate) fn few(ids: &[RevisionId], word: &str) -> String {
     match ids {
         [] => "nothing".to_owned(),
         [one] => one.to_string(),
         [one, two] => format!("{one} {word} {two}"),
+        [one, two, three] => format!("{one}, {two} {word} {three}"),
         [one, two, more @ ..] => format!("{one}, {two} {word} {} more", more.len()),
     }
 }

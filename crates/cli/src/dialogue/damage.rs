@@ -43,7 +43,11 @@ pub(crate) fn ask(
         }
     }
     let repairs = ailment.remedies.iter().map(|remedy| {
-        let long = format!("{}: {}; {}", remedy.words, remedy.evidence, remedy.leads_to);
+        let mut long = format!("{}: {}; {}", remedy.words, remedy.evidence, remedy.leads_to);
+        for sentence in &remedy.databases {
+            long.push_str("; databases: ");
+            long.push_str(sentence);
+        }
         let answer = Answer::Repair(remedy.name.clone());
         (remedy.words.clone(), long, answer)
     });
@@ -117,7 +121,17 @@ fn lines(
         let text = format!("  {}  {}", numbered(at), remedy.words);
         lines.extend(hanging(&text, width).iter().map(|it| Line::plain(it)));
         let reason = format!("     {}; {}", remedy.evidence, remedy.leads_to);
-        for line in hanging(&reason, width) {
+        let databases = remedy.databases.iter();
+        let databases = databases.map(|it| format!("     databases: {it}"));
+        for text in std::iter::once(reason).chain(databases) {
+            for line in hanging(&text, width) {
+                lines.push(Line::new().with(Style::new().dimmed(), &line));
+            }
+        }
+    }
+    for it in &ailment.refused {
+        let text = format!("  not offered: {}: {}", it.words, it.reason);
+        for line in hanging(&text, width) {
             lines.push(Line::new().with(Style::new().dimmed(), &line));
         }
     }

@@ -27,8 +27,33 @@ pub(crate) struct Ailment {
     pub(super) key: String,
     /// Whether its repair may show what could not be seen before.
     pub(super) may_uncover: bool,
+    /// Whether one of the remedies must be right, so that the last one that databases allow is.
+    pub(super) is_exhaustive: bool,
     /// What may have been meant, the most likely first.
     pub(crate) remedies: Vec<Remedy>,
+    /// What may have been meant and cannot be offered, because of databases.
+    pub(crate) refused: Vec<Refused>,
+}
+
+/// A repair that databases forbid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// What it would do.
+    pub(crate) words: String,
+    /// The same as an answer.
+    pub(crate) name: String,
+    /// Why it may not be.
+    pub(crate) reason: String,
+}
+
+impl Refused {
+    pub(super) fn new(remedy: Remedy, reason: String) -> Self {
+        Self {
+            words: remedy.words,
+            name: remedy.name,
+            reason,
+        }
+    }
 }
 
 /// One way to repair it.
@@ -45,6 +70,8 @@ pub(crate) struct Remedy {
     pub(crate) is_sound: bool,
     /// What is left to do after it, once it was tried.
     pub(crate) leads_to: String,
+    /// What it means for databases, a sentence each, once it was tried.
+    pub(crate) databases: Vec<String>,
 }
 
 impl Remedy {
@@ -62,6 +89,7 @@ impl Remedy {
             changes,
             is_sound,
             leads_to: String::new(),
+            databases: Vec::new(),
         }
     }
 
@@ -157,14 +185,17 @@ pub(super) struct Clinic<'c> {
     pub(super) repository: Option<&'c Repository>,
     /// The base's name and commit.
     pub(super) base: Option<&'c (String, String)>,
+    /// The names and commits of all refs that databases may follow, the base first.
+    published: &'c [(String, String)],
 }
 
 impl<'c> Clinic<'c> {
     pub(super) fn new(history: &'c History, git: Option<&'c GitOf>) -> Self {
         Self {
             history,
-            repository: git.map(|(repository, _)| repository),
-            base: git.and_then(|(_, base)| base.as_ref()),
+            repository: git.map(|it| &it.repository),
+            base: git.and_then(|it| it.base.as_ref()),
+            published: git.map_or(&[], |it| &it.published),
         }
     }
 
@@ -239,7 +270,9 @@ impl<'c> Clinic<'c> {
                     places: places(problem),
                     key: key(problem),
                     may_uncover: false,
+                    is_exhaustive: false,
                     remedies,
+                    refused: Vec::new(),
                 })
             })
             .collect()
@@ -304,13 +337,9 @@ impl<'c> Clinic<'c> {
             return Vec::new();
         };
         let mut versions = Vec::new();
-        if let Some((name, commit)) = self.base
-            && let Some(path) = self.in_repository(&file.path)
-            && let Ok(Some(content)) = repository.content(commit, &path)
-        {
-            let place = name.clone();
+        for (place, content) in self.on_published(&file.path) {
             versions.push(Found {
-                place,
+                place: place.to_owned(),
                 path: file.path.clone(),
                 content,
             });
@@ -358,19 +387,29 @@ impl<'c> Clinic<'c> {
         Some(inside.to_string_lossy().into_owned())
     }
 
-    /// Whether the base has this very file, by path, with the same id; without a base, whether HEAD does.
+    /// A file as the published refs have it, the base first.
+    fn on_published(&self, path: &Path) -> impl Iterator<Item = (&'c str, Vec<u8>)> {
+        let (repository, inside) = (self.repository, self.in_repository(path));
+        self.published.iter().filter_map(move |(name, commit)| {
+            let content = repository?.content(commit, inside.as_deref()?).ok()??;
+            Some((name.as_str(), content))
+        })
+    }
+
+    /// Whether a published ref has this very file, by path, with the same id; without any, whether HEAD does.
     pub(super) fn is_older(&self, file: &File) -> Option<bool> {
-        let commit = self.base.map_or("HEAD", |(_, commit)| commit.as_str());
+        let repository = self.repository?;
         let path = self.in_repository(&file.path)?;
-        let content = self.repository?.content(commit, &path).ok()?;
-        let id = |bytes: Vec<u8>| declared_in(bytes, &path).map(|it| it.id);
-        let own = file
-            .module
-            .as_ref()?
-            .revision
-            .as_ref()
-            .map(|(id, _)| id.clone());
-        Some(content.and_then(id).is_some_and(|id| Some(id) == own))
+        let (own, _) = file.module.as_ref()?.revision.as_ref()?;
+        let is_own = |bytes: Vec<u8>| declared_in(bytes, &path).is_some_and(|it| it.id == *own);
+        if self.published.is_empty() {
+            let there = repository.content("HEAD", &path).ok()?;
+            return Some(there.is_some_and(is_own));
+        }
+        Some(
+            self.on_published(&file.path)
+                .any(|(_, bytes)| is_own(bytes)),
+        )
     }
 
     /// How what [`Self::is_older`] compares with is called.

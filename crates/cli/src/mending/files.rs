@@ -32,7 +32,9 @@ pub(super) fn ailment(clinic: &Clinic<'_>, at: usize) -> Option<Ailment> {
         places: place.into_iter().map(|range| (at, range)).collect(),
         key: file_key(&file.path),
         may_uncover: true,
+        is_exhaustive: false,
         remedies,
+        refused: Vec::new(),
     })
 }
 

@@ -23,7 +23,10 @@ pub(super) fn ailment(clinic: &Clinic<'_>, at: usize) -> Option<Ailment> {
         words: format!("git's conflict markers are left in {}", file.name),
         key: file_key(&file.path),
         may_uncover: true,
+        // Either side may be meant, and nothing else is there.
+        is_exhaustive: true,
         remedies: remedies(clinic, file, bytes, ours, theirs),
+        refused: Vec::new(),
     })
 }
 

@@ -4,6 +4,7 @@
 //! to light is looked at like everything else. A remedy that would not take its problem away, or would make
 //! another one, is none.
 
+mod bearing;
 mod clinic;
 mod copies;
 mod cycle;
@@ -21,17 +22,21 @@ use rechain_project::git::Operation;
 use rechain_project::{Change, Journal, Rewound, WorkTree};
 use serde_json::Value;
 
+use self::bearing::{Bearing, Scales};
 use self::clinic::Clinic;
-pub(crate) use self::clinic::{Ailment, Remedy};
+pub(crate) use self::clinic::{Ailment, Refused, Remedy};
 use crate::args::{FixArguments, Format};
+use crate::code;
 use crate::decisions::{self, Decided};
 use crate::dialogue::{self, Reply};
 use crate::door::{Proposed, ReadAgain};
 use crate::exit::ExitStatus;
 use crate::history::History;
 use crate::paths::{Display, quoted};
-use crate::publication::{GitOf, git_of};
+use crate::progress;
+use crate::publication::{GitOf, Known, git_of};
 use crate::report::mending_report;
+use crate::request::Hinted;
 use crate::ui::Ui;
 
 /// How often a history is looked at again.
@@ -47,6 +52,8 @@ pub(crate) struct Mending<'h> {
     /// The history as it would be.
     pub(crate) after: Option<History>,
     pub(crate) changes: Vec<Change>,
+    /// What is known of databases while the history is damaged.
+    pub(crate) known: Option<Known>,
     operation: Option<Operation>,
     was_asked: bool,
     /// A person left without deciding.
@@ -71,6 +78,9 @@ impl<'h> Mending<'h> {
         ui: &mut Ui,
     ) -> anyhow::Result<Option<Self>> {
         let git = git_of(&arguments.publication, history);
+        let scales = progress::during(ui, "asking git what databases may have", None, || {
+            Scales::new(&arguments.publication, history, git.as_ref())
+        })?;
         let writing = &arguments.writing;
         let may_ask = writing.format == Format::Text && !writing.yes && Ui::can_ask();
         let name = history.environment.name.clone();
@@ -80,7 +90,7 @@ impl<'h> Mending<'h> {
         let mut was_asked = decided.is_edited;
         let mut was_left = false;
         let mut mending = loop {
-            let mending = Self::treated(history, git.as_ref(), &answers, decided)?;
+            let mending = Self::treated(history, git.as_ref(), &scales, &answers, decided)?;
             let current = mending.after.as_ref().unwrap_or(history);
             let open = mending.open.iter();
             let mut askable = open.clone().filter(|it| !it.remedies.is_empty());
@@ -110,6 +120,7 @@ impl<'h> Mending<'h> {
                 }
             }
         };
+        mending.known = scales.into_known();
         mending.was_asked = was_asked;
         mending.was_left = was_left;
         if was_left {
@@ -118,8 +129,8 @@ impl<'h> Mending<'h> {
         if mending.open.is_empty() {
             decided.expect_damage(&name, &mending.answers())?;
         }
-        let is_helpless =
-            mending.mended.is_empty() && mending.open.iter().all(|it| it.remedies.is_empty());
+        let says_nothing = |it: &Ailment| it.remedies.is_empty() && it.refused.is_empty();
+        let is_helpless = mending.mended.is_empty() && mending.open.iter().all(says_nothing);
         Ok((!is_helpless).then_some(mending))
     }
 
@@ -127,6 +138,7 @@ impl<'h> Mending<'h> {
     fn treated(
         history: &'h History,
         git: Option<&GitOf>,
+        scales: &Scales<'_>,
         answers: &Answers,
         decided: &Decided,
     ) -> anyhow::Result<Self> {
@@ -136,7 +148,8 @@ impl<'h> Mending<'h> {
             open: Vec::new(),
             after: None,
             changes: Vec::new(),
-            operation: git.and_then(|(it, _)| it.operation().ok()?),
+            known: None,
+            operation: git.and_then(|it| it.repository.operation().ok()?),
             was_asked: false,
             was_left: false,
         };
@@ -147,11 +160,9 @@ impl<'h> Mending<'h> {
             }
             let clinic = Clinic::new(current, git);
             let mut ailments = clinic.ailments();
-            for ailment in &mut ailments {
-                mending.keep_what_helps(current, ailment);
-            }
             let mut taken = None;
-            for (at, ailment) in ailments.iter().enumerate() {
+            for (at, ailment) in ailments.iter_mut().enumerate() {
+                mending.keep_what_helps(current, ailment, scales)?;
                 let chosen = chosen(ailment, answers, decided, &history.environment.name)?;
                 let was_chosen = chosen.is_some();
                 if let Some(remedy) = chosen.or_else(|| ailment.only_sound()) {
@@ -183,10 +194,16 @@ impl<'h> Mending<'h> {
         answers
     }
 
-    /// Tries each remedy in memory.
-    fn keep_what_helps(&self, current: &History, ailment: &mut Ailment) {
+    /// Tries each remedy in memory, and keeps those that help and that databases allow.
+    fn keep_what_helps(
+        &self,
+        current: &History,
+        ailment: &mut Ailment,
+        scales: &Scales<'_>,
+    ) -> anyhow::Result<()> {
         let before = keys(current);
         let mut kept: Vec<Remedy> = Vec::new();
+        let mut wanting: Vec<String> = Vec::new();
         for mut remedy in std::mem::take(&mut ailment.remedies) {
             let changes = composed(&self.changes, &remedy.changes);
             let Ok(after) = read_after(self.history, &changes) else {
@@ -216,11 +233,40 @@ impl<'h> Mending<'h> {
                 }
                 None => {
                     remedy.leads_to = leads_to(&after);
+                    match scales.weigh(current, &after, ailment, &mut remedy)? {
+                        Bearing::Refused(reason) => {
+                            ailment.refused.push(Refused::new(remedy, reason));
+                            continue;
+                        }
+                        Bearing::Wanting(sentences) => {
+                            wanting.push(remedy.name.clone());
+                            remedy.databases = sentences;
+                        }
+                        Bearing::Offered(sentences) => remedy.databases = sentences,
+                    }
                     kept.push(remedy);
                 }
             }
         }
+        // What leaves nothing wrong goes before what the plan has to put right.
+        if wanting.len() < kept.len() {
+            let (worse, better) = kept.into_iter().partition(|it| wanting.contains(&it.name));
+            kept = better;
+            let worse: Vec<Remedy> = worse;
+            for it in worse {
+                let reason = it.databases.join("; ");
+                ailment.refused.push(Refused::new(it, reason));
+            }
+        }
+        if let ([one], [_, ..], true) = (
+            kept.as_mut_slice(),
+            ailment.refused.as_slice(),
+            ailment.is_exhaustive,
+        ) {
+            one.is_sound = true;
+        }
         ailment.remedies = kept;
+        Ok(())
     }
 }
 
@@ -250,9 +296,16 @@ fn chosen<'a>(
         .map(|remedy| Answer::Repair(remedy.name.clone()))
         .collect();
     let given = answers.get(&id).filter(|it| offered.contains(it)).cloned();
-    let answer = match given {
-        Some(answer) => Some(answer),
-        None => decided.answer_of_file(environment, &id, &offered)?,
+    let text = decided.text_of_file(environment, &id);
+    let refused = ailment.refused.iter().find(|it| text == Some(&it.name));
+    let answer = match (given, refused) {
+        (Some(answer), _) => Some(answer),
+        (None, Some(refused)) => {
+            let message = format!("`{}` cannot be done: {}", refused.name, refused.reason);
+            let hint = "`--not-applied REV` says of a published revision that no database has it";
+            return Err(Hinted::new(message, hint).under(&code::DECISIONS).into());
+        }
+        (None, None) => decided.answer_of_file(environment, &id, &offered)?,
     };
     let at = answer.and_then(|answer| offered.iter().position(|it| *it == answer));
     Ok(at.map(|at| &ailment.remedies[at]))

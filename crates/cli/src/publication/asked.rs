@@ -140,11 +140,17 @@ pub(super) fn base_tip(
     Ok(graph.map(|graph| (base.shown.clone(), graph)))
 }
 
-/// A repository, and the name and commit of the base where there is one.
-pub(crate) type GitOf = (Repository, Option<(String, String)>);
+/// A repository, with what databases may follow there.
+pub(crate) struct GitOf {
+    pub(crate) repository: Repository,
+    /// The name and commit of the base, where there is one.
+    pub(crate) base: Option<(String, String)>,
+    /// The names and commits of all published refs, the base first.
+    pub(crate) published: Vec<(String, String)>,
+}
 
-/// The repository, and the base with its commit where there is one.
-pub(super) fn repository_and_base(
+/// The repository, and the refs with their commits.
+pub(super) fn repository_and_refs(
     history: &History,
     question: &Question<'_>,
 ) -> Result<Option<GitOf>, GitError> {
@@ -152,11 +158,12 @@ pub(super) fn repository_and_base(
         return Ok(None);
     };
     let refs = RefHistory::of(repository, &question.base, question.patterns)?;
-    let base = refs
-        .base
-        .as_ref()
-        .map(|base| (base.shown.clone(), base.tip.as_str().to_owned()));
-    Ok(Some((refs.repository, base)))
+    let named = |it: &PublishedRef| (it.shown.clone(), it.tip.as_str().to_owned());
+    Ok(Some(GitOf {
+        base: refs.base.as_ref().map(named),
+        published: refs.published.iter().map(named).collect(),
+        repository: refs.repository,
+    }))
 }
 
 /// The refs after `git fetch` of the base's remote; from then on the network may be used for objects

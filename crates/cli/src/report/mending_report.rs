@@ -42,6 +42,7 @@ pub(crate) fn print(mending: &Mending<'_>, with_heading: bool, ui: &mut Ui) -> a
             writeln!(ui.err, "  {}", it.ailment.words)?;
             let remedy = &it.remedy;
             writeln!(ui.err, "    {}: {}{by}", remedy.words, remedy.evidence)?;
+            databases(remedy, "    ", ui)?;
         }
     }
     if mending.open.is_empty() {
@@ -111,11 +112,35 @@ pub(crate) fn options(ailment: &Ailment, ui: &mut Ui) -> anyhow::Result<()> {
             remedy.words,
             remedy.evidence
         )?;
+        databases(remedy, "     ", ui)?;
     }
     if ailment.remedies.is_empty() {
-        writeln!(ui.err, "  nothing shows what was meant")?;
+        let which = match ailment.refused.as_slice() {
+            [] => "nothing shows what was meant",
+            _ => "no repair leaves databases as they are",
+        };
+        writeln!(ui.err, "  {which}")?;
+    }
+    for it in &ailment.refused {
+        writeln!(ui.err, "  not offered: {}: {}", it.words, it.reason)?;
     }
     Ok(())
+}
+
+/// What a repair means for databases.
+fn databases(remedy: &Remedy, indent: &str, ui: &mut Ui) -> anyhow::Result<()> {
+    for sentence in &remedy.databases {
+        writeln!(ui.err, "{indent}databases: {sentence}")?;
+    }
+    Ok(())
+}
+
+/// What is known of databases; where a revision that was named is not here yet, nothing.
+fn publication(mending: &Mending<'_>) -> Value {
+    match &mending.known {
+        Some(known) => proposal_json::publication(known),
+        None => proposal_json::publication(&Known::not_asked("a damaged chain comes first")),
+    }
 }
 
 /// One element of `environments`.
@@ -123,7 +148,7 @@ pub(crate) fn to_json(mending: &Mending<'_>) -> Value {
     let history = mending.history;
     json!({
         "name": history.environment.name,
-        "publication": proposal_json::publication(&Known::not_asked("a damaged chain comes first")),
+        "publication": publication(mending),
         "outcome": "damaged",
         "steps": [],
         "ordered": [],
@@ -138,6 +163,7 @@ pub(crate) fn to_json(mending: &Mending<'_>) -> Value {
             "problem": it.ailment.words,
             "repair": it.remedy.name,
             "evidence": it.remedy.evidence,
+            "databases": it.remedy.databases,
             "by": if it.was_chosen { "answer" } else { "evidence" },
             "files": files_json(&it.remedy),
         })).collect::<Vec<_>>(),
@@ -159,11 +185,15 @@ fn open_json(history: &History, ailment: &Ailment) -> Value {
             "summary": format!("{}; {}", remedy.words, remedy.leads_to),
             "evidence": remedy.evidence,
             "steps": [],
-            "databases": [],
+            "databases": remedy.databases,
             "files": files_json(remedy),
         })
     });
     document["options"] = options.collect();
+    let refused = ailment.refused.iter();
+    document["refused"] = refused
+        .map(|it| json!({"answer": it.name, "summary": it.words, "reason": it.reason}))
+        .collect();
     document["answer"] = Value::Null;
     document
 }
