@@ -111,11 +111,11 @@ fn a_new_revision_under_an_old_id_gets_another() {
     let text = said(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(
-        text.contains("main has the other one") && text.contains("several heads are left"),
+        text.contains("main has the other one")
+            && text.contains("goes on top of what is published")
+            && text.contains("wrote 2 files"),
         "{text}"
     );
-    let output = case.rechain(&["fix"]);
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let links = case.links().unwrap();
     assert_eq!(links.len(), 4, "{links:?}");
     assert!(
@@ -322,7 +322,7 @@ fn conflict_markers_between_two_revisions_make_two_files() {
         .write("migrations/versions/0004.py", &conflict(&one, &other));
     case.is_repaired(
         &["the sides are two revisions"],
-        &["dddd4444 <- cccc3333", "eeee5555 <- cccc3333"],
+        &["dddd4444 <- cccc3333", "eeee5555 <- dddd4444"],
     );
 }
 
@@ -410,11 +410,61 @@ fn several_kinds_of_damage_are_repaired_in_one_change() {
     );
 }
 
+/// What is repaired is put in a line in the same run: one diff, one write, one undo.
+#[test]
+fn what_is_repaired_is_planned_in_the_same_run() {
+    let case = Case::new();
+    case.repository.switch("feature");
+    case.write("dddd4444", &text("dddd4444", "bbbb2"));
+    case.repository
+        .write("migrations/versions/head.txt", "cccc3333_words\n");
+    case.is_repaired(
+        &[
+            "is how its id begins",
+            "dddd4444 message of dddd4444\n    bbbb2222 -> cccc3333: goes on top of what is published",
+            "wrote 2 files; `rechain undo` takes it back",
+        ],
+        &["dddd4444 <- cccc3333"],
+    );
+    let output = case.rechain(&["fix"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let head = fs::read_to_string(case.versions().join("head.txt")).unwrap();
+    assert_eq!(head, "dddd4444_words\n");
+    let output = case.rechain(&["check"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+}
+
+/// One run is one change: where the plan waits for a person, nothing is repaired either.
+#[test]
+fn a_plan_that_waits_for_a_person_keeps_the_repair_waiting() {
+    let case = Case::new();
+    case.write("dddd4444", &text("dddd4444", "bbbb2"));
+    let before = case.snapshot();
+    let output = case.rechain(&["fix", "--base", "none"]);
+    let text = said(&output);
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    for word in [
+        "would be repaired, as far as only one thing can be meant",
+        "what databases have is not known, so any of these sides may be deployed",
+        "nothing was written anywhere: one run is one change",
+    ] {
+        assert!(text.contains(word), "`{word}` in {text}");
+    }
+    assert!(case.snapshot() == before);
+    let output = case.rechain(&["fix", "--base", "none", "--applied", "cccc3333"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let links = case.links().unwrap();
+    assert!(
+        links.contains(&"dddd4444 <- cccc3333".to_owned()),
+        "{links:?}"
+    );
+}
+
 #[test]
 fn the_diff_is_one_that_git_takes() {
     let case = Case::new();
     case.remove("bbbb2222");
-    case.write("dddd4444", &text("dddd4444", "cccc3"));
+    case.write("dddd4444", &text("dddd4444", "bbbb2"));
     let output = case.rechain(&["fix", "--dry-run"]);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     let patch = case.repository.path().join("../patch");

@@ -14,7 +14,8 @@ use crate::verify::after;
 /// The changes that keep the head files of an environment in step with `changes` of its revision files;
 /// without any, those that bring them up to date.
 pub(crate) fn changes(history: &History, changes: &[Change]) -> anyhow::Result<Vec<Change>> {
-    if history.head_files.is_empty() || history.is_damaged() {
+    // What repairs a damaged history is all there is to change, so that there is a head then.
+    if history.head_files.is_empty() || (history.is_damaged() && changes.is_empty()) {
         return Ok(Vec::new());
     }
     let found = after(history, changes)?;

@@ -1,7 +1,9 @@
 //! What `fix` would do in one environment: the plan, and the changes of files that carry it out.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use anyhow::{Context as _, bail};
 use rechain_history::RevisionId;
@@ -22,7 +24,7 @@ use crate::exit::ExitStatus;
 use crate::history::History;
 use crate::paths::{Display, quoted};
 use crate::progress;
-use crate::publication::{Known, known, parents_on_base};
+use crate::publication::{Known, known_since, parents_on_base};
 use crate::redundant_depends::{self, Redundant};
 use crate::reorder;
 use crate::report::{proposal_json, proposal_text};
@@ -32,6 +34,11 @@ use crate::verify::{Intended, verify};
 /// What is to be done in one environment.
 pub(crate) struct Proposal<'h> {
     pub(crate) history: &'h History,
+    pub(crate) planned: Rc<Planned>,
+}
+
+/// What was found out and decided; positions are those of the history that was planned.
+pub(crate) struct Planned {
     pub(crate) known: Known,
     pub(crate) outcome: Outcome,
     /// What is open, or may be decided although the plan does not wait for it; each with its options.
@@ -57,6 +64,14 @@ pub(crate) struct OpenDecision {
     pub(crate) choices: Vec<Choice>,
 }
 
+impl Deref for Proposal<'_> {
+    type Target = Planned;
+
+    fn deref(&self) -> &Planned {
+        &self.planned
+    }
+}
+
 impl<'h> Proposal<'h> {
     /// Plans one environment. What is open is answered by the decisions file, then by the person on
     /// the terminal, if there is one.
@@ -66,33 +81,11 @@ impl<'h> Proposal<'h> {
         decided: &mut Decided,
         ui: &mut Ui,
     ) -> anyhow::Result<Self> {
-        let needs_a_person = history.needs_a_person();
-        let known = if needs_a_person {
-            Known::not_asked("a damaged chain comes first")
-        } else {
-            progress::during(ui, "asking git what databases may have", None, || {
-                known(&arguments.publication, history)
-            })?
-        };
-        let mut proposal = Self {
+        let planned = Planned::of(history, history, arguments, decided, ui)?;
+        Ok(Self {
             history,
-            known,
-            outcome: Outcome::Sound,
-            open: Vec::new(),
-            answers: Answers::default(),
-            needs_a_person,
-            on_base: None,
-            changes: Vec::new(),
-            redundant: Vec::new(),
-            is_reviewed: arguments.writing.dry_run || arguments.writing.interactive,
-            talk: End::Settled { asked: false },
-        };
-        if needs_a_person {
-            proposal.on_base = parents_on_base(&arguments.publication, history);
-        } else {
-            proposal.plan(arguments, decided, ui)?;
-        }
-        Ok(proposal)
+            planned: Rc::new(planned),
+        })
     }
 
     /// The steps of the plan for a history on which nobody is asked anything; `None` where it is
@@ -114,6 +107,49 @@ impl<'h> Proposal<'h> {
             Outcome::Sound | Outcome::Open(_) => None,
         }
     }
+}
+
+impl Planned {
+    /// Plans `history`, which is `before` or what repairs make of it.
+    pub(crate) fn of(
+        before: &History,
+        history: &History,
+        arguments: &FixArguments,
+        decided: &mut Decided,
+        ui: &mut Ui,
+    ) -> anyhow::Result<Self> {
+        let needs_a_person = history.needs_a_person();
+        let known = if needs_a_person {
+            Known::not_asked("a damaged chain comes first")
+        } else {
+            progress::during(ui, "asking git what databases may have", None, || {
+                known_since(&arguments.publication, history, before)
+            })?
+        };
+        let mut planned = Self {
+            known,
+            outcome: Outcome::Sound,
+            open: Vec::new(),
+            answers: Answers::default(),
+            needs_a_person,
+            on_base: None,
+            changes: Vec::new(),
+            redundant: Vec::new(),
+            is_reviewed: arguments.writing.dry_run || arguments.writing.interactive,
+            talk: End::Settled { asked: false },
+        };
+        if needs_a_person {
+            planned.on_base = parents_on_base(&arguments.publication, history);
+        } else {
+            planned.plan(history, arguments, decided, ui)?;
+        }
+        Ok(planned)
+    }
+
+    /// Whether two revisions that conflict keep an order, because a person said so.
+    pub(crate) fn keeps_conflicts(&self) -> bool {
+        matches!(&self.outcome, Outcome::Plan(plan) if !plan.kept.is_empty())
+    }
 
     /// A person took part.
     fn was_asked(&self) -> bool {
@@ -132,11 +168,11 @@ impl<'h> Proposal<'h> {
 
     fn plan(
         &mut self,
+        history: &History,
         arguments: &FixArguments,
         decided: &mut Decided,
         ui: &mut Ui,
     ) -> anyhow::Result<()> {
-        let history = self.history;
         let name = &history.environment.name;
         let ground = self.known.ground(history);
         let mut wishes = wishes(history, arguments);
@@ -300,27 +336,44 @@ impl Proposed for Proposal<'_> {
     }
 
     fn after_writing(&self, journal: &Journal, ui: &mut Ui) -> anyhow::Result<()> {
-        let Outcome::Plan(plan) = &self.outcome else {
-            return Ok(());
-        };
-        if !self.was_asked() || self.answers.is_empty() {
+        if !self.was_asked() || !matches!(self.outcome, Outcome::Plan(_)) {
             return Ok(());
         }
-        let name = self.history.environment.name.as_str();
-        let document = decisions::document([(name, &self.answers)].into_iter());
-        let path = journal.keep_decisions(&format!("{document:#}\n"))?;
-        let display = Display::new(std::env::current_dir()?, None);
-        let path = quoted(&display.path(&path));
-        if !plan.kept.is_empty() {
-            ui.note(&format!("what conflicts is noted in {path}"))?;
-        }
-        if !ui.quiet {
-            ui.hint(&format!(
-                "`rechain fix --decisions {path}` decides the same elsewhere"
-            ))?;
-        }
-        Ok(())
+        keep_answers(
+            self.history,
+            &self.answers,
+            self.keeps_conflicts(),
+            journal,
+            ui,
+        )
     }
+}
+
+/// Keeps what was answered beside the journal, so that it can be decided alike elsewhere.
+pub(crate) fn keep_answers(
+    history: &History,
+    answers: &Answers,
+    keeps_conflicts: bool,
+    journal: &Journal,
+    ui: &mut Ui,
+) -> anyhow::Result<()> {
+    if answers.is_empty() {
+        return Ok(());
+    }
+    let name = history.environment.name.as_str();
+    let document = decisions::document([(name, answers)].into_iter());
+    let path = journal.keep_decisions(&format!("{document:#}\n"))?;
+    let display = Display::new(std::env::current_dir()?, None);
+    let path = quoted(&display.path(&path));
+    if keeps_conflicts {
+        ui.note(&format!("what conflicts is noted in {path}"))?;
+    }
+    if !ui.quiet {
+        ui.hint(&format!(
+            "`rechain fix --decisions {path}` decides the same elsewhere"
+        ))?;
+    }
+    Ok(())
 }
 
 /// The changes that carry out `plan` and take what is `redundant` out of `depends_on`, proven by reading them

@@ -108,6 +108,8 @@ fn ask(
     let files: Vec<&File> = screen::places(desk, decision)
         .into_iter()
         .map(|(index, _)| desk.history.file_of(index))
+        // What a repair brings back is not on the disk yet.
+        .filter(|file| file.path.is_file())
         .collect();
     let offers = Offers::of(
         decision,

@@ -69,8 +69,7 @@ impl<'m> Scales<'m> {
         match self.known.as_ref().map(|it| &it.publication) {
             Some(Publication::Nothing) => return Ok(Bearing::Offered(Vec::new())),
             Some(Publication::Unknown) => {
-                let sentence = "what databases have is not known".to_owned();
-                return Ok(Bearing::Offered(vec![sentence]));
+                return Ok(Bearing::Offered(vec![as_if_deployed(before, after)]));
             }
             Some(Publication::Known(published))
                 if !is_concerned(published, before, after, remedy) =>
@@ -115,6 +114,18 @@ impl<'m> Scales<'m> {
             (false, false) => Bearing::Offered(sentences),
         })
     }
+}
+
+/// Where nothing is known of databases: what one would skip that has any of the revisions.
+fn as_if_deployed(before: &History, after: &History) -> String {
+    let (before, after) = (&before.graph, &after.graph);
+    let all = Published::at(after, after.indices());
+    let found = all.bearing(before, after, None, false);
+    let skipped = found.displaced.iter().map(displaced);
+    let skipped: Vec<String> = std::iter::once("what databases have is not known".to_owned())
+        .chain(skipped)
+        .collect();
+    skipped.join("; ")
 }
 
 /// Whether a repair concerns anything published: what lies below it, or its file.

@@ -13,7 +13,9 @@ mod links;
 mod markers;
 mod missing;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::rc::Rc;
 
 use anyhow::Context as _;
 use rechain_history::{Parents, Problem};
@@ -27,13 +29,14 @@ use self::clinic::Clinic;
 pub(crate) use self::clinic::{Ailment, Refused, Remedy};
 use crate::args::{FixArguments, Format};
 use crate::code;
-use crate::decisions::{self, Decided};
+use crate::decisions::Decided;
 use crate::dialogue::{self, Reply};
 use crate::door::{Proposed, ReadAgain};
 use crate::exit::ExitStatus;
 use crate::history::History;
-use crate::paths::{Display, quoted};
+use crate::paths::Display;
 use crate::progress;
+use crate::proposal::{Planned, Proposal, keep_answers};
 use crate::publication::{GitOf, Known, git_of};
 use crate::report::mending_report;
 use crate::request::Hinted;
@@ -52,6 +55,8 @@ pub(crate) struct Mending<'h> {
     /// The history as it would be.
     pub(crate) after: Option<History>,
     pub(crate) changes: Vec<Change>,
+    /// What is planned on it, where it is whole.
+    planned: Option<Rc<Planned>>,
     /// What is known of databases while the history is damaged.
     pub(crate) known: Option<Known>,
     operation: Option<Operation>,
@@ -125,13 +130,46 @@ impl<'h> Mending<'h> {
         mending.was_left = was_left;
         if was_left {
             mending.changes.clear();
+            return Ok(Some(mending));
         }
         if mending.open.is_empty() {
             decided.expect_damage(&name, &mending.answers())?;
+            decided.keep(&name, answers);
+            mending.plan(arguments, decided, ui)?;
         }
         let says_nothing = |it: &Ailment| it.remedies.is_empty() && it.refused.is_empty();
         let is_helpless = mending.mended.is_empty() && mending.open.iter().all(says_nothing);
         Ok((!is_helpless).then_some(mending))
+    }
+
+    /// Plans the repaired history, so that one run does all there is to do: what is repaired and not in one line yet
+    /// would be exit status 0 with several heads.
+    fn plan(
+        &mut self,
+        arguments: &FixArguments,
+        decided: &mut Decided,
+        ui: &mut Ui,
+    ) -> anyhow::Result<()> {
+        let Some(after) = self.after.as_ref().filter(|it| !it.needs_a_person()) else {
+            return Ok(());
+        };
+        let mut planned = Planned::of(self.history, after, arguments, decided, ui)?;
+        self.changes = if planned.was_left() {
+            Vec::new()
+        } else {
+            composed(&self.changes, &planned.changes)
+        };
+        planned.changes.clone_from(&self.changes);
+        self.planned = Some(Rc::new(planned));
+        Ok(())
+    }
+
+    /// What is planned once everything is repaired.
+    pub(crate) fn proposal(&self) -> Option<Proposal<'_>> {
+        Some(Proposal {
+            history: self.after.as_ref()?,
+            planned: Rc::clone(self.planned.as_ref()?),
+        })
     }
 
     /// Repairs, in memory, what was decided or can only be meant in one way.
@@ -148,6 +186,7 @@ impl<'h> Mending<'h> {
             open: Vec::new(),
             after: None,
             changes: Vec::new(),
+            planned: None,
             known: None,
             operation: git.and_then(|it| it.repository.operation().ok()?),
             was_asked: false,
@@ -190,6 +229,10 @@ impl<'h> Mending<'h> {
         let mut answers = Answers::default();
         for it in &self.mended {
             answers.give(it.ailment.id(), Answer::Repair(it.remedy.name.clone()));
+        }
+        let planned = self.planned.iter().flat_map(|it| it.answers.iter());
+        for (id, answer) in planned.filter(|(id, _)| !id.is_damage()) {
+            answers.give(id.clone(), answer.clone());
         }
         answers
     }
@@ -351,6 +394,7 @@ fn read_after(history: &History, changes: &[Change]) -> anyhow::Result<History> 
     let mut read = read.context("one environment is one history")?;
     // What other environments declare is not dangling here.
     read.expect_as(history);
+    read.in_work_tree = history.in_work_tree;
     Ok(read)
 }
 
@@ -372,12 +416,15 @@ impl Proposed for Mending<'_> {
         &self.changes
     }
 
+    fn reasons(&self) -> BTreeMap<PathBuf, String> {
+        self.proposal().map(|it| it.reasons()).unwrap_or_default()
+    }
+
     fn status(&self) -> ExitStatus {
-        let is_whole = self.after.as_ref().is_some_and(|it| !it.needs_a_person());
-        if is_whole && !self.was_left {
-            ExitStatus::Found
-        } else {
-            ExitStatus::Undecided
+        match self.proposal().map(|it| it.status()) {
+            None | Some(ExitStatus::Undecided) => ExitStatus::Undecided,
+            // What is repaired is to be written, whatever is planned on it.
+            Some(_) => ExitStatus::Found,
         }
     }
 
@@ -394,33 +441,14 @@ impl Proposed for Mending<'_> {
     }
 
     fn asks(&self) -> bool {
-        self.was_asked
+        self.was_asked || self.proposal().is_some_and(|it| it.asks())
     }
 
     fn after_writing(&self, journal: &Journal, ui: &mut Ui) -> anyhow::Result<()> {
-        if self.was_asked {
-            let name = self.history.environment.name.as_str();
-            let answers = self.answers();
-            let document = decisions::document([(name, &answers)].into_iter());
-            let path = journal.keep_decisions(&format!("{document:#}\n"))?;
-            if !ui.quiet {
-                let display = Display::new(std::env::current_dir()?, None);
-                let path = quoted(&display.path(&path));
-                ui.hint(&format!(
-                    "`rechain fix --decisions {path}` repairs the same elsewhere"
-                ))?;
-            }
+        if !self.asks() {
+            return Ok(());
         }
-        let problems = self.after.iter().flat_map(|it| it.graph.problems());
-        if problems
-            .into_iter()
-            .any(|it| matches!(it, Problem::MultipleHeads { .. }))
-        {
-            let command = self.history.command("rechain fix");
-            ui.hint(&format!(
-                "several heads are left: `{command}` puts them in one line"
-            ))?;
-        }
-        Ok(())
+        let keeps_conflicts = self.planned.as_ref().is_some_and(|it| it.keeps_conflicts());
+        keep_answers(self.history, &self.answers(), keeps_conflicts, journal, ui)
     }
 }

@@ -8,7 +8,57 @@ use rechain_project::{Change, git_directory};
 use rechain_rewriter::{DiffLine, hunks};
 
 use crate::paths::{printable, slashed};
-use crate::ui::{ADDED, PLACE, REMOVED, TITLE};
+use crate::ui::{ADDED, PLACE, REMOVED, TITLE, Ui};
+
+/// Prints the diff of changes, those of a file that comes in place of another as a renaming.
+pub(crate) fn print(changes: &[Change], ui: &mut Ui) -> anyhow::Result<()> {
+    let current = std::env::current_dir()?;
+    let styled = ui.styled;
+    let mut out = ui.exact()?;
+    let mut shown: Vec<&Path> = Vec::new();
+    for change in changes {
+        if shown.contains(&change.path.as_path()) {
+            continue;
+        }
+        match new_name(change, changes) {
+            Some((new, after)) => {
+                shown.push(new);
+                let before = change.before.clone().unwrap_or_default();
+                let edit = Change::edit(&change.path, before, after);
+                write_renamed(&mut out, &edit, new, &current, styled)?;
+            }
+            None => write(&mut out, change, &current, styled)?,
+        }
+    }
+    Ok(out.flush()?)
+}
+
+/// The diff of changes as text.
+pub(crate) fn plain(changes: &[Change]) -> String {
+    let current = std::env::current_dir().unwrap_or_default();
+    let mut text = Vec::new();
+    for change in changes {
+        // Writing to memory does not fail.
+        let _ = write(&mut text, change, &current, false);
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// The file that comes in place of one that goes: in the same directory, with most of its lines.
+fn new_name<'c>(gone: &Change, changes: &'c [Change]) -> Option<(&'c Path, &'c [u8])> {
+    let before = gone.before.as_deref().filter(|_| gone.after.is_none())?;
+    let lines = |bytes: &'_ [u8]| bytes.split(|&byte| byte == b'\n').count();
+    changes
+        .iter()
+        .filter(|it| it.before.is_none() && it.path.parent() == gone.path.parent())
+        .filter_map(|it| Some((it.path.as_path(), it.after.as_deref()?)))
+        .find(|(_, after)| {
+            let one = before.split(|&byte| byte == b'\n');
+            let other = after.split(|&byte| byte == b'\n');
+            let same = one.zip(other).filter(|(one, other)| one == other).count();
+            lines(before) == lines(after) && same * 2 > lines(before)
+        })
+}
 
 /// Writes the diff of one change. Paths are relative to the git work tree, as git's own are, else to
 /// `current`. Without `styled` every byte is that of the files, so that `git apply` can take it; with

@@ -1,16 +1,16 @@
 //! The repair of a damaged graph, for people and for programs.
 
-use std::path::Path;
-
-use rechain_planner::Decision;
+use rechain_planner::{Decision, Outcome};
 use rechain_project::Change;
 use serde_json::{Value, json};
 
 use crate::decisions;
+use crate::door::Proposed as _;
+use crate::exit::ExitStatus;
 use crate::history::History;
 use crate::mending::{Ailment, Mending, Remedy};
 use crate::publication::Known;
-use crate::report::{diff, json, proposal_json, text};
+use crate::report::{diff, json, proposal_json, proposal_text, text};
 use crate::ui::{TITLE, Ui};
 
 pub(crate) fn print(mending: &Mending<'_>, with_heading: bool, ui: &mut Ui) -> anyhow::Result<()> {
@@ -27,12 +27,16 @@ pub(crate) fn print(mending: &Mending<'_>, with_heading: bool, ui: &mut Ui) -> a
     }
     if !mending.mended.is_empty() && !ui.quiet {
         let is_chosen = mending.mended.iter().any(|it| it.was_chosen);
-        let heading = if is_chosen {
-            "repaired"
-        } else {
-            "repaired, as far as only one thing can be meant"
+        let done = match mending.status() {
+            ExitStatus::Undecided => "would be repaired",
+            _ => "repaired",
         };
-        writeln!(ui.err, "{TITLE}{heading}{TITLE:#}")?;
+        let how_far = if is_chosen {
+            ""
+        } else {
+            ", as far as only one thing can be meant"
+        };
+        writeln!(ui.err, "{TITLE}{done}{how_far}{TITLE:#}")?;
         for it in &mending.mended {
             let by = if it.was_chosen && is_chosen {
                 " (decided)"
@@ -45,8 +49,11 @@ pub(crate) fn print(mending: &Mending<'_>, with_heading: bool, ui: &mut Ui) -> a
             databases(remedy, "    ", ui)?;
         }
     }
-    if mending.open.is_empty() {
-        return changes(mending, ui);
+    if let Some(proposal) = mending.proposal() {
+        return match &proposal.outcome {
+            Outcome::Sound => diff::print(&mending.changes, ui),
+            Outcome::Plan(_) | Outcome::Open(_) => proposal_text::print(&proposal, false, ui),
+        };
     }
     ui.problem(
         &crate::code::DAMAGED,
@@ -61,44 +68,6 @@ pub(crate) fn print(mending: &Mending<'_>, with_heading: bool, ui: &mut Ui) -> a
         history.command("rechain fix --dry-run --format json"),
     ))?;
     Ok(())
-}
-
-fn changes(mending: &Mending<'_>, ui: &mut Ui) -> anyhow::Result<()> {
-    let current = std::env::current_dir()?;
-    let styled = ui.styled;
-    let mut out = ui.exact()?;
-    let mut shown: Vec<&Path> = Vec::new();
-    for change in &mending.changes {
-        if shown.contains(&change.path.as_path()) {
-            continue;
-        }
-        match new_name(change, &mending.changes) {
-            Some((new, after)) => {
-                shown.push(new);
-                let before = change.before.clone().unwrap_or_default();
-                let edit = Change::edit(&change.path, before, after);
-                diff::write_renamed(&mut out, &edit, new, &current, styled)?;
-            }
-            None => diff::write(&mut out, change, &current, styled)?,
-        }
-    }
-    Ok(std::io::Write::flush(&mut out)?)
-}
-
-/// The file that comes in place of one that goes: in the same directory, with most of its lines.
-fn new_name<'c>(gone: &Change, changes: &'c [Change]) -> Option<(&'c Path, &'c [u8])> {
-    let before = gone.before.as_deref().filter(|_| gone.after.is_none())?;
-    let lines = |bytes: &'_ [u8]| bytes.split(|&byte| byte == b'\n').count();
-    changes
-        .iter()
-        .filter(|it| it.before.is_none() && it.path.parent() == gone.path.parent())
-        .filter_map(|it| Some((it.path.as_path(), it.after.as_deref()?)))
-        .find(|(_, after)| {
-            let one = before.split(|&byte| byte == b'\n');
-            let other = after.split(|&byte| byte == b'\n');
-            let same = one.zip(other).filter(|(one, other)| one == other).count();
-            lines(before) == lines(after) && same * 2 > lines(before)
-        })
 }
 
 /// What may have been meant, numbered from one.
@@ -146,19 +115,8 @@ fn publication(mending: &Mending<'_>) -> Value {
 /// One element of `environments`.
 pub(crate) fn to_json(mending: &Mending<'_>) -> Value {
     let history = mending.history;
-    json!({
-        "name": history.environment.name,
-        "publication": publication(mending),
-        "outcome": "damaged",
-        "steps": [],
-        "ordered": [],
-        "independent_pairs": 0,
-        "not_understood": [],
-        "unproven": [],
-        "unproven_pairs": 0,
-        "decisions": mending.open.iter().map(|it| open_json(history, it)).collect::<Vec<_>>(),
-        "answers": decisions::to_json(mending.answers().iter()),
-        "mended": mending.mended.iter().map(|it| json!({
+    let mended = mending.mended.iter().map(|it| {
+        json!({
             "id": it.ailment.id().as_str(),
             "problem": it.ailment.words,
             "repair": it.remedy.name,
@@ -166,10 +124,30 @@ pub(crate) fn to_json(mending: &Mending<'_>) -> Value {
             "databases": it.remedy.databases,
             "by": if it.was_chosen { "answer" } else { "evidence" },
             "files": files_json(&it.remedy),
-        })).collect::<Vec<_>>(),
-        "diff": diff_of(&mending.changes),
-        "problems": json::problems(history),
-    })
+        })
+    });
+    let proposal = mending.proposal();
+    let planned = proposal.filter(|it| !matches!(it.outcome, Outcome::Sound));
+    let mut document = match planned {
+        Some(proposal) => proposal_json::environment(&proposal),
+        None => json!({
+            "name": history.environment.name,
+            "publication": publication(mending),
+            "outcome": "damaged",
+            "steps": [],
+            "ordered": [],
+            "independent_pairs": 0,
+            "not_understood": [],
+            "unproven": [],
+            "unproven_pairs": 0,
+            "decisions": mending.open.iter().map(|it| open_json(history, it)).collect::<Vec<_>>(),
+        }),
+    };
+    document["answers"] = decisions::to_json(mending.answers().iter());
+    document["mended"] = mended.collect();
+    document["diff"] = json!(diff::plain(&mending.changes));
+    document["problems"] = json::problems(history);
+    document
 }
 
 /// Damage as a decision; whoever puts the `answer` of one of its options in the place of its own has a file for
@@ -211,14 +189,4 @@ fn files_json(remedy: &Remedy) -> Value {
         })
     };
     remedy.changes.iter().map(file).collect()
-}
-
-fn diff_of(changes: &[Change]) -> String {
-    let current = std::env::current_dir().unwrap_or_default();
-    let mut text = Vec::new();
-    for change in changes {
-        // Writing to memory does not fail.
-        let _ = diff::write(&mut text, change, &current, false);
-    }
-    String::from_utf8_lossy(&text).into_owned()
 }

@@ -95,13 +95,7 @@ fn review(proposal: &Proposal<'_>, plan: &Plan, document: &mut Value) {
         .iter()
         .map(|it| databases_json::standing(history, it))
         .collect();
-    let current = std::env::current_dir().unwrap_or_default();
-    let mut text = Vec::new();
-    for change in &proposal.changes {
-        // Writing to memory does not fail.
-        let _ = diff::write(&mut text, change, &current, false);
-    }
-    document["diff"] = json!(String::from_utf8_lossy(&text));
+    document["diff"] = json!(diff::plain(&proposal.changes));
 }
 
 /// The pairs that are ordered by their effects, and what is not understood.

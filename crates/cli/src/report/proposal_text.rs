@@ -168,14 +168,7 @@ fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Resu
         databases_text::table(&review.databases(), &mut ui.err)?;
         writeln!(ui.err)?;
     }
-    let current = std::env::current_dir()?;
-    let styled = ui.styled;
-    let mut out = ui.exact()?;
-    for change in &proposal.changes {
-        diff::write(&mut out, change, &current, styled)?;
-    }
-    std::io::Write::flush(&mut out)?;
-    Ok(())
+    diff::print(&proposal.changes, ui)
 }
 
 /// Newly ordered pairs of which nothing is proven: a few by name, the others by their number.
