@@ -16,6 +16,8 @@
     reason = "a test starts its reference program, and says what it counted"
 )]
 
+#[path = "oracle/coverage.rs"]
+mod coverage;
 #[path = "oracle/generator.rs"]
 mod generator;
 #[allow(dead_code, reason = "shared between test programs")]
@@ -24,13 +26,24 @@ mod repair;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use generator::{Pair, Target};
 use rechain_history::{Dialect, Dialects};
-use rechain_parser::upgrade_effects;
+use rechain_parser::{Direction, ModuleSource, Surroundings, effects_within};
 use rechain_planner::{Circumstances, PairSide, Premise, Verdict, commute};
 use rechain_testing::{postgres, reference};
 use serde_json::{Value, json};
+
+/// The module that migrations borrow from.
+struct Borrowed;
+
+impl Surroundings for Borrowed {
+    fn module(&self, name: &str) -> Option<Arc<ModuleSource>> {
+        let source = ModuleSource::new(generator::HELPERS.into(), false, None);
+        (name == "migration_helpers").then(|| Arc::new(source))
+    }
+}
 
 /// What the database did.
 #[derive(Debug)]
@@ -90,9 +103,12 @@ fn run(target: Target) {
     let mut tally = Tally::default();
     std::thread::scope(|scope| {
         scope.spawn(move || {
+            writeln!(requests, "{}", json!(generator::HELPERS)).expect("pairs.py is running");
             for at in 0..count {
                 let pair = generator::pair(seed + at, target);
-                let request = json!({ "base": pair.base, "one": pair.one, "other": pair.other });
+                let request = json!({
+                    "base": pair.base, "one": pair.one, "other": pair.other, "together": pair.builds_on,
+                });
                 writeln!(requests, "{request}").expect("pairs.py is running");
             }
         });
@@ -147,7 +163,13 @@ impl Tally {
                 .collect(),
         };
         self.commute += u64::from(outcome.commutes());
-        let (one, other) = (upgrade_effects(&pair.one), upgrade_effects(&pair.other));
+        let effects = |text: &str| effects_within(text, Direction::Upgrade, &Borrowed);
+        let version = |at: usize| {
+            let chosen = answer["chosen"][at].as_u64().expect("a number");
+            usize::try_from(chosen).expect("a small number")
+        };
+        let (one_text, other_text) = (&pair.one[version(0)], &pair.other[version(1)]);
+        let (one, other) = (effects(one_text), effects(other_text));
         let dialect = match target {
             Target::PostgreSql => Dialect::PostgreSql,
             Target::Sqlite => Dialect::Sqlite,
@@ -202,8 +224,8 @@ impl Tally {
                     "seed {seed}, {target:?}, premise {name}: {problem}\n{outcome:?}\n{verdict:?}\n\
                      --- base\n{}--- one\n{}--- other\n{}",
                     bodies(&pair.base),
-                    body(&pair.one),
-                    body(&pair.other)
+                    body(one_text),
+                    body(other_text)
                 ));
             }
         }
@@ -211,8 +233,8 @@ impl Tally {
             eprintln!(
                 "--- base\n{}--- one\n{}--- other\n{}{outcome:#?}",
                 bodies(&pair.base),
-                pair.one,
-                pair.other
+                one_text,
+                other_text
             );
         }
     }
@@ -246,8 +268,8 @@ fn bodies(steps: &[String]) -> String {
     steps.iter().map(|step| body(step)).collect()
 }
 
-/// A module without its imports.
+/// A module without what each has.
 fn body(text: &str) -> &str {
-    text.find("down_revision = None\n")
-        .map_or(text, |at| &text[at + 21..])
+    text.find("import postgresql\n")
+        .map_or(text, |at| &text[at + 18..])
 }

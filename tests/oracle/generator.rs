@@ -6,15 +6,25 @@
 
 mod columns;
 mod constraints;
+mod constructs;
+mod definitions;
+mod libraries;
 mod lookups;
+mod objects;
+mod python;
+mod queries;
 mod rarities;
 mod rows;
+mod sessions;
 mod shapes;
 mod tables;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::repair::Random;
+
+pub(crate) use python::HELPERS;
 
 /// The database a pair is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,17 +33,27 @@ pub(crate) enum Target {
     Sqlite,
 }
 
-/// Three modules.
+/// A base, and two migrations in several versions: most of what is made up does not run.
 #[derive(Debug)]
 pub(crate) struct Pair {
     /// One module for each step: those that do not run are passed over.
     pub(crate) base: Vec<String>,
-    pub(crate) one: String,
-    pub(crate) other: String,
+    /// Of these, the first counts that runs on the base, else the first.
+    pub(crate) one: Vec<String>,
+    /// As many; the same of these.
+    pub(crate) other: Vec<String>,
+    /// The versions belong together, and the second one builds on the first.
+    pub(crate) builds_on: bool,
 }
 
 /// How many pairs in a row have one base.
 const SHARE: u64 = 10;
+
+/// Kinds of things that both of a pair may be mostly about.
+const THEMES: usize = 10;
+
+/// Versions of a migration.
+const VERSIONS: usize = 4;
 
 /// The pair of this seed.
 pub(crate) fn pair(seed: u64, target: Target) -> Pair {
@@ -47,17 +67,29 @@ pub(crate) fn pair(seed: u64, target: Target) -> Pair {
     base.base();
     let model = base.model.clone();
     base.random = random(seed);
-    let mut one = base.follow(model.clone());
-    one.migration();
-    // Some of the second ones build on the first.
-    let builds_on = one.random.below(5) == 0;
-    let model = if builds_on { one.model.clone() } else { model };
-    let mut other = one.follow(model);
-    other.migration();
+    let builds_on = base.random.below(5) == 0;
+    base.theme = base.chance(2).then(|| base.random.below(THEMES));
+    // Some do not run, and that is a pair too.
+    let versions = if base.random.below(8) == 0 {
+        1
+    } else {
+        VERSIONS
+    };
+    let (mut ones, mut others) = (Vec::new(), Vec::new());
+    for _ in 0..versions {
+        let mut one = base.follow(model.clone());
+        one.migration();
+        let model = if builds_on { &one.model } else { &model };
+        let mut other = base.follow(model.clone());
+        other.migration();
+        ones.push(one.module());
+        others.push(other.module());
+    }
     Pair {
         base: base.steps,
-        one: one.module(),
-        other: other.module(),
+        one: ones,
+        other: others,
+        builds_on,
     }
 }
 
@@ -85,10 +117,14 @@ struct Writer {
     target: Target,
     model: Model,
     lines: Vec<String>,
+    /// Imports besides those that each migration has.
+    imports: BTreeSet<&'static str>,
     /// Functions and constants before `upgrade`.
     top: Vec<String>,
     /// What was written before, step by step.
     steps: Vec<String>,
+    /// What both of a pair are mostly about.
+    theme: Option<usize>,
 }
 
 const TABLES: &[&str] = &["users", "posts", "tags", "orgs", "items", "Notes"];
@@ -109,8 +145,10 @@ impl Writer {
             target,
             model: Model::default(),
             lines: Vec::new(),
+            imports: BTreeSet::new(),
             top: Vec::new(),
             steps: Vec::new(),
+            theme: None,
         }
     }
 
@@ -120,16 +158,22 @@ impl Writer {
             target: self.target,
             model,
             lines: Vec::new(),
+            imports: BTreeSet::new(),
             top: Vec::new(),
             steps: Vec::new(),
+            theme: self.theme,
         }
     }
 
     fn module(&self) -> String {
         let mut text = String::from(
-            "import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\n\n\
-             revision = \"r\"\ndown_revision = None\n\n",
+            "import sqlalchemy as sa\nimport sqlalchemy.orm\nfrom alembic import op\n\
+             from sqlalchemy.dialects import postgresql\n",
         );
+        for line in &self.imports {
+            let _ = writeln!(text, "{line}");
+        }
+        text.push_str("\nrevision = \"r\"\ndown_revision = None\n\n");
         for line in &self.top {
             let _ = writeln!(text, "{line}\n");
         }
@@ -148,6 +192,8 @@ impl Writer {
         if !self.lines.is_empty() {
             self.steps.push(self.module());
             self.lines.clear();
+            self.imports.clear();
+            self.top.clear();
         }
     }
 
@@ -220,6 +266,11 @@ impl Writer {
             self.trigger();
             self.end_step();
         }
+        for _ in 0..self.random.below(6) {
+            let at = self.table();
+            self.object(at);
+            self.end_step();
+        }
     }
 
     /// One to three things.
@@ -241,7 +292,22 @@ impl Writer {
             return;
         }
         let at = self.table();
-        match self.random.below(49) {
+        if let Some(theme) = self.theme
+            && !self.chance(3)
+        {
+            return match theme {
+                0 | 1 => self.object(at),
+                2 => self.definition(at),
+                3 => self.query(at),
+                4 => self.construct(at),
+                5 => self.further_batch(at),
+                6 => self.session(at),
+                7 => self.python(at),
+                8 => self.types(at),
+                _ => self.library(at),
+            };
+        }
+        match self.random.below(69) {
             0..=4 => self.create_table(),
             5 => self.drop_table(at),
             6 | 7 => self.rename_table(at),
@@ -266,6 +332,15 @@ impl Writer {
             42 => self.comment(at),
             43 | 44 => self.types(at),
             45..=47 => self.found(at),
+            48..=51 => self.object(at),
+            52..=54 => self.definition(at),
+            55 | 56 => self.query(at),
+            57 | 58 => self.construct(at),
+            59 => self.further_batch(at),
+            60 | 61 => self.session(at),
+            62..=64 => self.python(at),
+            65 | 66 => self.library(at),
+            67 => self.idle(at),
             _ => self.odd(at),
         }
     }
@@ -277,6 +352,13 @@ impl Writer {
             .schema
             .map_or(String::new(), |schema| format!(", schema=\"{schema}\""));
         (format!("\"{}\"", table.name), schema)
+    }
+
+    /// An index of the table, if it has any: a migration that says of which table an index is knows that.
+    fn own_index(&self, at: usize) -> String {
+        let table = &self.model.tables[at];
+        let name = table.indexes.last().cloned();
+        name.unwrap_or_else(|| format!("ix_{}_none", table.name))
     }
 
     /// The table in SQL.

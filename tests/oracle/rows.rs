@@ -80,7 +80,8 @@ impl Writer {
         let what = if self.chance(2) {
             "*".to_owned()
         } else {
-            Self::sql_column(column)
+            // Alone, SQLite would take a name that is not there for text.
+            format!("{sql}.{}", Self::sql_column(column))
         };
         let replace = if self.is_postgresql() && self.chance(4) {
             "OR REPLACE "

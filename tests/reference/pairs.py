@@ -1,8 +1,11 @@
 """Runs pairs of migrations in both orders through real Alembic on a real database and compares the outcomes.
 
-Started as `pairs.py postgresql URL` or `pairs.py sqlite`. Reads a JSON document a line,
-{"base": [text], "one": text, "other": text}, and answers each with a line:
+Started as `pairs.py postgresql URL` or `pairs.py sqlite`. The first line is the text of the module `migration_helpers`,
+from which migrations borrow. Then it reads a JSON document a line, {"base": [text], "one": [text], "other": [text],
+"together": flag}, and answers each with a line. Of the texts of a migration, the first that runs is taken, else the first;
+where they belong together, the first two of which the second runs after the first.
 
+    chosen  which text of each is taken
     alone   whether each of the two runs on the base
     both    whether the second runs after the first, for each order
     same    whether both orders leave the same schema and rows, the order of columns aside
@@ -11,13 +14,16 @@ Started as `pairs.py postgresql URL` or `pairs.py sqlite`. Reads a JSON document
 
 Each migration gets a MigrationContext of its own, as when each is an upgrade of its own. On PostgreSQL all happens in
 one transaction with savepoints, and is rolled back; SQLite is restored from a copy of the base. Steps of the base that do
-not run are passed over.
+not run are passed over. What cannot run within a transaction runs without the word that makes it so (CONCURRENTLY), or as
+its nearest kin (ANALYZE for VACUUM).
 """
 
+import contextlib
 import json
 import re
 import sqlite3
 import sys
+import types
 import warnings
 
 import sqlalchemy as sa
@@ -25,6 +31,21 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 warnings.filterwarnings("ignore")
+
+
+def borrow(text):
+    """The module from which migrations borrow."""
+    module = types.ModuleType("migration_helpers")
+    exec(compile(text, "migration_helpers.py", "exec"), module.__dict__)
+    sys.modules[module.__name__] = module
+
+
+MigrationContext.autocommit_block = lambda self: contextlib.nullcontext()
+
+
+def within_transaction(_connection, _cursor, statement, parameters, _context, _many):
+    statement = re.sub(r"\bCONCURRENTLY\b", "", statement)
+    return re.sub(r"^VACUUM\b", "ANALYZE", statement), parameters
 
 
 def load(text):
@@ -42,32 +63,72 @@ POSTGRESQL = """
 WITH own AS (SELECT oid, nspname FROM pg_namespace
              WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema')
 SELECT json_build_array('column', nspname, relname, attname, format_type(atttypid, atttypmod), attnotnull,
-       pg_get_expr(adbin, adrelid), attidentity, attgenerated, col_description(c.oid, attnum))::text
+       pg_get_expr(adbin, adrelid), attidentity, attgenerated, col_description(c.oid, attnum), attstorage,
+       attstattarget, attinhcount)::text
   FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid JOIN own ON own.oid = relnamespace
   LEFT JOIN pg_attrdef d ON adrelid = attrelid AND adnum = attnum
  WHERE attnum > 0 AND NOT attisdropped AND relkind IN ('r', 'v', 'm', 'p')
 UNION ALL
 SELECT json_build_array('relation', nspname, relname, relkind, obj_description(c.oid, 'pg_class'),
-       CASE WHEN relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, relrowsecurity)::text
+       CASE WHEN relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, relrowsecurity, relforcerowsecurity,
+       relpersistence, relreplident, reloptions, relispartition, pg_get_partkeydef(c.oid),
+       pg_get_expr(relpartbound, c.oid))::text
   FROM pg_class c JOIN own ON own.oid = relnamespace WHERE relkind <> 'i'
 UNION ALL
-SELECT json_build_array('index', nspname, pg_get_indexdef(c.oid))::text
+SELECT json_build_array('index', nspname, pg_get_indexdef(c.oid), obj_description(c.oid, 'pg_class'))::text
   FROM pg_class c JOIN own ON own.oid = relnamespace WHERE relkind = 'i'
 UNION ALL
-SELECT json_build_array('constraint', nspname, conrelid::regclass, conname, contype, pg_get_constraintdef(c.oid))::text
+SELECT json_build_array('constraint', nspname, conrelid::regclass, conname, contype, pg_get_constraintdef(c.oid),
+       obj_description(c.oid, 'pg_constraint'))::text
   FROM pg_constraint c JOIN own ON own.oid = connamespace
 UNION ALL
 SELECT json_build_array('type', nspname, typname,
        (SELECT json_agg(enumlabel ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = t.oid))::text
   FROM pg_type t JOIN own ON own.oid = typnamespace WHERE typtype = 'e'
 UNION ALL
-SELECT json_build_array('trigger', tgrelid::regclass, pg_get_triggerdef(oid))::text FROM pg_trigger WHERE NOT tgisinternal
+SELECT json_build_array('domain', nspname, typname, format_type(typbasetype, typtypmod), typnotnull, typdefault)::text
+  FROM pg_type t JOIN own ON own.oid = typnamespace WHERE typtype = 'd'
 UNION ALL
-SELECT json_build_array('function', nspname, proname, prosrc)::text FROM pg_proc JOIN own ON own.oid = pronamespace
+SELECT json_build_array('attribute', nspname, typname, attname, format_type(atttypid, atttypmod))::text
+  FROM pg_type t JOIN own ON own.oid = typnamespace JOIN pg_class c ON c.oid = typrelid AND relkind = 'c'
+  JOIN pg_attribute ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
 UNION ALL
-SELECT json_build_array('schema', nspname)::text FROM own
+SELECT json_build_array('description of type', nspname, typname, obj_description(t.oid, 'pg_type'))::text
+  FROM pg_type t JOIN own ON own.oid = typnamespace WHERE obj_description(t.oid, 'pg_type') IS NOT NULL
 UNION ALL
-SELECT json_build_array('policy', polrelid::regclass, polname)::text FROM pg_policy
+SELECT json_build_array('trigger', tgrelid::regclass, pg_get_triggerdef(oid), tgenabled, obj_description(oid, 'pg_trigger'))::text
+  FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL
+SELECT json_build_array('function', nspname, pg_get_functiondef(p.oid), obj_description(p.oid, 'pg_proc'))::text
+  FROM pg_proc p JOIN own ON own.oid = pronamespace WHERE prokind IN ('f', 'p')
+UNION ALL
+SELECT json_build_array('schema', nspname, obj_description(oid, 'pg_namespace'))::text FROM own
+UNION ALL
+SELECT json_build_array('policy', polrelid::regclass, polname, polcmd, pg_get_expr(polqual, polrelid),
+       pg_get_expr(polwithcheck, polrelid))::text FROM pg_policy
+UNION ALL
+SELECT json_build_array('rule', ev_class::regclass, pg_get_ruledef(r.oid), ev_enabled)::text
+  FROM pg_rewrite r JOIN pg_class c ON c.oid = ev_class JOIN own ON own.oid = relnamespace WHERE rulename <> '_RETURN'
+UNION ALL
+SELECT json_build_array('statistics', nspname, pg_get_statisticsobjdef(s.oid))::text
+  FROM pg_statistic_ext s JOIN own ON own.oid = stxnamespace
+UNION ALL
+SELECT json_build_array('sequence', seqrelid::regclass, seqtypid::regtype, seqstart, seqincrement, seqmin, seqmax,
+       (SELECT json_agg(json_build_array(refobjid::regclass,
+         (SELECT attname FROM pg_attribute WHERE attrelid = refobjid AND attnum = refobjsubid))) FROM pg_depend
+         WHERE objid = seqrelid AND deptype IN ('a', 'i') AND refclassid = 'pg_class'::regclass))::text FROM pg_sequence
+UNION ALL
+SELECT json_build_array('publication', pubname, (SELECT json_agg(prrelid::regclass ORDER BY prrelid::regclass::text)
+       FROM pg_publication_rel WHERE prpubid = p.oid))::text FROM pg_publication p
+UNION ALL
+SELECT json_build_array('parent', inhrelid::regclass, inhparent::regclass)::text FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid
+  JOIN own ON own.oid = relnamespace WHERE relkind = 'r'
+UNION ALL
+SELECT json_build_array('extension', extname, obj_description(oid, 'pg_extension'))::text FROM pg_extension
+UNION ALL
+SELECT json_build_array('collation', nspname, collname)::text FROM pg_collation JOIN own ON own.oid = collnamespace
+UNION ALL
+SELECT json_build_array('role', rolname, rolconfig)::text FROM pg_roles WHERE rolname NOT LIKE 'pg\\_%'
 """
 
 POSTGRESQL_TABLES = """
@@ -83,8 +144,10 @@ class PostgreSql:
 
     def __init__(self, url):
         self.engine = sa.create_engine(url)
+        sa.event.listen(self.engine, "before_cursor_execute", within_transaction, retval=True)
         self.connection = self.engine.connect()
         self.transaction = None
+        self.savepoint = None
 
     def start(self, base):
         if self.transaction is not None:
@@ -97,10 +160,12 @@ class PostgreSql:
                 savepoint.commit()
             except sa.exc.SQLAlchemyError:
                 savepoint.rollback()
-        self.connection.exec_driver_sql("SAVEPOINT after_base")
+        self.savepoint = self.connection.begin_nested()
 
     def reset(self):
-        self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT after_base")
+        self.savepoint.rollback()
+        # One that SQLAlchemy knows: what an ORM session rolls back stays within it.
+        self.savepoint = self.connection.begin_nested()
         # What a sequence has given out is not rolled back.
         self.connection.exec_driver_sql("SELECT setval(c.oid, 1, false) FROM pg_class c WHERE relkind = 'S'")
 
@@ -214,33 +279,58 @@ class Sqlite:
             lines.extend(f"{name}: {clause}" for clause in clauses(sql))
             names = sorted(column[1] for column in columns if column[6] != 1)
             selected = ", ".join(f'"{it}"' for it in names)
-            rows = cursor.execute(f'SELECT {selected} FROM "{name}"').fetchall()
+            try:
+                rows = cursor.execute(f'SELECT {selected} FROM "{name}"').fetchall()
+            except sqlite3.OperationalError as error:
+                rows = [str(error)]
             lines.extend(sorted(f"row of {name} {names}: {row}" for row in rows))
         return sorted(lines), sorted(tables)
 
 
+def words(error):
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+
+
 def attempt(database, first, second):
-    """Whether the first runs, whether the second runs after it, what is there then, and what failed."""
+    """Whether the first runs, whether the second runs after it, what tells what is there then, and what failed."""
     database.reset()
     try:
         run(database.connection, first)
     except Exception as error:
-        return False, False, None, f"{type(error).__name__}: {str(error).splitlines()[0]}"
+        return False, False, None, words(error)
     try:
         run(database.connection, second)
     except Exception as error:
-        return True, False, None, f"after the other: {type(error).__name__}: {str(error).splitlines()[0]}"
-    return True, True, database.schema(), None
+        return True, False, None, f"after the other: {words(error)}"
+    return True, True, database.schema, None
+
+
+def schema_of(outcome):
+    alone, both, schema, note = outcome
+    return alone, both, schema and schema(), note
+
+
+def choose(database, pair):
+    ones, others = ([load(text) for text in pair[key]] for key in ("one", "other"))
+    if len(ones) == 1:
+        return 0, 0
+    if pair["together"]:
+        found = next((at for at, both in enumerate(zip(ones, others)) if attempt(database, *both)[1]), 0)
+        return found, found
+    nothing = lambda: None
+    runs = lambda texts: next((at for at, text in enumerate(texts) if attempt(database, text, nothing)[0]), 0)
+    return runs(ones), runs(others)
 
 
 def compare(database, pair):
-    one, other = load(pair["one"]), load(pair["other"])
     if pair["base"] != database.started:
         database.started = None
         database.start([load(step) for step in pair["base"]])
         database.started = pair["base"]
-    here = attempt(database, one, other)
-    there = attempt(database, other, one)
+    chosen = choose(database, pair)
+    one, other = load(pair["one"][chosen[0]]), load(pair["other"][chosen[1]])
+    here = schema_of(attempt(database, one, other))
+    there = schema_of(attempt(database, other, one))
     notes = [note for note in (here[3], there[3]) if note]
     same = order = False
     if here[1] and there[1]:
@@ -251,6 +341,7 @@ def compare(database, pair):
             notes.extend("one first: " + line for line in lines if line not in other_lines)
             notes.extend("other first: " + line for line in other_lines if line not in lines)
     return {
+        "chosen": chosen,
         "alone": [here[0], there[0]],
         "both": [here[1], there[1]],
         "same": same,
@@ -260,6 +351,7 @@ def compare(database, pair):
 
 
 def main():
+    borrow(json.loads(sys.stdin.readline()))
     database = PostgreSql(sys.argv[2]) if sys.argv[1] == "postgresql" else Sqlite()
     for line in sys.stdin:
         try:

@@ -2,9 +2,9 @@
 //!
 //!     RECHAIN_CORPUS=all cargo run --release -p rechain-parser --example opacity
 //!
-//! prints for each history of the corpus, and in total, how many revisions are understood fully, partly (some
-//! effects are known, some opaque) and not at all, then the reasons of opacity by the number of revisions
-//! they stand in. Directories as arguments are measured instead; `--list REASON` prints the places of one
+//! prints for each history of the corpus, and in total, how many revisions are understood fully, how many but for
+//! what happens to tables that are known (`tables`), how many partly (some effects are known, some opaque) and not at
+//! all, then the reasons by the number of revisions they stand in. Directories as arguments are measured instead; `--list REASON` prints the places of one
 //! reason, `--show` all effects, `--alone` reads nothing but the migrations' own texts.
 #![allow(clippy::disallowed_methods, clippy::print_stdout)]
 
@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use rechain_history::{Certainty, Effect, EffectKind};
+use rechain_history::{Action, Certainty, Effect, EffectKind};
 use rechain_parser::{Direction, effects_within, upgrade_effects};
 use rechain_testing::corpus::{self, Scope};
 use rechain_testing::sources::Sources;
@@ -32,8 +32,13 @@ struct Options {
 struct Count {
     all: usize,
     fully: usize,
+    /// Nothing is opaque, but of some tables only the names are known.
+    tables: usize,
     partly: usize,
 }
+
+/// Of a statement or call only the tables are known, not what happens to them.
+const TABLES_ALONE: &str = "of tables, not known what happens to them";
 
 fn main() -> io::Result<()> {
     let mut options = Options::default();
@@ -66,7 +71,10 @@ fn main() -> io::Result<()> {
     let mut reasons: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
     let mut total = Count::default();
     let mut slowest = (0, PathBuf::new());
-    println!("{:>5} {:>6} {:>6} {:>6}", "of", "fully", "partly", "not");
+    println!(
+        "{:>5} {:>6} {:>6} {:>6} {:>6}",
+        "of", "fully", "tables", "partly", "not"
+    );
     for (name, root, directory) in &places {
         let mut files = Vec::new();
         find(directory, &mut files)?;
@@ -87,6 +95,8 @@ fn main() -> io::Result<()> {
             here.all += 1;
             if found.is_empty() {
                 here.fully += 1;
+            } else if !effects.iter().any(Effect::is_opaque) {
+                here.tables += 1;
             } else if effects.iter().any(|effect| !is_unclear(effect)) {
                 here.partly += 1;
             }
@@ -97,6 +107,7 @@ fn main() -> io::Result<()> {
         print(here, name);
         total.all += here.all;
         total.fully += here.fully;
+        total.tables += here.tables;
         total.partly += here.partly;
     }
     print(total, "in total");
@@ -111,7 +122,14 @@ fn main() -> io::Result<()> {
 
 /// Whether it says that something is not understood.
 fn is_unclear(effect: &Effect) -> bool {
-    effect.is_opaque()
+    effect.is_opaque() || is_about_tables_alone(effect)
+}
+
+/// Whether it says that anything may happen to a table. What only may need any of its columns is no such thing: nothing
+/// happens to them.
+fn is_about_tables_alone(effect: &Effect) -> bool {
+    effect.certainty == Certainty::Unknown
+        && matches!(effect.known(), Some((action, _)) if !matches!(action, Action::Require | Action::Create | Action::ReadRows))
 }
 
 /// The reasons why parts are not understood.
@@ -144,17 +162,28 @@ fn found(effects: &[Effect], text: &str, file: &Path, options: &Options) -> BTre
             }
             EffectKind::Known { .. } => {}
         }
+        if is_about_tables_alone(effect) {
+            found.insert(TABLES_ALONE.into());
+            if options
+                .list
+                .as_ref()
+                .is_some_and(|wanted| TABLES_ALONE.contains(wanted))
+            {
+                println!("{}:{line}: {TABLES_ALONE}", file.display());
+            }
+        }
     }
     found
 }
 
 fn print(count: Count, name: &str) {
-    let not = count.all - count.fully - count.partly;
+    let not = count.all - count.fully - count.tables - count.partly;
     let of = |part: usize| percent(part, count.all);
     println!(
-        "{:5} {:5.1}% {:5.1}% {:5.1}% {name}",
+        "{:5} {:5.1}% {:5.1}% {:5.1}% {:5.1}% {name}",
         count.all,
         of(count.fully),
+        of(count.tables),
         of(count.partly),
         of(not),
     );

@@ -33,6 +33,8 @@ pub use emptiness::does_nothing;
 pub use module::{
     Docstring, IdentifierName, IdentifierProblem, Module, identifier_sites, read_module,
 };
+pub use operations::known_directives;
 pub use source::{DecodeError, EncodeError, Source};
+pub use sql::{known_commands, known_definitions};
 pub use surroundings::{Alone, ModuleSource, Surroundings};
 pub use syntax::{LARGEST_MODULE, SyntaxError};

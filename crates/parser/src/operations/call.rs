@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use rechain_history::TextRange;
 use rechain_history::{
-    Action, Certainty, Effect, EffectKind, Property, QualifiedName, SchemaObject,
+    Action, Certainty, Dialects, Effect, EffectKind, Property, QualifiedName, SchemaObject,
 };
 
 use super::{Directive, Handler};
@@ -28,6 +28,8 @@ pub(super) struct Call<'i, 'a> {
     range: TextRange,
     /// `if_exists` or `if_not_exists` makes all of it conditional.
     pub(super) conditional: bool,
+    /// Where anything happens at all.
+    pub(super) dialects: Dialects,
 }
 
 /// What something new is called.
@@ -100,6 +102,7 @@ impl<'i, 'a> Call<'i, 'a> {
             batch,
             range,
             conditional: false,
+            dialects: Dialects::ALL,
         }
     }
 
@@ -121,6 +124,7 @@ impl<'i, 'a> Call<'i, 'a> {
             batch: None,
             range,
             conditional: false,
+            dialects: Dialects::ALL,
         }
     }
 
@@ -270,7 +274,8 @@ impl<'i, 'a> Call<'i, 'a> {
     // Effects.
 
     fn push(&mut self, kind: EffectKind, certainty: Certainty) {
-        let effect = Effect::new(kind, certainty, self.range);
+        let mut effect = Effect::new(kind, certainty, self.range);
+        effect.dialects = self.dialects;
         let batch = self.batch.as_ref().map(|(batch, _)| *batch);
         self.interpreter.emit(effect, batch);
     }

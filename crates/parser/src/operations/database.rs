@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use rechain_history::TextRange;
-use rechain_history::{Action, SchemaObject};
+use rechain_history::{Action, Certainty, SchemaObject};
 
 use super::call::Call;
 use crate::evaluate::Interpreter;
@@ -258,7 +258,15 @@ impl Interpreter<'_> {
     }
 
     fn run_text(&mut self, text: &str, range: TextRange) {
-        let certainty = self.certainty();
+        self.run_text_maybe(text, Certainty::Always, range);
+    }
+
+    /// Runs SQL, or passes over it where `certainty` says so.
+    pub(super) fn run_text_maybe(&mut self, text: &str, certainty: Certainty, range: TextRange) {
+        let certainty = match self.certainty() {
+            Certainty::Always => certainty,
+            uncertain => uncertain,
+        };
         for effect in sql::effects(text, certainty, range) {
             self.emit(effect, None);
         }

@@ -9,6 +9,7 @@ mod column;
 mod constraint;
 mod core;
 mod database;
+mod entity;
 mod fragment;
 mod identifiers;
 mod index;
@@ -70,14 +71,27 @@ const DIRECTIVES: &[Directive] = &[
     // alembic_postgresql_enum
     Directive { name: "sync_enum_values", order: &["enum_schema", "enum_name", "new_values", "affected_columns", "enum_values_to_rename", "indexes_to_recreate"], batch: None, legacy: &[], handler: types::sync_values },
     Directive { name: "add_enum_value", order: &["enum_schema", "enum_name", "new_value", "before_value"], batch: None, legacy: &[], handler: types::add_value },
+    // alembic_utils
+    Directive { name: "create_entity", order: &["target"], batch: None, legacy: &[], handler: entity::create },
+    Directive { name: "drop_entity", order: &["target", "cascade"], batch: None, legacy: &[], handler: entity::drop },
+    Directive { name: "replace_entity", order: &["target"], batch: None, legacy: &[], handler: entity::replace },
     // GeoAlchemy2
     Directive { name: "create_geospatial_table", order: &["table_name", "*"], batch: None, legacy: &[], handler: table::create },
     Directive { name: "drop_geospatial_table", order: &["table_name", "schema"], batch: None, legacy: &[], handler: table::drop },
     Directive { name: "add_geospatial_column", order: &["table_name", "column", "schema"], batch: Some(&["column"]), legacy: &[], handler: column::add },
     Directive { name: "drop_geospatial_column", order: &["table_name", "column_name", "schema"], batch: Some(&["column_name"]), legacy: &[], handler: column::drop },
     Directive { name: "create_geospatial_index", order: &["index_name", "table_name", "columns", "schema", "unique"], batch: Some(&["index_name", "columns"]), legacy: &[], handler: index::create },
-    Directive { name: "drop_geospatial_index", order: &["index_name", "table_name", "schema"], batch: Some(&["index_name"]), legacy: &[], handler: index::drop },
+    Directive { name: "drop_geospatial_index", order: &["index_name", "table_name", "column_name", "schema"], batch: Some(&["index_name"]), legacy: &[], handler: index::drop },
 ];
+
+/// The directives of `op` that are understood, each with whether a block of `op.batch_alter_table` has it too.
+///
+/// For whoever wants to know what is covered; what a migration does with them is in its effects.
+pub fn known_directives() -> impl Iterator<Item = (&'static str, bool)> {
+    DIRECTIVES
+        .iter()
+        .map(|directive| (directive.name, directive.batch.is_some()))
+}
 
 impl Interpreter<'_> {
     /// `op.name(...)`

@@ -547,13 +547,121 @@ def upgrade():
             "create column t.a",
         ],
     );
+}
+
+#[test]
+fn enum_values_of_alembic_postgresql_enum() {
+    // A table without a schema of its own is in that of the type.
     check(
-        "op.sync_enum_values('public', 'e', ['a'], [('t', 'c')], enum_values_to_rename=[])",
+        "op.sync_enum_values('s', 'e', ['a'], [('t', 'c')], enum_values_to_rename=[])",
         &[
-            "alter definition of type public.e",
-            "alter type of column t.c",
+            "rename type s.e to e_old [postgresql]",
+            "create type s.e [postgresql]",
+            "require table s.t [postgresql]",
+            "alter type of column s.t.c [postgresql]",
+            "conditional alter server default of column s.t.c [postgresql]",
+            "drop type s.e_old [postgresql]",
         ],
     );
+    check(
+        "from alembic_postgresql_enum import TableReference
+from alembic_postgresql_enum.sql_commands.indexes import TableIndex
+op.sync_enum_values(enum_schema='public', enum_name='e', new_values=['a'],
+    affected_columns=[TableReference(table_schema='s', table_name='t', column_name='c')],
+    indexes_to_recreate=[TableIndex(name='ix', definition='CREATE INDEX ix ON s.t (c)')])",
+        &[
+            "rename type public.e to e_old [postgresql]",
+            "create type public.e [postgresql]",
+            "require table s.t [postgresql]",
+            "alter type of column s.t.c [postgresql]",
+            "conditional alter server default of column s.t.c [postgresql]",
+            "drop type public.e_old [postgresql]",
+            "drop index ix [postgresql]",
+            "require table s.t",
+            "require column s.t.c",
+            "create index ix",
+        ],
+    );
+    check(
+        "op.sync_enum_values('s', 'e', ['a'], columns_of('e'))",
+        &[
+            "opaque: call of `columns_of`, which is not defined here",
+            "opaque: affected_columns of op.sync_enum_values is not known [postgresql]",
+        ],
+    );
+    check(
+        "op.add_enum_value(enum_schema='public', enum_name='e', new_value='b', before_value='a')",
+        &[
+            "require type public.e [postgresql]",
+            "conditional require value 'a' of type public.e [postgresql]",
+            "create value 'b' of type public.e [postgresql]",
+        ],
+    );
+}
+
+/// Each former name of an argument means what the present one does.
+#[test]
+fn legacy_names_of_arguments() {
+    let examples = [
+        ("create_table", "name='t'"),
+        ("drop_table", "name='t'"),
+        (
+            "alter_column",
+            "table_name='t', column_name='c', name='d', type=sa.Text()",
+        ),
+        ("create_index", "name='ix', tablename='t', columns=['c']"),
+        ("drop_index", "name='ix', tablename='t'"),
+        (
+            "create_foreign_key",
+            "name='fk', source='t', referent='u', local_cols=['c'], remote_cols=['id']",
+        ),
+        (
+            "create_unique_constraint",
+            "name='uq', source='t', local_cols=['c']",
+        ),
+        (
+            "create_check_constraint",
+            "name='ck', source='t', condition='c > 0'",
+        ),
+        (
+            "create_primary_key",
+            "name='pk', table_name='t', cols=['c']",
+        ),
+        ("create_exclude_constraint", "name='ex', table_name='t'"),
+        ("drop_constraint", "name='uq', tablename='t', type='unique'"),
+        ("execute", "sql='DROP TABLE t'"),
+    ];
+    let texts = |source: String| -> Vec<String> {
+        let source = format!(
+            "import sqlalchemy as sa\nfrom alembic import op\ndef upgrade():\n    op.{source}\n"
+        );
+        let effects = crate::effects::upgrade_effects(&source);
+        effects.iter().map(crate::testing::shown).collect()
+    };
+    for directive in super::DIRECTIVES {
+        let Some((_, arguments)) = examples.iter().find(|(name, _)| *name == directive.name) else {
+            assert!(directive.legacy.is_empty(), "{}", directive.name);
+            continue;
+        };
+        let mut present = format!(" {arguments}");
+        for (old, new) in directive.legacy {
+            assert!(
+                present.contains(&format!(" {old}=")),
+                "{} {old}",
+                directive.name
+            );
+            present = present.replace(&format!(" {old}="), &format!(" {new}="));
+        }
+        let (former, present) = (
+            texts(format!("{}({arguments})", directive.name)),
+            texts(format!("{}({present})", directive.name)),
+        );
+        assert_eq!(former, present, "{}", directive.name);
+        assert!(
+            !former.is_empty() && !former[0].starts_with("opaque"),
+            "{former:?}"
+        );
+    }
 }
 
 #[test]
@@ -731,8 +839,8 @@ pass",
     );
     check("op.invoke(x)", &["opaque: custom directive op.invoke"]);
     check(
-        "op.create_entity(x)",
-        &["opaque: custom directive op.create_entity"],
+        "op.create_something(x)",
+        &["opaque: custom directive op.create_something"],
     );
     check(
         "op.run_async(x)",

@@ -5,7 +5,9 @@
 //! for those passes over effects on types.
 
 use rechain_history::TextRange;
-use rechain_history::{Action, Certainty, Property, QualifiedName, SchemaObject};
+use rechain_history::{
+    Action, Certainty, Dialect, Dialects, Property, QualifiedName, SchemaObject,
+};
 
 use super::call::Call;
 use crate::evaluate::Interpreter;
@@ -209,34 +211,83 @@ impl Interpreter<'_> {
     }
 }
 
-/// `op.sync_enum_values`: the type is replaced, and the columns are cast.
+/// `op.sync_enum_values`: the type is made anew beside the old one, and the columns are cast. Other databases
+/// pass over it.
 pub(super) fn sync_values(call: &mut Call<'_, '_>) -> Result<Value, String> {
+    call.dialects = Dialects::of([Dialect::PostgreSql]);
     let name = enum_argument(call)?;
-    let columns = call
-        .argument("affected_columns")
-        .cloned()
-        .unwrap_or(Value::None);
-    let columns = match call.interpreter.object(&columns) {
-        Some(Object::Sequence {
-            items: Items::Known(items),
-            ..
-        }) => items.clone(),
-        _ => return Err(call.unknown("affected_columns")),
-    };
-    call.emit(Action::Alter(Property::Other), SchemaObject::Type(name));
-    for column in columns {
-        let (table, name) =
-            affected_column(call, &column).ok_or_else(|| call.unknown("affected_columns"))?;
-        call.emit(
-            Action::Alter(Property::Type),
-            SchemaObject::Column { table, name },
-        );
+    let columns = known_list(call, "affected_columns")?;
+    let mut affected = Vec::new();
+    for column in &columns {
+        let found = affected_column(call, column, name.schema.as_ref());
+        affected.push(found.ok_or_else(|| call.unknown("affected_columns"))?);
+    }
+    let aside = QualifiedName::new(name.schema.clone(), format!("{}_old", name.name));
+    let object = SchemaObject::Type(name);
+    call.emit(Action::RenameTo(aside.name.clone()), object.clone());
+    call.create(object);
+    for (table, name) in affected {
+        call.require_table(&table);
+        let column = SchemaObject::Column { table, name };
+        call.emit(Action::Alter(Property::Type), column.clone());
+        // A default in the old type is set again in the new one.
+        call.maybe(Action::Alter(Property::ServerDefault), column);
+    }
+    call.emit(Action::Drop, SchemaObject::Type(aside));
+    let has_indexes = call
+        .argument("indexes_to_recreate")
+        .is_some_and(|value| call.interpreter.truth(value) != Some(false));
+    if has_indexes {
+        for index in known_list(call, "indexes_to_recreate")? {
+            remake_index(call, &index).ok_or_else(|| call.unknown("indexes_to_recreate"))?;
+        }
     }
     Ok(Value::None)
 }
 
-/// `("table", "column")` or `TableReference(...)`
-fn affected_column(call: &Call<'_, '_>, value: &Value) -> Option<(QualifiedName, String)> {
+fn known_list(call: &Call<'_, '_>, argument: &str) -> Result<Vec<Value>, String> {
+    let value = call.argument(argument).cloned().unwrap_or(Value::None);
+    match call.interpreter.object(&value) {
+        Some(Object::Sequence {
+            items: Items::Known(items),
+            ..
+        }) => Ok(items.clone()),
+        _ => Err(call.unknown(argument)),
+    }
+}
+
+/// `TableIndex(name=..., definition="CREATE INDEX ...")`: it goes away before the columns change, and comes back after.
+fn remake_index(call: &mut Call<'_, '_>, value: &Value) -> Option<()> {
+    let Some(Object::Construct { class, args }) = call.interpreter.object(value).cloned() else {
+        return None;
+    };
+    let (Some(Value::Str(name)), Some(Value::Str(definition))) =
+        (args.get(0, "name"), args.get(1, "definition"))
+    else {
+        return None;
+    };
+    if &*class != "TableIndex" {
+        return None;
+    }
+    call.emit(
+        Action::Drop,
+        SchemaObject::Index {
+            table: None,
+            name: Some(name.to_string()),
+        },
+    );
+    let range = call.range();
+    call.interpreter
+        .run_text_maybe(definition, Certainty::Always, range);
+    Some(())
+}
+
+/// `("table", "column")` or `TableReference(...)`; without a schema of its own, the table is in that of the type.
+fn affected_column(
+    call: &Call<'_, '_>,
+    value: &Value,
+    schema: Option<&String>,
+) -> Option<(QualifiedName, String)> {
     let interpreter = &*call.interpreter;
     match interpreter.object(value)? {
         Object::Sequence {
@@ -245,14 +296,15 @@ fn affected_column(call: &Call<'_, '_>, value: &Value) -> Option<(QualifiedName,
         } => {
             let table = interpreter.known_name(items.first()?)?;
             let column = interpreter.known_name(items.get(1)?)?;
-            Some((QualifiedName::unqualified(&*table), column.to_string()))
+            let table = QualifiedName::new(schema.cloned(), &*table);
+            Some((table, column.to_string()))
         }
         Object::Construct { class, args } if &**class == "TableReference" => {
             let table = interpreter.known_name(args.get(0, "table_name")?)?;
             let column = interpreter.known_name(args.get(1, "column_name")?)?;
-            let schema = match args.keyword("table_schema") {
+            let schema = match args.get(2, "table_schema") {
                 Some(schema) => interpreter.known_schema(schema)?,
-                None => None,
+                None => schema.cloned(),
             };
             Some((QualifiedName::new(schema, &*table), column.to_string()))
         }
@@ -260,9 +312,17 @@ fn affected_column(call: &Call<'_, '_>, value: &Value) -> Option<(QualifiedName,
     }
 }
 
+/// `op.add_enum_value`: fails where the value is there already.
 pub(super) fn add_value(call: &mut Call<'_, '_>) -> Result<Value, String> {
-    let name = enum_argument(call)?;
-    call.emit(Action::Alter(Property::Other), SchemaObject::Type(name));
+    call.dialects = Dialects::of([Dialect::PostgreSql]);
+    let of = enum_argument(call)?;
+    let value = call.name("new_value")?;
+    call.require(SchemaObject::Type(of.clone()));
+    if let Some(value) = call.optional_name("before_value")? {
+        let of = of.clone();
+        call.maybe(Action::Require, SchemaObject::EnumValue { of, value });
+    }
+    call.create(SchemaObject::EnumValue { of, value });
     Ok(Value::None)
 }
 

@@ -1,45 +1,96 @@
 //! Statements of keywords and names, read word by word.
 
-use rechain_history::{Action, Property, QualifiedName, SchemaObject};
+use rechain_history::{Action, ConstraintKind, Property, QualifiedName, SchemaObject};
 
 use super::cursor::Cursor;
 use super::routine;
 use super::sink::Sink;
-use super::token::Kind;
+use super::token::{Kind, Token};
+
+/// What reads a statement after its first word. Nothing where it does not know it after all.
+type Reader = for<'t, 's> fn(&mut Cursor<'t, 's>, &mut Sink) -> Option<()>;
+
+/// Commands by their first word.
+const COMMANDS: &[(&[&str], Reader)] = &[
+    (
+        &[
+            "commit",
+            "rollback",
+            "savepoint",
+            "release",
+            "end",
+            "abort",
+            "start",
+            "show",
+            "notify",
+            "listen",
+            "unlisten",
+            "checkpoint",
+            "unlock",
+            "flush",
+            "discard",
+            "deallocate",
+            "describe",
+            "print",
+            "go",
+        ],
+        |_, _| Some(()),
+    ),
+    (&["begin"], |at, sink| {
+        if is_block(at) {
+            sink.opaque("a block of SQL");
+        }
+        Some(())
+    }),
+    (&["set", "reset"], |at, sink| setting(at, sink)),
+    (&["pragma"], pragma),
+    (
+        &["analyze", "vacuum", "optimize", "repair", "cluster"],
+        maintenance,
+    ),
+    (&["reindex"], reindex),
+    (&["lock"], lock),
+    (&["grant", "revoke"], rights),
+    (&["comment"], comment),
+    (&["copy"], copy),
+    (&["truncate"], truncate),
+    (&["rename"], rename),
+    (&["refresh"], refresh),
+    (&["create"], routine::create),
+    (&["alter"], routine::alter),
+    (&["drop"], drop),
+];
+
+/// First words of what may do anything.
+const BOUNDLESS: &[(&[&str], &str)] = &[
+    (&["do"], "a DO block"),
+    (
+        &["call", "exec", "execute", "prepare"],
+        "a call of a procedure",
+    ),
+    (&["declare"], "a block of SQL"),
+    (&["explain"], "SQL EXPLAIN"),
+    (&["use", "attach", "detach"], "another database"),
+    (&["load", "import"], "loaded data"),
+];
+
+/// The first words of the commands that are read, apart from those of statements on rows.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    COMMANDS.iter().flat_map(|(words, _)| words.iter().copied())
+}
 
 /// Runs a statement, if it is one of those that are known here.
 pub(super) fn run(mut at: Cursor<'_, '_>, sink: &mut Sink) -> bool {
     let Some(first) = at.next().filter(|first| first.kind == Kind::Word) else {
         return false;
     };
-    let known = match first.text.to_ascii_lowercase().as_str() {
-        "commit" | "rollback" | "savepoint" | "release" | "end" | "abort" | "start" | "show"
-        | "notify" | "listen" | "unlisten" | "checkpoint" | "unlock" | "flush" | "discard"
-        | "deallocate" | "describe" | "print" | "go" => Some(()),
-        "begin" if !is_block(&at) => Some(()),
-        "set" | "reset" => setting(&at, sink),
-        "pragma" => pragma(&at, sink),
-        "explain" if !at.has("analyze") => Some(()),
-        "analyze" | "vacuum" | "optimize" | "repair" | "cluster" => maintenance(&mut at, sink),
-        "reindex" => reindex(&mut at, sink),
-        "lock" => lock(&mut at, sink),
-        "grant" | "revoke" => rights(&mut at, sink),
-        "comment" => comment(&mut at, sink),
-        "copy" => copy(&mut at, sink),
-        "truncate" => truncate(&mut at, sink),
-        "rename" => rename(&mut at, sink),
-        "refresh" => refresh(&mut at, sink),
-        "do" => opaque("a DO block", sink),
-        "call" | "exec" | "execute" | "prepare" => opaque("a call of a procedure", sink),
-        "begin" | "declare" => opaque("a block of SQL", sink),
-        "use" | "attach" | "detach" => opaque("another database", sink),
-        "load" | "import" => opaque("loaded data", sink),
-        "create" => super::routine::create(&mut at, sink),
-        "alter" => super::routine::alter(&mut at, sink),
-        "drop" => drop(&mut at, sink),
-        _ => None,
-    };
-    known.is_some()
+    let is_first = |words: &[&str]| words.iter().any(|word| first.is_word(word));
+    if let Some((_, reason)) = BOUNDLESS.iter().find(|(words, _)| is_first(words)) {
+        sink.opaque(*reason);
+        return true;
+    }
+    let known = COMMANDS.iter().find(|(words, _)| is_first(words));
+    known.is_some_and(|(_, read)| read(&mut at, sink).is_some())
 }
 
 /// Whether what follows `BEGIN` are statements.
@@ -85,7 +136,7 @@ pub(super) fn setting(at: &Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
     Some(())
 }
 
-fn pragma(at: &Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
+fn pragma(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
     if at.has("writable_schema") || at.has("schema_version") {
         return opaque("a change of the schema's own tables", sink);
     }
@@ -117,21 +168,33 @@ fn maintenance(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
 
 fn reindex(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
     at.skip_parens();
-    let kind = at.next()?;
+    let is_table = at.eat(&["table"]);
+    if !is_table && !at.eat(&["index"]) {
+        if at.rest().is_empty() || at.eat_any(&["schema", "database", "system"]) {
+            return Some(());
+        }
+        // SQLite does not say which of the two it is, or whether it is a collation.
+        let name = at.name(sink)?;
+        sink.maybe(Action::Require, SchemaObject::Table(name.clone()));
+        sink.maybe(Action::Require, index_of(name));
+        return Some(());
+    }
     at.eat(&["concurrently"]);
-    let name = at.name(sink);
-    if kind.is_word("table") {
-        sink.require_table(&name?);
-    } else if kind.is_word("index") {
-        sink.emit(
-            Action::Require,
-            SchemaObject::Index {
-                table: None,
-                name: Some(name?.name),
-            },
-        );
+    let name = at.name(sink)?;
+    if is_table {
+        sink.require_table(&name);
+    } else {
+        sink.emit(Action::Require, index_of(name));
     }
     Some(())
+}
+
+/// An index of which only the name is said.
+fn index_of(name: QualifiedName) -> SchemaObject {
+    SchemaObject::Index {
+        table: None,
+        name: Some(name.name),
+    }
 }
 
 fn lock(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
@@ -155,9 +218,12 @@ fn lock(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
 
 /// Rights are no part of the schema; the tables they are on must be there.
 fn rights(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
+    let before = at.rest();
     if !at.skip_to("on") {
         return Some(());
     }
+    // `GRANT SELECT (column) ON table`
+    let columns = names_within(&before[..before.len() - at.rest().len()]);
     let others = [
         "all",
         "schema",
@@ -206,8 +272,24 @@ fn rights(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
     at.eat(&["table"]);
     for table in at.names(sink)? {
         sink.require_table(&table);
+        for (name, quoted) in &columns {
+            let name = sink.fold(name, *quoted);
+            let table = table.clone();
+            sink.emit(Action::Require, SchemaObject::Column { table, name });
+        }
     }
     Some(())
+}
+
+/// The names in parentheses.
+fn names_within(tokens: &[Token<'_>]) -> Vec<(String, bool)> {
+    let mut within = false;
+    let mut names = Vec::new();
+    for token in tokens {
+        within = (within || token.is_symbol('(')) && !token.is_symbol(')');
+        names.extend(token.name().filter(|_| within));
+    }
+    names
 }
 
 fn comment(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
@@ -235,20 +317,34 @@ fn comment(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
         return Some(());
     }
     let materialized = is(&["materialized"]) && at.eat(&["view"]);
-    if is(&["constraint", "trigger", "policy", "rule"]) {
+    let name = at.name(sink)?;
+    let parts = ["trigger", "policy", "rule"];
+    if let Some(part) = parts.into_iter().find(|part| kind.is_word(part)) {
         at.skip_to("on");
-        let table = at.name(sink)?;
-        sink.require_table(&table);
+        let table = Some(at.name(sink)?);
+        sink.emit(comment, routine::object(part, name, table)?);
         return Some(());
     }
-    let name = at.name(sink)?;
+    if is(&["constraint"]) {
+        at.skip_to("on");
+        let of_domain = at.eat(&["domain"]);
+        let table = at.name(sink)?;
+        let object = if of_domain {
+            SchemaObject::Type(table)
+        } else {
+            SchemaObject::Constraint {
+                table,
+                name: Some(name.name),
+                kind: ConstraintKind::Unknown,
+            }
+        };
+        sink.emit(comment, object);
+        return Some(());
+    }
     let object = match () {
         () if is(&["table"]) => SchemaObject::Table(name),
         () if materialized || is(&["view"]) => SchemaObject::View(name),
-        () if is(&["index"]) => SchemaObject::Index {
-            table: None,
-            name: Some(name.name),
-        },
+        () if is(&["index"]) => index_of(name),
         () if is(&["type", "domain"]) => SchemaObject::Type(name),
         () if is(&["sequence"]) => SchemaObject::Sequence(name),
         () if is(&["function", "procedure"]) => SchemaObject::Function(name),
@@ -297,7 +393,10 @@ fn truncate(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
     at.eat(&["only"]);
     let tables = at.names(sink)?;
     for table in tables {
-        sink.emit(Action::WriteRows, SchemaObject::Table(table));
+        let table = SchemaObject::Table(table);
+        sink.emit(Action::WriteRows, table.clone());
+        // It asks more of a table than `DELETE` does: that no foreign key points to it.
+        sink.emit(Action::Alter(Property::Other), table);
     }
     if at.has("cascade") {
         sink.opaque("SQL TRUNCATE with CASCADE, which empties other tables");
@@ -338,6 +437,7 @@ fn drop(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
     let kind = routine::kind(at)?;
     at.eat(&["concurrently"]);
     let guarded = at.eat(&["if", "exists"]);
+    let mut dropped = Vec::new();
     let mut at_name = true;
     while at_name {
         let name = at.name(sink)?;
@@ -358,7 +458,11 @@ fn drop(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
                 _ => {}
             }
         }
-        sink.emit_guarded(guarded, Action::Drop, object);
+        // Named twice, it goes once.
+        if !dropped.contains(&object) {
+            sink.emit_guarded(guarded, Action::Drop, object.clone());
+            dropped.push(object);
+        }
         at_name = at.eat_symbol(',');
     }
     if at.has("cascade") {

@@ -35,6 +35,18 @@ use token::{Kind, Token};
 pub(crate) use functions::{Known, known as known_function};
 pub(crate) use token::HOLE;
 
+/// The first words of the statements of SQL that are read: those on rows, and the commands that need no parser.
+///
+/// For whoever wants to know what is covered, as [`known_definitions`].
+pub fn known_commands() -> impl Iterator<Item = &'static str> {
+    ROWS.iter().copied().chain(command::words())
+}
+
+/// The kinds of objects, in SQL's words, of which `CREATE`, `ALTER` and `DROP` are read.
+pub fn known_definitions() -> impl Iterator<Item = String> {
+    routine::words()
+}
+
 /// What else is dropped is not said.
 const CASCADE: &str = "SQL with CASCADE, which drops what depends on it";
 

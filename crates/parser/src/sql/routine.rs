@@ -7,36 +7,46 @@ use super::scan;
 use super::sink::Sink;
 use super::token::{Kind, Token};
 
+/// Kinds of objects: the words in a statement, and one word for both this and its kin.
+const KINDS: &[(&[&str], &str)] = &[
+    (&["materialized", "view"], "view"),
+    (&["event", "trigger"], "event trigger"),
+    (&["foreign", "table"], "foreign table"),
+    (&["text", "search"], "text search"),
+    (&["table"], "table"),
+    (&["view"], "view"),
+    (&["index"], "index"),
+    (&["sequence"], "sequence"),
+    (&["type"], "type"),
+    (&["domain"], "type"),
+    (&["schema"], "schema"),
+    (&["extension"], "extension"),
+    (&["function"], "function"),
+    (&["procedure"], "function"),
+    (&["aggregate"], "function"),
+    (&["trigger"], "trigger"),
+    (&["policy"], "policy"),
+    (&["rule"], "rule"),
+    (&["statistics"], "statistics"),
+    (&["event"], "event"),
+    (&["role"], "role"),
+    (&["user"], "role"),
+    (&["group"], "role"),
+    (&["publication"], "publication"),
+    (&["collation"], "collation"),
+];
+
+/// The words for the kinds of objects whose definitions are read.
+pub(super) fn words() -> impl Iterator<Item = String> {
+    let name = QualifiedName::unqualified("name");
+    KINDS
+        .iter()
+        .filter(move |(_, kind)| object(kind, name.clone(), None).is_some())
+        .map(|(words, _)| words.join(" "))
+}
+
 /// The kind of object that is named next, in one word.
 pub(super) fn kind(at: &mut Cursor<'_, '_>) -> Option<&'static str> {
-    const KINDS: &[(&[&str], &str)] = &[
-        (&["materialized", "view"], "view"),
-        (&["event", "trigger"], "event trigger"),
-        (&["foreign", "table"], "foreign table"),
-        (&["constraint", "trigger"], "trigger"),
-        (&["text", "search"], "text search"),
-        (&["table"], "table"),
-        (&["view"], "view"),
-        (&["index"], "index"),
-        (&["sequence"], "sequence"),
-        (&["type"], "type"),
-        (&["domain"], "type"),
-        (&["schema"], "schema"),
-        (&["extension"], "extension"),
-        (&["function"], "function"),
-        (&["procedure"], "function"),
-        (&["aggregate"], "function"),
-        (&["trigger"], "trigger"),
-        (&["policy"], "policy"),
-        (&["rule"], "rule"),
-        (&["statistics"], "statistics"),
-        (&["event"], "event"),
-        (&["role"], "role"),
-        (&["user"], "role"),
-        (&["group"], "role"),
-        (&["publication"], "publication"),
-        (&["collation"], "collation"),
-    ];
     KINDS
         .iter()
         .find(|(words, _)| at.eat(words))

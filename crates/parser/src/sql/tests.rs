@@ -79,7 +79,12 @@ fn tables() {
     );
     check(
         "TRUNCATE TABLE a, b",
-        &["write rows of table a", "write rows of table b"],
+        &[
+            "write rows of table a",
+            "alter definition of table a",
+            "write rows of table b",
+            "alter definition of table b",
+        ],
     );
     check(
         "RENAME TABLE a TO b, c TO d",
@@ -497,6 +502,38 @@ fn no_effects() {
 }
 
 #[test]
+fn rights_comments_and_care_need_what_they_name() {
+    check(
+        "GRANT SELECT (a, \"B\"), UPDATE ON t TO r",
+        &[
+            "require table t",
+            "require column t.a",
+            "require column t.B",
+        ],
+    );
+    check(
+        "COMMENT ON CONSTRAINT c ON t IS 'x'",
+        &["alter comment of constraint c on t"],
+    );
+    check(
+        "COMMENT ON CONSTRAINT c ON DOMAIN d IS 'x'",
+        &["alter comment of type d"],
+    );
+    check(
+        "COMMENT ON TRIGGER g ON s.t IS 'x'",
+        &["alter comment of trigger g on s.t"],
+    );
+    // A table or an index.
+    check(
+        "REINDEX t",
+        &["conditional require table t", "conditional require index t"],
+    );
+    check("REINDEX INDEX CONCURRENTLY ix", &["require index ix"]);
+    check("REINDEX DATABASE d", &[]);
+    check("DROP TABLE t, u, t", &["drop table t", "drop table u"]);
+}
+
+#[test]
 fn not_known() {
     for sql in [
         "DO $$ BEGIN DROP TABLE t; END $$",
@@ -507,6 +544,7 @@ fn not_known() {
         "PRAGMA writable_schema = 1",
         "USE other",
         "nonsense",
+        "EXPLAIN SELECT a FROM t",
         "CREATE EVENT TRIGGER e ON ddl_command_start EXECUTE FUNCTION f()",
         "ALTER TYPE e SET SCHEMA s",
         "/*! DROP TABLE t */",

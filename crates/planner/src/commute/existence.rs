@@ -3,6 +3,8 @@
 //! Each migration is a small machine over "is there" and "is not there" for every name it uses. Two of
 //! them are run in both orders from both states, so far as the premise leaves them open.
 
+use std::collections::BTreeMap;
+
 use rechain_history::SchemaObject;
 
 use super::Premise;
@@ -27,6 +29,39 @@ pub(super) fn compare(
         }
     }
     maybe_the_same(one, other, findings);
+    order_of_values(one, other, findings);
+}
+
+/// Both add values to one enum type: they stand in the order in which they come.
+fn order_of_values(one: &Print<'_>, other: &Print<'_>, findings: &mut Findings) {
+    let added = |print: &Print<'_>| -> BTreeMap<(String, String), (String, Site)> {
+        let values = print
+            .keys
+            .iter()
+            .filter(|(key, _)| key.space == Space::EnumValue);
+        values
+            .filter_map(|(key, events)| {
+                let event = find(events, Step::Create)?;
+                let SchemaObject::EnumValue { of, .. } = &*event.object else {
+                    return None;
+                };
+                let type_ = (key.schema.clone(), key.within.clone());
+                Some((type_, (of.to_string(), event.site)))
+            })
+            .collect()
+    };
+    let others = added(other);
+    for (type_, (name, site)) in added(one) {
+        if let Some((_, that)) = others.get(&type_) {
+            findings.doubt(
+                format!(
+                    "both add values to type {name}, which stand in the order in which they come"
+                ),
+                Some(site),
+                Some(*that),
+            );
+        }
+    }
 }
 
 /// The name of a table without a schema, and with one: both may mean the same table.
@@ -114,6 +149,14 @@ fn compare_key(
     premise: Premise,
     findings: &mut Findings,
 ) {
+    let alters = |events: &[Event<'_>]| events.iter().any(|event| event.alters);
+    if alters(one) && alters(other) {
+        findings.doubt(
+            format!("both change {}", one[0].object),
+            Some(first_site(one)),
+            Some(first_site(other)),
+        );
+    }
     if !changes(one) && !changes(other) {
         return;
     }
@@ -228,7 +271,7 @@ fn compare_key(
 fn first_site(events: &[Event<'_>]) -> Site {
     events
         .iter()
-        .find(|event| event.step != Step::Use)
+        .find(|event| event.changes())
         .unwrap_or(&events[0])
         .site
 }

@@ -29,8 +29,17 @@ pub(super) struct Event<'e> {
     pub(super) soft: bool,
     /// It may not happen at all.
     pub(super) maybe: bool,
+    /// The object is changed, and nothing says within which table.
+    pub(super) alters: bool,
     pub(super) object: Cow<'e, SchemaObject>,
     pub(super) site: Site,
+}
+
+impl Event<'_> {
+    /// Whether it does more than look.
+    pub(super) fn changes(&self) -> bool {
+        self.step != Step::Use || self.alters
+    }
 }
 
 /// What is done within a table that was there before.
@@ -208,7 +217,13 @@ impl<'e> Print<'e> {
             // Without the schema: the default one may have a name.
             let mark = mark(&(key.space, &key.within, &key.name));
             self.touched.push(mark);
-            if events.iter().any(|event| event.step != Step::Use) {
+            // The values of a type have an order.
+            if key.space == Space::EnumValue && events.iter().any(Event::changes) {
+                let mark = self::mark(&(key.space, &key.within));
+                self.touched.push(mark);
+                self.changed.push(mark);
+            }
+            if events.iter().any(Event::changes) {
                 self.changed.push(mark);
             }
         }
@@ -438,10 +453,12 @@ impl<'e> Print<'e> {
         let dialect = self.dialect;
         let soft = certainty != Certainty::Always;
         let maybe = matches!(certainty, Certainty::Conditional | Certainty::Unknown);
+        let alters = matches!(action, Action::Alter(_)) && object.table().is_none();
         let event = |step| Event {
             step,
             soft,
             maybe,
+            alters,
             object: Cow::Borrowed(object),
             site,
         };
@@ -536,7 +553,10 @@ impl<'e> Print<'e> {
             if !events.last().is_some_and(|last| {
                 last.step == Step::Use && last.maybe == maybe && last.site.member == site.member
             }) {
-                events.push(event(Step::Use));
+                events.push(Event {
+                    alters: false,
+                    ..event(Step::Use)
+                });
             }
         }
         if let Some(table) = object.table().or(match object {
@@ -600,6 +620,16 @@ impl<'e> Print<'e> {
         if is_new {
             if matches!(object, SchemaObject::Table(_)) || *action == Action::Create {
                 self.reach(Reach::TakesNames, site);
+            }
+            // SQLite then looks at the whole schema, whichever table it is.
+            let looks_around = match (action, object) {
+                (Action::RenameTo(_), _) => Some(Reach::Renames),
+                (Action::Drop, SchemaObject::Column { .. })
+                | (Action::Alter(Property::Other), SchemaObject::Table(_)) => Some(Reach::Retypes),
+                _ => None,
+            };
+            if let Some(reach) = looks_around.filter(|_| self.dialect == Dialect::Sqlite) {
+                self.reach(reach, site);
             }
             return;
         }

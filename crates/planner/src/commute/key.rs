@@ -115,8 +115,13 @@ impl Key {
             SchemaObject::Other { kind, table, name } => match table {
                 Some(table) => {
                     let (schema, table) = qualified(table, dialect);
+                    let within = if named_within_table(kind, dialect) {
+                        table
+                    } else {
+                        String::new()
+                    };
                     let name = fold(&name.name, dialect);
-                    Self::new(Space::Other(kind), schema, table, name)
+                    Self::new(Space::Other(kind), schema, within, name)
                 }
                 None => flat(Space::Other(kind), name),
             },
@@ -212,6 +217,15 @@ impl Key {
             _ => {}
         }
         keys
+    }
+}
+
+/// Whether two tables may each have one of that name.
+fn named_within_table(kind: &str, dialect: Dialect) -> bool {
+    match kind {
+        "statistics" => false,
+        "trigger" => dialect == Dialect::PostgreSql,
+        _ => true,
     }
 }
 

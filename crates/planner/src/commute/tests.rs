@@ -372,3 +372,89 @@ fn dependencies_that_are_not_named() {
 fn a_table_keeps_its_inside_when_it_gets_a_new_name() {
     fork("t>u u +u.c", "t +t.c", "both create column u.c");
 }
+
+/// A trigger on a table: its name is the table's on PostgreSQL, the schema's elsewhere.
+#[test]
+fn names_of_triggers_and_statistics() {
+    let makes = |kind, on: &str| {
+        let object = SchemaObject::Other {
+            kind,
+            table: Some(table(on)),
+            name: table("same"),
+        };
+        vec![Effect::always(Action::Create, object, TextRange::new(0, 5))]
+    };
+    let verdict = |kind, dialect| {
+        let circumstances = Circumstances::fork(Dialects::of([dialect]));
+        commute(&makes(kind, "a"), &makes(kind, "b"), &circumstances).word()
+    };
+    assert_eq!(verdict("trigger", Dialect::PostgreSql), "independent");
+    assert_eq!(verdict("trigger", Dialect::Sqlite), "conflict");
+    assert_eq!(verdict("statistics", Dialect::PostgreSql), "conflict");
+    assert_eq!(verdict("policy", Dialect::PostgreSql), "independent");
+}
+
+/// What is in no table may be changed by both.
+#[test]
+fn both_change_an_object_of_no_table() {
+    let alters = |object: SchemaObject| {
+        vec![Effect::always(
+            Action::Alter(Property::Comment),
+            object,
+            TextRange::new(0, 5),
+        )]
+    };
+    let circumstances = Circumstances::fork(Dialects::of([Dialect::PostgreSql]));
+    for object in [
+        SchemaObject::View(table("v")),
+        SchemaObject::Sequence(table("q")),
+        SchemaObject::Schema("s".into()),
+    ] {
+        let (one, other) = (alters(object.clone()), alters(object));
+        assert_eq!(commute(&one, &other, &circumstances).word(), "unknown");
+    }
+}
+
+/// Values of an enum type stand in the order in which they were added.
+#[test]
+fn both_add_values_to_one_type() {
+    let verdict = |one: &str, other: &str| {
+        let circumstances = Circumstances::fork(Dialects::of([Dialect::PostgreSql]));
+        commute(&effects(one), &effects(other), &circumstances).word()
+    };
+    assert_eq!(verdict("+e::a", "+e::b"), "unknown");
+    assert_eq!(verdict("+e::a", "+f::b"), "independent");
+}
+
+/// SQLite looks at the whole schema before it renames or copies a table, a new one too.
+#[test]
+fn sqlite_copies_a_new_table_only_where_nothing_is_broken() {
+    let mut copies = effects("+t +t.c");
+    let object = SchemaObject::Table(table("t"));
+    let range = TextRange::new(20, 25);
+    copies.push(Effect::always(
+        Action::Alter(Property::Other),
+        object,
+        range,
+    ));
+    let trigger = SchemaObject::Other {
+        kind: "trigger",
+        table: Some(table("u")),
+        name: table("g"),
+    };
+    let makes = vec![Effect::always(
+        Action::Create,
+        trigger,
+        TextRange::new(0, 5),
+    )];
+    let verdict = |dialect| {
+        commute(
+            &copies,
+            &makes,
+            &Circumstances::fork(Dialects::of([dialect])),
+        )
+        .word()
+    };
+    assert_eq!(verdict(Dialect::Sqlite), "unknown");
+    assert_eq!(verdict(Dialect::PostgreSql), "independent");
+}
