@@ -5,6 +5,8 @@
     reason = "tests write the files they are about"
 )]
 
+#[path = "damage/answers.rs"]
+mod answers;
 #[path = "damage/case.rs"]
 mod case;
 #[path = "damage/decisions.rs"]

@@ -290,7 +290,7 @@ fn without_a_terminal_nothing_is_asked() {
         .expect("the program");
     assert_eq!(output.status.code(), Some(3));
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(text.contains("--decisions FILE"), "{text}");
+    assert!(text.contains("  rechain fix --answer 'conflict:"), "{text}");
     project.assert_untouched();
 }
 

@@ -166,9 +166,52 @@ pub(crate) struct FixArguments {
         conflicts_with = "yes"
     )]
     pub(crate) edit_order: Option<Door>,
+    /// The answer to one open decision, as `fix` prints it where it cannot ask
+    #[arg(long, value_name = "DECISION=ANSWER")]
+    pub(crate) answer: Vec<String>,
     /// Answers to open decisions, in the form in which `--dry-run --format json` prints the questions
     #[arg(long, value_name = "FILE")]
     pub(crate) decisions: Option<PathBuf>,
+}
+
+impl FixArguments {
+    /// What it was told, option by option, as they are typed.
+    pub(crate) fn told(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        let mut say = |option: &str, value: &str| {
+            told.push(match value {
+                "" => option.to_owned(),
+                value => format!("{option} {}", crate::paths::quoted(value)),
+            });
+        };
+        for answer in &self.answer {
+            say("--answer", answer);
+        }
+        if let Some(file) = &self.decisions {
+            say("--decisions", &file.to_string_lossy());
+        }
+        let said = &self.publication;
+        for revision in &said.applied {
+            say("--applied", revision);
+        }
+        for revision in &said.not_applied {
+            say("--not-applied", revision);
+        }
+        if let Some(base) = &said.base {
+            say("--base", base);
+        }
+        if let Some(placement) = self.placement {
+            let value = placement.to_possible_value();
+            say("--placement", value.as_ref().map_or("", |it| it.get_name()));
+        }
+        if self.strict {
+            say("--strict", "");
+        }
+        if self.drop_redundant_depends {
+            say("--drop-redundant-depends", "");
+        }
+        told
+    }
 }
 
 /// Options of every command that writes.

@@ -160,8 +160,8 @@ so.\n\nRepair: look at the line that is named, then accept the order, or go with
         "The history is damaged, so it has no order.",
         "A parent is missing, two files have one id, revisions follow each other in a circle, or a file cannot \
 be read. The problems that are shown with it say which. Nothing is planned, drawn or moved on such a \
-history.\n\nRepair: `rechain fix` makes the repair that alone can be right, and asks about the others; \
-`--decisions FILE` answers where nobody can be asked.";
+history.\n\nRepair: `rechain fix` makes the repair that alone can be right, and asks about the others; where \
+nobody can be asked it prints the command that takes each option.";
     REFUSED = "RC406" "refused",
         "What was asked for would do harm, so it is not done.",
         "It would change what lies below a published revision (a database that has run it would skip what is \
@@ -171,7 +171,7 @@ none` where you know that no database has them.";
     NOBODY_TO_ASK = "RC407" "nobody-to-ask",
         "A question was to be asked, and there is no terminal.",
         "`--interactive` asks before every change. Standard input and standard error have to be a terminal for \
-that.\n\nRepair: leave `--interactive` out, or answer with flags and `--decisions FILE`.";
+that.\n\nRepair: leave `--interactive` out, or answer with flags: `fix` prints them.";
     CREATED_TWICE = "RC411" "created-twice",
         "A revision creates what one below it created already.",
         "With `check --schema` the whole history is run over nothing, as far as its effects are understood. \

@@ -69,6 +69,8 @@ pub(crate) struct Run<'a> {
     pub(crate) command: &'static str,
     pub(crate) project: &'a ProjectArguments,
     pub(crate) writing: &'a WritingArguments,
+    /// What `fix` was told, for the commands that it prints.
+    pub(crate) told: &'a [String],
 }
 
 impl Run<'_> {
@@ -187,11 +189,15 @@ impl Run<'_> {
     }
 
     fn histories(self, ui: &mut Ui) -> anyhow::Result<Vec<History>> {
-        if self.writing.dry_run {
-            request::histories(self.project, ui)
+        let mut histories = if self.writing.dry_run {
+            request::histories(self.project, ui)?
         } else {
-            request::histories_to_change(self.project, ui)
+            request::histories_to_change(self.project, ui)?
+        };
+        for history in &mut histories {
+            history.told = self.told.to_vec();
         }
+        Ok(histories)
     }
 
     /// The files in which projects keep their head follow what changes; `fix` repairs them without that, too.

@@ -6,7 +6,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use rechain_history::{Dialect, Dialects, Effect, Expectations, Graph, Problem, RevIndex};
 use rechain_parser::{IdentifierName, IdentifierProblem, LARGEST_MODULE};
-use rechain_planner::Effects;
+use rechain_planner::{DecisionId, Effects};
 use rechain_project::{Environment, HeadFile, ListError, Tree, Witness, WorkTree, read_each};
 
 use crate::around::Modules;
@@ -37,6 +37,8 @@ pub(crate) struct History {
     location_names: Vec<String>,
     argument: Option<String>,
     options: String,
+    /// What `fix` was told in this run, option by option.
+    pub(crate) told: Vec<String>,
     display: Display,
 }
 
@@ -154,6 +156,7 @@ impl History {
             argument: display.argument().map(str::to_owned),
             in_work_tree: false,
             options: display.options().to_owned(),
+            told: Vec::new(),
             display: display.clone(),
         };
         history.diagnose();
@@ -165,6 +168,7 @@ impl History {
         self.expectations = other.expectations.clone();
         self.graph = Graph::new(revisions(&self.files), &self.expectations);
         self.argument.clone_from(&other.argument);
+        self.told.clone_from(&other.told);
         self.diagnose();
     }
 
@@ -264,13 +268,35 @@ impl History {
         self.display.path(path)
     }
 
-    /// `command` with the path and the options this run was given, so that it can be typed as it stands.
+    /// `command` with the path and the options this run was given, so that it can be typed as it stands. `fix` is told
+    /// again what it was told, unless `command` says otherwise.
     pub(crate) fn command(&self, command: &str) -> String {
         let options = &self.options;
-        match &self.argument {
-            Some(argument) => format!("{command}{options} {argument}"),
-            None => format!("{command}{options}"),
+        let is_contradicted = |option: &str| {
+            let is_of_databases =
+                option.starts_with("--applied ") || option.starts_with("--not-applied ");
+            let denied = option.replace("--applied ", "--not-applied ");
+            (is_of_databases && command.contains("--applied none"))
+                || (option == "--applied none" && command.contains("--applied "))
+                || (denied != option && format!("{command} ").contains(&format!("{denied} ")))
+        };
+        let mut told = String::new();
+        if command.starts_with("rechain fix") {
+            for option in self.told.iter().filter(|it| !is_contradicted(it)) {
+                told.push(' ');
+                told.push_str(option);
+            }
         }
+        match &self.argument {
+            Some(argument) => format!("{command}{told}{options} {argument}"),
+            None => format!("{command}{told}{options}"),
+        }
+    }
+
+    /// The command that gives one more answer.
+    pub(crate) fn answering(&self, id: &DecisionId, answer: &str) -> String {
+        let answer = crate::paths::quoted(&format!("{id}={answer}"));
+        self.command(&format!("rechain fix --answer {answer}"))
     }
 
     /// The same for a command whose own arguments are revisions.

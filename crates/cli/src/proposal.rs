@@ -24,7 +24,7 @@ use crate::exit::ExitStatus;
 use crate::history::History;
 use crate::paths::{Display, quoted};
 use crate::progress;
-use crate::publication::{Known, known_since, parents_on_base};
+use crate::publication::{Known, Naming, known_since, parents_on_base};
 use crate::redundant_depends::{self, Redundant};
 use crate::reorder;
 use crate::report::{proposal_json, proposal_text};
@@ -123,7 +123,7 @@ impl Planned {
             Known::not_asked("a damaged chain comes first")
         } else {
             progress::during(ui, "asking git what databases may have", None, || {
-                known_since(&arguments.publication, history, before)
+                known_since(&arguments.publication, history, before, Naming::Strict)
             })?
         };
         let mut planned = Self {
@@ -182,7 +182,7 @@ impl Planned {
             Desk::new(history, &self.known, &ground, wishes)
         });
         desk.drops_redundant = arguments.drop_redundant_depends;
-        decided.answer_from_file(&mut desk)?;
+        decided.answer_without_asking(&mut desk)?;
         let end = by_a_person(&mut desk, arguments, decided, ui)?;
         let outcome = desk.outcome();
         // Each option is a plan of its own, and only the JSON shows those that nobody has to choose among.

@@ -70,15 +70,25 @@ impl Known {
 
 /// Asks git, then takes flags and settings into account; flags win over settings.
 pub(crate) fn known(arguments: &PublicationArguments, history: &History) -> anyhow::Result<Known> {
-    known_since(arguments, history, history)
+    known_since(arguments, history, history, Naming::Strict)
 }
 
-/// The same for a history that a repair would make of `before`: who says that no database has a revision means
+/// What becomes of a flag that names a revision which is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// It is an error.
+    Strict,
+    /// Another repair may bring it back.
+    Lenient,
+}
+
+/// The same for a history that repairs would make of `before`: who says that no database has a revision means
 /// what lies above it before the repair.
 pub(crate) fn known_since(
     arguments: &PublicationArguments,
     history: &History,
     before: &History,
+    naming: Naming,
 ) -> anyhow::Result<Known> {
     let settings = &history.environment.settings;
     let graph = &history.graph;
@@ -107,11 +117,7 @@ pub(crate) fn known_since(
             }
         }
     };
-    let said = match Said::of(arguments, settings, before) {
-        // What the repair brings back may be meant.
-        Err(_) => Said::of(arguments, settings, history)?,
-        Ok(said) => said,
-    };
+    let said = Said::of(arguments, settings, [before, history], naming)?;
     let shown = asked.as_ref().ok().map(|it| &it.published);
     let overridden = said.overridden(graph, shown);
     let publication = said.publication(graph, shown);
@@ -203,7 +209,8 @@ impl Said {
     fn of(
         arguments: &PublicationArguments,
         settings: &Settings,
-        history: &History,
+        histories: [&History; 2],
+        naming: Naming,
     ) -> anyhow::Result<Self> {
         let flagged = match arguments.applied.as_slice() {
             [] => settings.applied.clone(),
@@ -220,19 +227,21 @@ impl Said {
         } else {
             &arguments.not_applied
         };
-        let graph = &history.graph;
-        let above = graph.descendants_with(named(history, not_applied, "--not-applied")?);
-        let id = |index: RevIndex| graph[index].id.clone();
+        let mut above = BTreeSet::new();
+        for (graph, index) in named(histories, not_applied, "--not-applied", naming)? {
+            let members = graph.descendants_with([index]);
+            above.extend(graph.members(&members).map(|it| graph[it].id.clone()));
+        }
         Ok(Self {
             nothing: flagged == Some(Applied::Nothing),
             applied: match flagged {
                 Some(Applied::Revisions(revisions)) => {
-                    let named = named(history, &revisions, "--applied")?;
-                    Some(named.into_iter().map(id).collect())
+                    let named = named(histories, &revisions, "--applied", naming)?.into_iter();
+                    Some(named.map(|(graph, it)| graph[it].id.clone()).collect())
                 }
                 _ => None,
             },
-            not_applied: graph.members(&above).map(id).collect(),
+            not_applied: above,
         })
     }
 
@@ -267,11 +276,22 @@ impl Said {
     }
 }
 
-fn named(history: &History, revisions: &[String], option: &str) -> anyhow::Result<Vec<RevIndex>> {
+/// Revisions in the first of `histories` that has them.
+fn named<'h>(
+    histories: [&'h History; 2],
+    revisions: &[String],
+    option: &str,
+    naming: Naming,
+) -> anyhow::Result<Vec<(&'h Graph, RevIndex)>> {
     let mut found = Vec::new();
     for revision in revisions {
-        let named = request::named(history, revision);
-        found.extend(named.with_context(|| format!("{option} {revision}"))?);
+        let [first, second] = histories.map(|it| (it, request::named(it, revision)));
+        let (history, named) = if first.1.is_ok() { first } else { second };
+        match named {
+            Ok(named) => found.extend(named.into_iter().map(|it| (&history.graph, it))),
+            Err(_) if naming == Naming::Lenient => {}
+            Err(error) => return Err(error).with_context(|| format!("{option} {revision}")),
+        }
     }
     Ok(found)
 }

@@ -33,6 +33,21 @@ impl DecisionId {
         Self::new(kind, &ids)
     }
 
+    /// Whether it is a question that comes up only once the graph is whole.
+    pub fn is_about_order(&self) -> bool {
+        let kinds = [
+            "deployed",
+            "published",
+            "displaced",
+            "conflict",
+            "unknown",
+            "merge",
+            "order",
+        ];
+        let kind = self.0.split_once(':').map(|(kind, _)| kind);
+        kind.is_some_and(|kind| kinds.contains(&kind))
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0

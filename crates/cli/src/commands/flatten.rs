@@ -17,6 +17,7 @@ pub(crate) fn run(arguments: &FlattenArguments, ui: &mut Ui) -> anyhow::Result<E
         command: "flatten",
         project: &arguments.project,
         writing: &arguments.writing,
+        told: &[],
     };
     run.carry_out(ui, |histories, ui| {
         let concerned: Vec<&History> = match &arguments.from {

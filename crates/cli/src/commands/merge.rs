@@ -18,6 +18,7 @@ pub(crate) fn run(arguments: &MergeArguments, ui: &mut Ui) -> anyhow::Result<Exi
         command: "merge",
         project: &project,
         writing: &arguments.writing,
+        told: &[],
     };
     run.carry_out(ui, |histories, _| {
         let mut proposals: Vec<Box<dyn Proposed + '_>> = Vec::new();

@@ -23,6 +23,7 @@ pub(crate) fn run(arguments: &MoveArguments, ui: &mut Ui) -> anyhow::Result<Exit
         command: asked.command,
         project: &project,
         writing: asked.writing,
+        told: &[],
     };
     let place = arguments
         .after

@@ -23,6 +23,7 @@ pub(crate) fn run(arguments: &PruneArguments, ui: &mut Ui) -> anyhow::Result<Exi
         command: asked.command,
         project: &project,
         writing: asked.writing,
+        told: &[],
     };
     run.carry_out(ui, |histories, ui| {
         let names: Vec<&str> = arguments.revisions.iter().map(String::as_str).collect();

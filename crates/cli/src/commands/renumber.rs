@@ -27,6 +27,7 @@ pub(crate) fn run(arguments: &RenumberArguments, ui: &mut Ui) -> anyhow::Result<
         command: "renumber",
         project: &arguments.project,
         writing: &arguments.writing,
+        told: &[],
     };
     run.carry_out(ui, |histories, ui| {
         let mut proposals: Vec<Box<dyn Proposed + '_>> = Vec::with_capacity(histories.len());

@@ -104,81 +104,79 @@ impl DecisionsFile {
         }
         found
     }
+}
 
-    /// The one of `offered` that reads like the answer of the file.
-    pub(crate) fn choose(
-        &self,
-        id: &DecisionId,
-        answer: &Value,
-        offered: &[Answer],
-    ) -> anyhow::Result<Answer> {
-        let words: Vec<String> = offered.iter().map(ToString::to_string).collect();
-        let name = &self.name;
-        let Some(text) = answer.as_str() else {
-            bail!(unfit(format!(
-                "{name}: the answer to `{id}` is not a text: {answer}"
-            )));
-        };
-        if let Some(at) = words.iter().position(|it| it == text) {
-            return Ok(offered[at].clone());
-        }
-        let message = format!("{name}: `{text}` is no answer to `{id}`");
-        if words.is_empty() {
-            bail!(unfit(format!(
-                "{message}: it cannot be answered, only repaired"
-            )));
-        }
-        let known: Vec<&str> = words.iter().map(String::as_str).collect();
-        let hint = match crate::suggestion::nearest(text, &known) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("its answers are: `{}`", words.join("`, `")),
-        };
-        bail!(Hinted::new(message, hint).under(&code::DECISIONS))
+/// The one of `offered` that reads like the answer that `name` (a file, a flag) gives.
+pub(super) fn choose(
+    name: &str,
+    id: &DecisionId,
+    answer: &Value,
+    offered: &[Answer],
+) -> anyhow::Result<Answer> {
+    let words: Vec<String> = offered.iter().map(ToString::to_string).collect();
+    let Some(text) = answer.as_str() else {
+        bail!(unfit(format!(
+            "{name}: the answer to `{id}` is not a text: {answer}"
+        )));
+    };
+    if let Some(at) = words.iter().position(|it| it == text) {
+        return Ok(offered[at].clone());
     }
+    let message = format!("{name}: `{text}` is no answer to `{id}`");
+    if words.is_empty() {
+        bail!(unfit(format!(
+            "{message}: it cannot be answered, only repaired"
+        )));
+    }
+    let known: Vec<&str> = words.iter().map(String::as_str).collect();
+    let hint = match crate::suggestion::nearest(text, &known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("its answers are: `{}`", words.join("`, `")),
+    };
+    bail!(Hinted::new(message, hint).under(&code::DECISIONS))
+}
 
-    /// The order that the file gives for an arrangement.
-    pub(crate) fn order(
-        &self,
-        id: &DecisionId,
-        answer: &Value,
-        arrangement: &Arrangement,
-        graph: &Graph,
-    ) -> anyhow::Result<Vec<RevisionId>> {
-        let name = &self.name;
-        let texts: Option<Vec<&str>> = answer
-            .as_array()
-            .and_then(|list| list.iter().map(Value::as_str).collect());
-        let Some(texts) = texts else {
-            bail!(unfit(format!(
-                "{name}: the answer to `{id}` is not a list of revision ids"
-            )));
-        };
-        let members: Vec<&str> = arrangement
-            .members
-            .iter()
-            .map(|&member| graph[member].id.as_str())
-            .collect();
-        if let Some(unknown) = texts.iter().find(|it| !members.contains(it)) {
-            bail!(unfit(format!(
-                "{name}: `{id}`: {unknown} cannot be moved here"
-            )));
-        }
-        if let Some(missing) = members.iter().find(|it| !texts.contains(it)) {
-            bail!(unfit(format!("{name}: `{id}`: {missing} is missing")));
-        }
-        if texts.len() != members.len() {
-            bail!(unfit(format!("{name}: `{id}`: a revision is there twice")));
-        }
-        let order: Vec<_> = texts.iter().filter_map(|it| graph.index(it)).collect();
-        let objections = arrangement.objections(&order);
-        if let Some(first) = objections.iter().find(|it: &&Objection| it.is_impossible()) {
-            bail!(unfit(format!(
-                "{name}: `{id}`: no such order: {}",
-                first.words(graph)
-            )));
-        }
-        Ok(texts.into_iter().map(RevisionId::from).collect())
+/// The order that `name` gives for an arrangement.
+pub(super) fn order(
+    name: &str,
+    id: &DecisionId,
+    answer: &Value,
+    arrangement: &Arrangement,
+    graph: &Graph,
+) -> anyhow::Result<Vec<RevisionId>> {
+    let texts: Option<Vec<&str>> = answer
+        .as_array()
+        .and_then(|list| list.iter().map(Value::as_str).collect());
+    let Some(texts) = texts else {
+        bail!(unfit(format!(
+            "{name}: the answer to `{id}` is not a list of revision ids"
+        )));
+    };
+    let members: Vec<&str> = arrangement
+        .members
+        .iter()
+        .map(|&member| graph[member].id.as_str())
+        .collect();
+    if let Some(unknown) = texts.iter().find(|it| !members.contains(it)) {
+        bail!(unfit(format!(
+            "{name}: `{id}`: {unknown} cannot be moved here"
+        )));
     }
+    if let Some(missing) = members.iter().find(|it| !texts.contains(it)) {
+        bail!(unfit(format!("{name}: `{id}`: {missing} is missing")));
+    }
+    if texts.len() != members.len() {
+        bail!(unfit(format!("{name}: `{id}`: a revision is there twice")));
+    }
+    let order: Vec<_> = texts.iter().filter_map(|it| graph.index(it)).collect();
+    let objections = arrangement.objections(&order);
+    if let Some(first) = objections.iter().find(|it: &&Objection| it.is_impossible()) {
+        bail!(unfit(format!(
+            "{name}: `{id}`: no such order: {}",
+            first.words(graph)
+        )));
+    }
+    Ok(texts.into_iter().map(RevisionId::from).collect())
 }
 
 /// An error of the file, with the way on.
@@ -277,7 +275,7 @@ mod tests {
             Answer::Deployed(c),
             Answer::NothingDeployed,
         ];
-        let choose = |text: &str| file.choose(&id, &Value::from(text), &offered);
+        let choose = |text: &str| choose(file.name(), &id, &Value::from(text), &offered);
         assert_eq!(choose("b is deployed").expect("it is offered"), offered[0]);
         let error = choose("none").expect_err("it is not offered");
         assert_eq!(

@@ -1,6 +1,7 @@
-//! Where answers come from: a file, or a person on the terminal.
+//! Where answers come from: flags, a file, or a person on the terminal.
 
 mod file;
+mod flags;
 pub(crate) mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,8 @@ use rechain_planner::{Answer, Answers, DecisionId, Outcome};
 use serde_json::{Value, json};
 
 pub(crate) use self::file::DecisionsFile;
+use self::file::{choose, order};
+use self::flags::{FLAG, Flags, as_order};
 use crate::code;
 use crate::desk::Desk;
 use crate::history::History;
@@ -22,6 +25,7 @@ pub(crate) struct Decided {
     /// By the name of the environment.
     given: BTreeMap<String, Answers>,
     file: Option<DecisionsFile>,
+    flags: Flags,
     /// Whether the run has one environment only: a file about one fits it under any name.
     is_only: bool,
     /// Whether a person edited a file because of a conflict.
@@ -29,11 +33,12 @@ pub(crate) struct Decided {
 }
 
 impl Decided {
-    /// With the answers of a file, where one is named.
-    pub(crate) fn from(file: Option<&Path>) -> anyhow::Result<Self> {
+    /// With the answers of flags, `DECISION=ANSWER` each, and those of a file, where one is named.
+    pub(crate) fn from(flags: &[String], file: Option<&Path>) -> anyhow::Result<Self> {
         Ok(Self {
             given: BTreeMap::new(),
             file: file.map(DecisionsFile::read).transpose()?,
+            flags: Flags::new(flags),
             is_only: false,
             is_edited: false,
         })
@@ -62,27 +67,44 @@ impl Decided {
         self.given.insert(environment.to_owned(), answers);
     }
 
-    /// What the file answers to one question, as it stands there.
-    pub(crate) fn text_of_file(&self, environment: &str, id: &DecisionId) -> Option<&str> {
-        let answers = self.file.as_ref()?.answers(environment, self.is_only)?;
-        answers.get(id.as_str())?.as_str()
+    /// What a flag, else the file, answers to one question, and which of the two says so.
+    pub(crate) fn said(&self, environment: &str, id: &DecisionId) -> Option<(&str, Value)> {
+        if let Some(text) = self.flags.answer(id) {
+            return Some((FLAG, Value::from(text)));
+        }
+        let file = self.file.as_ref()?;
+        let answers = file.answers(environment, self.is_only)?;
+        Some((file.name(), answers.get(id.as_str())?.clone()))
     }
 
-    /// The answer of the file to one question.
-    pub(crate) fn answer_of_file(
+    /// The one of `offered` that a flag or the file gives to one question.
+    pub(crate) fn chosen(
         &self,
         environment: &str,
         id: &DecisionId,
         offered: &[Answer],
     ) -> anyhow::Result<Option<Answer>> {
-        let Some(file) = &self.file else {
-            return Ok(None);
-        };
-        let answers = file.answers(environment, self.is_only);
-        let answer = answers.and_then(|it| it.get(id.as_str()));
-        answer
-            .map(|answer| file.choose(id, answer, offered))
+        let said = self.said(environment, id);
+        said.map(|(name, answer)| choose(name, id, &answer, offered))
             .transpose()
+    }
+
+    /// Fails where a flag answers a question that did not come up. While damage is open, what comes after it may
+    /// still.
+    pub(crate) fn expect_flags(&self, is_damage_open: bool) -> anyhow::Result<()> {
+        let mut strange = self.flags.unused().into_iter();
+        let strange =
+            strange.find(|flag| !is_damage_open || !DecisionId::named(flag).is_about_order());
+        match strange {
+            None => Ok(()),
+            Some(flag) => bail!(
+                Hinted::new(
+                    format!("{FLAG}: no decision that is open is answered by `{flag}`"),
+                    "it is DECISION=ANSWER, as `rechain fix` prints it where it cannot ask"
+                )
+                .under(&code::DECISIONS)
+            ),
+        }
     }
 
     /// Fails where the file repairs damage that is not there, although all that is there is repaired.
@@ -107,16 +129,21 @@ impl Decided {
         }
     }
 
-    /// Answers what the file answers. Every answer it has for this environment must be to a question
+    /// Answers what flags and the file answer. Every answer that the file has for this environment must be to a question
     /// that comes up, unless it is about damage: that is mended by now.
-    pub(crate) fn answer_from_file(&self, desk: &mut Desk<'_>) -> anyhow::Result<()> {
-        let Some(file) = &self.file else {
+    pub(crate) fn answer_without_asking(&self, desk: &mut Desk<'_>) -> anyhow::Result<()> {
+        let environment = desk.history.environment.name.clone();
+        let none = BTreeMap::new();
+        let answers = self
+            .file
+            .as_ref()
+            .and_then(|file| file.answers(&environment, self.is_only))
+            .unwrap_or(&none);
+        if answers.is_empty() && self.flags.is_empty() {
             return Ok(());
-        };
-        let Some(answers) = file.answers(&desk.history.environment.name, self.is_only) else {
-            return Ok(());
-        };
-        if desk.is_sound() && !answers.values().any(Value::is_array) {
+        }
+        let has_order = answers.values().any(Value::is_array) || self.flags.has_order();
+        if desk.is_sound() && !has_order {
             return Ok(());
         }
         let mut used = BTreeSet::new();
@@ -124,22 +151,25 @@ impl Decided {
             let mut progress = false;
             for decision in desk.open().into_iter().chain(desk.offered()) {
                 let id = decision.id(&desk.history.graph);
-                let Some(answer) = answers.get(id.as_str()).filter(|_| !used.contains(&id)) else {
+                let said = self.said(&environment, &id);
+                let Some((name, answer)) = said.filter(|_| !used.contains(&id)) else {
                     continue;
                 };
                 let choices = desk.choices(&decision);
                 let offered: Vec<Answer> = choices.into_iter().map(|it| it.answer).collect();
-                let answer = file.choose(&id, answer, &offered)?;
+                let answer = choose(name, &id, &answer, &offered)?;
                 desk.wishes.answers.give(id.clone(), answer);
                 used.insert(id);
                 progress = true;
             }
             for arrangement in desk.arrangements() {
                 let id = arrangement.id.clone();
-                let Some(answer) = answers.get(id.as_str()).filter(|_| !used.contains(&id)) else {
+                let said = self.said(&environment, &id);
+                let Some((name, answer)) = said.filter(|_| !used.contains(&id)) else {
                     continue;
                 };
-                let order = file.order(&id, answer, &arrangement, &desk.history.graph)?;
+                let answer = as_order(answer);
+                let order = order(name, &id, &answer, &arrangement, &desk.history.graph)?;
                 desk.wishes.answers.give(id.clone(), Answer::Arrange(order));
                 used.insert(id);
                 progress = true;
@@ -152,7 +182,9 @@ impl Decided {
         let left = answers
             .keys()
             .find(|id| !is_used(id) && !DecisionId::named(id).is_damage());
-        let Some(left) = left else { return Ok(()) };
+        let (Some(left), Some(file)) = (left, &self.file) else {
+            return Ok(());
+        };
         let open: Vec<String> = match desk.outcome() {
             Outcome::Open(open) => open
                 .iter()

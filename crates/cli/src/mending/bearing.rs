@@ -11,7 +11,7 @@ use super::clinic::{Ailment, Remedy, declared_in, parsed};
 use crate::args::PublicationArguments;
 use crate::decisions::words::few;
 use crate::history::History;
-use crate::publication::{Asked, GitOf, Known, known, known_since};
+use crate::publication::{Asked, GitOf, Known, Naming, known_since};
 
 /// What came of looking at a repair.
 pub(super) enum Bearing {
@@ -27,8 +27,8 @@ pub(super) enum Bearing {
 pub(super) struct Scales<'m> {
     arguments: &'m PublicationArguments,
     git: Option<&'m GitOf>,
-    /// As the damaged history shows it; `None` where it is not enough to tell.
-    known: Option<Known>,
+    /// As the damaged history shows it.
+    known: Known,
 }
 
 impl<'m> Scales<'m> {
@@ -37,22 +37,15 @@ impl<'m> Scales<'m> {
         history: &History,
         git: Option<&'m GitOf>,
     ) -> anyhow::Result<Self> {
-        let names_revisions = !arguments.applied.is_empty() || !arguments.not_applied.is_empty();
-        let known = match known(arguments, history) {
-            Ok(known) => Some(known),
-            // A revision that was named may be one that a repair brings back.
-            Err(_) if names_revisions => None,
-            Err(error) => return Err(error),
-        };
         Ok(Self {
             arguments,
             git,
-            known,
+            known: known_since(arguments, history, history, Naming::Lenient)?,
         })
     }
 
     /// What is known of databases while the history is damaged.
-    pub(super) fn into_known(self) -> Option<Known> {
+    pub(super) fn into_known(self) -> Known {
         self.known
     }
 
@@ -66,20 +59,18 @@ impl<'m> Scales<'m> {
     ) -> anyhow::Result<Bearing> {
         let unchanged =
             || Bearing::Offered(vec!["nothing that a database may have changes".to_owned()]);
-        match self.known.as_ref().map(|it| &it.publication) {
-            Some(Publication::Nothing) => return Ok(Bearing::Offered(Vec::new())),
-            Some(Publication::Unknown) => {
+        match &self.known.publication {
+            Publication::Nothing => return Ok(Bearing::Offered(Vec::new())),
+            Publication::Unknown => {
                 return Ok(Bearing::Offered(vec![as_if_deployed(before, after)]));
             }
-            Some(Publication::Known(published))
-                if !is_concerned(published, before, after, remedy) =>
-            {
+            Publication::Known(published) if !is_concerned(published, before, after, remedy) => {
                 return Ok(unchanged());
             }
-            Some(Publication::Known(_)) | None => {}
+            Publication::Known(_) => {}
         }
         // Whom a database can stand on is asked again, since links and files are others now.
-        let known = known_since(self.arguments, after, before)?;
+        let known = known_since(self.arguments, after, before, Naming::Lenient)?;
         let (Publication::Known(published), Ok(asked)) = (&known.publication, &known.asked) else {
             return Ok(unchanged());
         };

@@ -58,7 +58,7 @@ pub(crate) struct Mending<'h> {
     /// What is planned on it, where it is whole.
     planned: Option<Rc<Planned>>,
     /// What is known of databases while the history is damaged.
-    pub(crate) known: Option<Known>,
+    pub(crate) known: Known,
     operation: Option<Operation>,
     was_asked: bool,
     /// A person left without deciding.
@@ -187,7 +187,7 @@ impl<'h> Mending<'h> {
             after: None,
             changes: Vec::new(),
             planned: None,
-            known: None,
+            known: Known::not_asked("a damaged chain comes first"),
             operation: git.and_then(|it| it.repository.operation().ok()?),
             was_asked: false,
             was_left: false,
@@ -339,8 +339,9 @@ fn chosen<'a>(
         .map(|remedy| Answer::Repair(remedy.name.clone()))
         .collect();
     let given = answers.get(&id).filter(|it| offered.contains(it)).cloned();
-    let text = decided.text_of_file(environment, &id);
-    let refused = ailment.refused.iter().find(|it| text == Some(&it.name));
+    let said = decided.said(environment, &id).map(|(_, answer)| answer);
+    let said = said.as_ref().and_then(Value::as_str);
+    let refused = ailment.refused.iter().find(|it| said == Some(&it.name));
     let answer = match (given, refused) {
         (Some(answer), _) => Some(answer),
         (None, Some(refused)) => {
@@ -348,7 +349,7 @@ fn chosen<'a>(
             let hint = "`--not-applied REV` says of a published revision that no database has it";
             return Err(Hinted::new(message, hint).under(&code::DECISIONS).into());
         }
-        (None, None) => decided.answer_of_file(environment, &id, &offered)?,
+        (None, None) => decided.chosen(environment, &id, &offered)?,
     };
     let at = answer.and_then(|answer| offered.iter().position(|it| *it == answer));
     Ok(at.map(|at| &ailment.remedies[at]))

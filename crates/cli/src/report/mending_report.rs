@@ -9,7 +9,6 @@ use crate::door::Proposed as _;
 use crate::exit::ExitStatus;
 use crate::history::History;
 use crate::mending::{Ailment, Mending, Remedy};
-use crate::publication::Known;
 use crate::report::{diff, json, proposal_json, proposal_text, text};
 use crate::ui::{TITLE, Ui};
 
@@ -60,18 +59,31 @@ pub(crate) fn print(mending: &Mending<'_>, with_heading: bool, ui: &mut Ui) -> a
         "this is for a person to decide, so nothing was written",
     )?;
     for ailment in &mending.open {
-        options(ailment, ui)?;
+        options(history, ailment, ui)?;
     }
+    if mending.open.iter().all(|it| it.remedies.is_empty()) {
+        ui.hint("edit the file that is wrong, then run it again")?;
+        return Ok(());
+    }
+    let more = match mending.open.len() {
+        1 => "the command below an option takes it",
+        _ => "the command below an option takes it, and asks about what is left",
+    };
     ui.hint(&format!(
-        "on a terminal `{}` asks which; `--decisions FILE` answers, too: `{}` prints a file to start from",
+        "on a terminal `{}` asks which; elsewhere {more}",
         history.command("rechain fix"),
+    ))?;
+    ui.hint(&format!(
+        "or all at once: `{} > decisions.json`, put an answer of its options in the place of each `\"answer\": null`, \
+         then `{}`",
         history.command("rechain fix --dry-run --format json"),
+        history.command("rechain fix --decisions decisions.json"),
     ))?;
     Ok(())
 }
 
 /// What may have been meant, numbered from one.
-pub(crate) fn options(ailment: &Ailment, ui: &mut Ui) -> anyhow::Result<()> {
+fn options(history: &History, ailment: &Ailment, ui: &mut Ui) -> anyhow::Result<()> {
     writeln!(ui.err, "{}", ailment.words)?;
     for (at, remedy) in ailment.remedies.iter().enumerate() {
         writeln!(
@@ -82,6 +94,8 @@ pub(crate) fn options(ailment: &Ailment, ui: &mut Ui) -> anyhow::Result<()> {
             remedy.evidence
         )?;
         databases(remedy, "     ", ui)?;
+        let command = history.answering(&ailment.id(), &remedy.name);
+        writeln!(ui.err, "     {command}")?;
     }
     if ailment.remedies.is_empty() {
         let which = match ailment.refused.as_slice() {
@@ -104,14 +118,6 @@ fn databases(remedy: &Remedy, indent: &str, ui: &mut Ui) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is known of databases; where a revision that was named is not here yet, nothing.
-fn publication(mending: &Mending<'_>) -> Value {
-    match &mending.known {
-        Some(known) => proposal_json::publication(known),
-        None => proposal_json::publication(&Known::not_asked("a damaged chain comes first")),
-    }
-}
-
 /// One element of `environments`.
 pub(crate) fn to_json(mending: &Mending<'_>) -> Value {
     let history = mending.history;
@@ -132,7 +138,7 @@ pub(crate) fn to_json(mending: &Mending<'_>) -> Value {
         Some(proposal) => proposal_json::environment(&proposal),
         None => json!({
             "name": history.environment.name,
-            "publication": publication(mending),
+            "publication": proposal_json::publication(&mending.known),
             "outcome": "damaged",
             "steps": [],
             "ordered": [],
@@ -161,6 +167,7 @@ fn open_json(history: &History, ailment: &Ailment) -> Value {
             "default": false,
             "outcome": "repair",
             "summary": format!("{}; {}", remedy.words, remedy.leads_to),
+            "command": history.answering(&ailment.id(), &remedy.name),
             "evidence": remedy.evidence,
             "steps": [],
             "databases": remedy.databases,

@@ -215,15 +215,16 @@ fn open_json(proposal: &Proposal<'_>, open: &OpenDecision) -> Value {
     let options: Vec<Value> = open
         .choices
         .iter()
-        .map(|choice| option_json(proposal, choice))
+        .map(|choice| option_json(proposal, &open.decision, choice))
         .collect();
     document["options"] = json!(options);
     document["answer"] = Value::Null;
     document
 }
 
-fn option_json(proposal: &Proposal<'_>, choice: &Choice) -> Value {
+fn option_json(proposal: &Proposal<'_>, decision: &Decision, choice: &Choice) -> Value {
     let history = proposal.history;
+    let id = decision.id(&history.graph);
     let (steps, databases) = match choice.plan() {
         Some(plan) => {
             let known = &proposal.known.publication;
@@ -244,6 +245,7 @@ fn option_json(proposal: &Proposal<'_>, choice: &Choice) -> Value {
             Outcome::Open(_) => "open",
         },
         "summary": words::leads_to(&choice.outcome),
+        "command": history.answering(&id, &choice.answer.to_string()),
         "steps": steps,
         "databases": databases,
     })

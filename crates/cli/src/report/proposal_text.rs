@@ -285,18 +285,15 @@ fn print_answers(proposal: &Proposal<'_>, open: &OpenDecision, ui: &mut Ui) -> a
     if has_flags || open.choices.is_empty() {
         return Ok(());
     }
-    let answers: Vec<String> = open
-        .choices
-        .iter()
-        .map(|choice| format!("\"{}\"", choice.answer))
-        .collect();
     ui.hint(&format!(
-        "or decide it: `{}` on a terminal, or {} for `{}` in `--decisions FILE`, which `{}` prints",
+        "or decide it: `{}` asks on a terminal; elsewhere one of",
         history.command("rechain fix"),
-        answers.join(" or "),
-        open.decision.id(&history.graph),
-        history.command("rechain fix --dry-run --format json"),
     ))?;
+    let id = open.decision.id(&history.graph);
+    for choice in &open.choices {
+        let command = history.answering(&id, &choice.answer.to_string());
+        writeln!(ui.err, "  {command}")?;
+    }
     Ok(())
 }
 
