@@ -5,6 +5,8 @@
     reason = "tests write the files they are about and start programs"
 )]
 
+#[path = "head_files/renumbered.rs"]
+mod renumbered;
 #[allow(dead_code, reason = "shared between test programs")]
 #[path = "publication/story.rs"]
 mod story;

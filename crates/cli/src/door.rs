@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use rechain_history::RevisionId;
 use rechain_project::git::Operation;
 use rechain_project::{Change, ChangeSet, Journal, Witness, recover, write_if_unchanged};
 use serde_json::{Value, json};
@@ -34,6 +35,10 @@ pub(crate) trait Proposed {
     }
     /// What this environment alone makes of the exit status: `Found` where there is something to write.
     fn status(&self) -> ExitStatus;
+    /// Revisions that get other ids.
+    fn renamed_ids(&self) -> BTreeMap<RevisionId, RevisionId> {
+        BTreeMap::new()
+    }
     /// The rebase or merge that git is in the middle of.
     fn operation(&self) -> Option<&Operation>;
     /// Shows it to a person: the conversation on standard error, the diff on standard output.
@@ -115,7 +120,7 @@ impl Run<'_> {
         let head_files = if is_open {
             Vec::new()
         } else {
-            self.head_files(&histories, &changes)?
+            self.head_files(&histories, &proposals, &changes)?
         };
         changes.extend(head_files.iter().cloned());
         if status == ExitStatus::Success && !head_files.is_empty() {
@@ -201,13 +206,19 @@ impl Run<'_> {
     }
 
     /// The files in which projects keep their head follow what changes; `fix` repairs them without that, too.
-    fn head_files(self, histories: &[History], changes: &[Change]) -> anyhow::Result<Vec<Change>> {
+    fn head_files(
+        self,
+        histories: &[History],
+        proposals: &[Box<dyn Proposed + '_>],
+        changes: &[Change],
+    ) -> anyhow::Result<Vec<Change>> {
         let mut found: Vec<Change> = Vec::new();
         if changes.is_empty() && self.command != "fix" {
             return Ok(found);
         }
+        let renamed = proposals.iter().flat_map(|it| it.renamed_ids()).collect();
         for history in histories {
-            let more = head_files::changes(history, changes)?;
+            let more = head_files::changes(history, changes, &renamed)?;
             found.extend(more.into_iter().filter(|it| !changes.contains(it)));
         }
         found.dedup();

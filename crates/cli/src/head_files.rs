@@ -11,22 +11,33 @@ use crate::diagnostic::Diagnostic;
 use crate::history::History;
 use crate::verify::after;
 
-/// The changes that keep the head files of an environment in step with `changes` of its revision files;
-/// without any, those that bring them up to date.
-pub(crate) fn changes(history: &History, changes: &[Change]) -> anyhow::Result<Vec<Change>> {
+/// The changes that keep the head files of an environment in step with `changes` of its revision files, which give
+/// revisions the ids in `renamed`; without any, those that bring them up to date.
+pub(crate) fn changes(
+    history: &History,
+    changes: &[Change],
+    renamed: &BTreeMap<RevisionId, RevisionId>,
+) -> anyhow::Result<Vec<Change>> {
     // What repairs a damaged history is all there is to change, so that there is a head then.
     if history.head_files.is_empty() || (history.is_damaged() && changes.is_empty()) {
         return Ok(Vec::new());
     }
     let found = after(history, changes)?;
-    let stems: BTreeMap<RevisionId, String> = found
+    let stems: Stems = found
         .iter()
         .map(|(revision, path)| (revision.id.clone(), stem(path)))
         .collect();
     let revisions = found.into_iter().map(|(revision, _)| revision).collect();
     let graph = Graph::new(revisions, &history.expectations);
+    let old_stems = stems_of(history);
     let changes = history.head_files.iter().filter_map(|file| {
-        let after = wanted(file, &graph, &stems)?;
+        let held = held(file, &history.graph, &old_stems);
+        let now = |id: RevisionId| renamed.get(&id).cloned().unwrap_or(id);
+        let held = Held {
+            ids: held.ids.into_iter().map(now).collect(),
+            ..held
+        };
+        let after = wanted(file, &graph, &stems, &held)?;
         let change = Change {
             path: file.path.clone(),
             before: file.content.clone(),
@@ -39,33 +50,25 @@ pub(crate) fn changes(history: &History, changes: &[Change]) -> anyhow::Result<V
 
 /// The head files that do not hold what they are to.
 pub(crate) fn diagnostics(history: &History) -> Vec<Diagnostic> {
-    let stems: BTreeMap<RevisionId, String> = history
-        .graph
-        .indices()
-        .map(|index| {
-            (
-                history.graph[index].id.clone(),
-                stem(&history.file_of(index).path),
-            )
-        })
-        .collect();
+    let stems = stems_of(history);
     let stale = history.head_files.iter().filter_map(|file| {
-        let after = wanted(file, &history.graph, &stems)?;
+        let held = held(file, &history.graph, &stems);
+        let after = wanted(file, &history.graph, &stems, &held)?;
         if file.content.as_deref() == Some(&after) {
             return None;
         }
         let name = history.shown(&file.path);
-        let held = file.entries();
+        let entries = file.entries();
         let wanted = String::from_utf8_lossy(&after);
         let wanted: Vec<&str> = wanted.split_whitespace().collect();
         let message = if file.is_conflicted() {
             format!("{name} has git's conflict markers")
         } else if file.content.is_none() {
             format!("{name} is not there, and `head-file` names it")
-        } else if held.is_empty() {
+        } else if entries.is_empty() {
             format!("{name} is empty")
         } else {
-            format!("{name} holds {}, not the head", held.join(" "))
+            format!("{name} holds {}, not the head", entries.join(" "))
         };
         let help = format!(
             "it is to hold {}: run `{}`",
@@ -77,33 +80,62 @@ pub(crate) fn diagnostics(history: &History) -> Vec<Diagnostic> {
     stale.collect()
 }
 
-/// What `file` is to hold; `None` where that cannot be told, as while a lineage has several heads.
-fn wanted(file: &HeadFile, graph: &Graph, stems: &BTreeMap<RevisionId, String>) -> Option<Vec<u8>> {
+/// The names of the files of revisions, without `.py`.
+type Stems = BTreeMap<RevisionId, String>;
+
+fn stems_of(history: &History) -> Stems {
+    let graph = &history.graph;
+    let stem = |index: RevIndex| stem(&history.file_of(index).path);
+    graph
+        .indices()
+        .map(|index| (graph[index].id.clone(), stem(index)))
+        .collect()
+}
+
+/// What a head file holds.
+struct Held {
+    /// The revisions that it names.
+    ids: Vec<RevisionId>,
+    /// A project may write names of files instead of ids.
+    by_stem: bool,
+}
+
+/// What `file` holds, in the history for which it was written.
+fn held(file: &HeadFile, graph: &Graph, stems: &Stems) -> Held {
+    let mut held = Held {
+        ids: Vec::new(),
+        by_stem: false,
+    };
+    for entry in file.entries() {
+        if let Some(index) = graph.index(&entry) {
+            held.ids.push(graph[index].id.clone());
+        } else if let Some((id, _)) = stems.iter().find(|(_, stem)| **stem == entry) {
+            held.ids.push(id.clone());
+            held.by_stem = true;
+        }
+    }
+    held
+}
+
+/// What `file`, which holds `held`, is to hold; `None` where that cannot be told, as while a lineage has several heads.
+fn wanted(file: &HeadFile, graph: &Graph, stems: &Stems, held: &Held) -> Option<Vec<u8>> {
     if graph.is_empty() || lineages(graph).iter().any(|it| !it.is_linear()) {
         return None;
     }
     let entries = file.entries();
-    let held: Vec<RevIndex> = entries
+    let above: Vec<RevIndex> = held
+        .ids
         .iter()
-        .filter_map(|entry| {
-            let by_name = || stems.iter().find(|(_, stem)| *stem == entry);
-            graph
-                .index(entry)
-                .or_else(|| graph.index(by_name()?.0.as_str()))
-        })
+        .filter_map(|id| graph.index(id.as_str()))
         .collect();
-    // A project may write names of files instead of ids.
-    let by_stem = entries
-        .iter()
-        .any(|entry| graph.index(entry).is_none() && stems.values().any(|stem| stem == entry));
     let entry = |head: RevIndex| {
         let id = &graph[head].id;
         match stems.get(id) {
-            Some(stem) if by_stem => stem.clone(),
+            Some(stem) if held.by_stem => stem.clone(),
             _ => id.to_string(),
         }
     };
-    let heads = heads(file.role, graph, &held)?;
+    let heads = heads(file.role, graph, &above)?;
     let mut lines: Vec<String> = heads.into_iter().map(entry).collect();
     lines.sort();
     // The order of several is theirs.

@@ -149,6 +149,10 @@ impl Proposed for Renumbered<'_> {
         }
     }
 
+    fn renamed_ids(&self) -> BTreeMap<RevisionId, RevisionId> {
+        self.ids()
+    }
+
     fn operation(&self) -> Option<&Operation> {
         self.known.operation()
     }
@@ -198,8 +202,11 @@ impl Proposed for Renumbered<'_> {
         if !ui.quiet {
             let ids = self.ids();
             let files = counted(self.renamed.len(), "file");
-            let new = counted(ids.len(), "new id");
-            writeln!(ui.err, "{TITLE}{new}, {files} changed{TITLE:#}")?;
+            let heading = match ids.len() {
+                0 => format!("{files} renamed"),
+                new => format!("{}, {files} changed", counted(new, "new id")),
+            };
+            writeln!(ui.err, "{TITLE}{heading}{TITLE:#}")?;
             for (old, new) in &ids {
                 writeln!(ui.err, "  {old} -> {new}")?;
             }
