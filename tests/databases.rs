@@ -312,3 +312,18 @@ fn a_merge_revision_becomes_a_link() {
     let (_, table) = changed.databases(&[]);
     assert!(table.contains("skips c1 silently"), "{table}");
 }
+
+#[test]
+fn a_row_that_is_typed_wrong_is_answered_with_the_nearest() {
+    let project = Project::new(false);
+    project.write("a1b2.py", revision("a1b2c3d4", &[], &[]));
+    project.write("b1.py", revision("b1c2d3e4", &["a1b2c3d4"], &[]));
+    project.write("c1.py", revision("c1d2e3f4", &["a1b2c3d4"], &[]));
+    let changed = Changed::by_fix(project, &["--applied", "b1c2d3e4"]);
+    let (code, text) = changed.databases(&["c1d2e3f5"]);
+    assert_eq!(code, 1, "{text}");
+    let hint = "no revision has the id c1d2e3f5: did you mean `c1d2e3f4`";
+    assert!(text.contains(hint), "{text}");
+    let (_, text) = changed.databases(&["c1d2e3f4"]);
+    assert!(!text.contains("did you mean"), "{text}");
+}

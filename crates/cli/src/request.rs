@@ -175,14 +175,34 @@ pub(crate) fn with_suggestion<'h>(
     histories: impl IntoIterator<Item = &'h History>,
     argument: &str,
 ) -> anyhow::Error {
-    let meant = match &error {
-        ResolveError::Unknown(_) => histories
-            .into_iter()
-            .find_map(|history| suggestion::revision(history, argument)),
+    /// So many are named with their messages.
+    const FEW: usize = 4;
+    let mut histories = histories.into_iter();
+    let hint = match &error {
+        ResolveError::Unknown(part) => {
+            let mut all = String::from("rechain log");
+            let meant = histories.find_map(|history| {
+                all = history.command("rechain log");
+                suggestion::revision(history, part)
+            });
+            Some(match (meant, argument.split_once('@')) {
+                (Some(meant), None) => format!("did you mean {meant}?"),
+                (Some(meant), Some(_)) => format!("did you mean {meant} for `{part}`?"),
+                (None, _) => format!("`{all}` lists those that are here"),
+            })
+        }
+        ResolveError::Ambiguous {
+            candidates: ids, ..
+        }
+        | ResolveError::MultipleHeads { heads: ids, .. }
+            if ids.len() <= FEW =>
+        {
+            histories.next().map(|it| suggestion::titled(it, ids))
+        }
         _ => None,
     };
-    match meant {
-        Some(meant) => Hinted::new(error.to_string(), format!("did you mean {meant}?"))
+    match hint {
+        Some(hint) => Hinted::new(error.to_string(), hint)
             .under(&code::UNKNOWN_REVISION)
             .into(),
         None => error.into(),

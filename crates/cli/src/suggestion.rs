@@ -44,30 +44,59 @@ pub(crate) fn revision(history: &History, argument: &str) -> Option<String> {
         let title = title.to_lowercase();
         !words.is_empty() && words.iter().all(|word| title.contains(word))
     };
-    let found = only(&|revision| {
-        let name = history
-            .file_name(revision.place.file.index())
-            .to_lowercase();
-        name.strip_suffix(".py") == Some(stem)
-    })
-    .map(|it| (it, format!("{argument} is the name of its file")))
-    .or_else(|| {
-        let is_part = |revision: &&Revision| {
-            wanted.len() > 2 && revision.id.as_str().to_lowercase().contains(&wanted)
-        };
-        only(&is_part).map(|it| (it, format!("{argument} is a part of its id")))
-    })
-    .or_else(|| {
-        let ids: Vec<&str> = revisions.iter().map(|it| it.id.as_str()).collect();
-        let near = nearest(&wanted, &ids)?;
-        let revision = revisions.iter().find(|it| it.id.as_str() == near)?;
-        Some((revision, first_line(&revision.title)))
-    })
-    .or_else(|| {
-        let revision = only(&|revision| has_words(&revision.title))?;
-        Some((revision, first_line(&revision.title)))
-    });
-    found.map(|(revision, why)| format!("`{}` ({why})", revision.id))
+    let by_case = |revision: &&Revision| revision.id.as_str().to_lowercase() == wanted;
+    let found = only(&by_case)
+        .map(|it| (it, "small and capital letters differ".to_owned()))
+        .or_else(|| {
+            only(&|revision| {
+                let name = history
+                    .file_name(revision.place.file.index())
+                    .to_lowercase();
+                name.strip_suffix(".py") == Some(stem)
+            })
+            .map(|it| (it, format!("{argument} is the name of its file")))
+        })
+        .or_else(|| {
+            let is_part = |revision: &&Revision| {
+                wanted.len() > 2 && revision.id.as_str().to_lowercase().contains(&wanted)
+            };
+            only(&is_part).map(|it| (it, format!("{argument} is a part of its id")))
+        })
+        .or_else(|| {
+            let ids: Vec<&str> = revisions.iter().map(|it| it.id.as_str()).collect();
+            let near = nearest(&wanted, &ids)?;
+            let revision = revisions.iter().find(|it| it.id.as_str() == near)?;
+            Some((revision, first_line(&revision.title)))
+        })
+        .or_else(|| {
+            let revision = only(&|revision| has_words(&revision.title))?;
+            Some((revision, first_line(&revision.title)))
+        });
+    match found {
+        Some((revision, why)) => Some(format!("`{}` ({why})", revision.id)),
+        None => word(history, &wanted).map(|it| format!("`{it}`")),
+    }
+}
+
+/// The label, or the word that Alembic knows, that was most likely meant.
+fn word<'h>(history: &'h History, wanted: &str) -> Option<&'h str> {
+    let revisions = history.graph.revisions().iter();
+    let labels = revisions.flat_map(|it| it.branch_labels.iter().filter_map(|label| label.name()));
+    let known: Vec<&str> = labels.chain(["head", "heads", "base"]).collect();
+    nearest(wanted, &known)
+}
+
+/// Some ids with the messages of their revisions, joined by `or`.
+pub(crate) fn titled(history: &History, ids: &[String]) -> String {
+    let titled = |id: &String| {
+        let title = history.graph.index(id);
+        let title = title.map(|it| first_line(&history.graph[it].title));
+        match title.filter(|it| !it.is_empty()) {
+            Some(title) => format!("`{id}` ({title})"),
+            None => format!("`{id}`"),
+        }
+    };
+    ids.iter().map(titled).collect::<Vec<_>>().join(" or ")
 }
 
 #[cfg(test)]

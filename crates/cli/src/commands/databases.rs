@@ -16,6 +16,7 @@ use crate::history::History;
 use crate::report::{databases_json, databases_text, json};
 use crate::request::{self, Hinted};
 use crate::rows;
+use crate::suggestion;
 use crate::ui::{TITLE, Ui};
 
 pub(crate) fn run(arguments: &DatabasesArguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
@@ -69,6 +70,7 @@ pub(crate) fn run(arguments: &DatabasesArguments, ui: &mut Ui) -> anyhow::Result
                 without_dead_ends(then, now, databases.standing(rows, &effects))
             })
             .collect();
+        not_here(then, now, rows.as_deref().unwrap_or_default(), ui)?;
         if rows.is_some() && standings.iter().any(|it| !it.troubles.is_empty()) {
             status = ExitStatus::Found;
         }
@@ -102,6 +104,24 @@ pub(crate) fn run(arguments: &DatabasesArguments, ui: &mut Ui) -> anyhow::Result
         writeln!(ui.out, "{document:#}")?;
     }
     Ok(status)
+}
+
+/// Rows that no revision has, before or afterwards, may be typed wrong.
+fn not_here(then: &History, now: &History, rows: &[RevisionId], ui: &mut Ui) -> anyhow::Result<()> {
+    for row in rows {
+        let is_known = [then, now]
+            .iter()
+            .any(|it| resolve(&it.graph, row.as_str()).is_ok());
+        let meant = [now, then]
+            .into_iter()
+            .find_map(|it| suggestion::revision(it, row.as_str()));
+        if let Some(meant) = meant.filter(|_| !is_known) {
+            ui.hint(&format!(
+                "no revision has the id {row}: did you mean {meant}?"
+            ))?;
+        }
+    }
+    Ok(())
 }
 
 /// The effects that are asked for, read from the files as they are, or as they were where they are gone.
