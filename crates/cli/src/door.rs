@@ -10,17 +10,20 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use rechain_history::RevisionId;
 use rechain_project::git::Operation;
-use rechain_project::{Change, ChangeSet, Journal, Witness, recover, write_if_unchanged};
+use rechain_project::{
+    Change, ChangeSet, Journal, Witness, case_clash, recover, write_if_unchanged,
+};
 use serde_json::{Value, json};
 
 use crate::args::{Format, ProjectArguments, WritingArguments};
+use crate::code;
 use crate::commands::check::counted;
 use crate::exit::ExitStatus;
 use crate::head_files;
 use crate::history::History;
 use crate::paths::{Display, quoted, slashed};
 use crate::report::{diff, json};
-use crate::request;
+use crate::request::{self, Hinted};
 use crate::terminal::keys::{self, Key};
 use crate::ui::Ui;
 
@@ -126,6 +129,7 @@ impl Run<'_> {
         if status == ExitStatus::Success && !head_files.is_empty() {
             status = ExitStatus::Found;
         }
+        refuse_case_clash(&changes)?;
         let is_text = self.writing.format == Format::Text;
         if is_text {
             for proposal in &proposals {
@@ -245,6 +249,20 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// Nothing is made that would overwrite another file where case does not count, in this clone or in another.
+fn refuse_case_clash(changes: &[Change]) -> anyhow::Result<()> {
+    let Some(clash) = case_clash(changes) else {
+        return Ok(());
+    };
+    let display = Display::new(std::env::current_dir()?, None);
+    let (new, other) = (display.path(&clash.new), display.path(&clash.other));
+    let message = format!(
+        "{new} differs from {other} in case alone: where case does not count, one would overwrite the other"
+    );
+    let hint = format!("rename {other} first, then run it again");
+    Err(Hinted::new(message, hint).under(&code::REFUSED).into())
 }
 
 fn print_head_files(changes: &[Change], ui: &mut Ui) -> anyhow::Result<()> {

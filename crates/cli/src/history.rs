@@ -1,13 +1,15 @@
 //! An environment as read from disk: its files, their modules, and the graph they form.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use rechain_history::{Dialect, Dialects, Effect, Expectations, Graph, Problem, RevIndex};
 use rechain_parser::{IdentifierName, IdentifierProblem, LARGEST_MODULE};
 use rechain_planner::{DecisionId, Effects};
-use rechain_project::{Environment, HeadFile, ListError, Tree, Witness, WorkTree, read_each};
+use rechain_project::{
+    Environment, HeadFile, ListError, RevisionFile, Tree, Witness, WorkTree, folded, read_each,
+};
 
 use crate::around::Modules;
 use crate::code;
@@ -76,6 +78,7 @@ impl History {
                 .iter()
                 .map(|path| format!("{} is reached twice and read once", display.path(path)))
                 .collect();
+            notes.extend(in_case_alone(&listed.files, display));
             notes.extend(listed.missing_locations.iter().map(|path| {
                 let what = if tree.is_file(path) {
                     "is not a directory"
@@ -363,6 +366,24 @@ impl History {
             revisions.into_iter().map(effects).collect()
         }
     }
+}
+
+/// Files whose names differ in case alone: a checkout where case does not count has one of them.
+fn in_case_alone(files: &[RevisionFile], display: &Display) -> Vec<String> {
+    let mut seen: BTreeMap<PathBuf, &Path> = BTreeMap::new();
+    let mut notes = Vec::new();
+    for file in files {
+        let path = file.path.as_path();
+        let Some(key) = folded(path) else { continue };
+        if let Some(other) = seen.insert(key, path).filter(|it| *it != path) {
+            notes.push(format!(
+                "{} and {} differ in case alone: where case does not count, a checkout has one of them",
+                display.path(other),
+                display.path(path)
+            ));
+        }
+    }
+    notes
 }
 
 /// The revisions that `files` declare, in load order.

@@ -52,7 +52,7 @@ fn of_write(error: &WriteError) -> Option<&'static str> {
         WriteError::Unfinished { .. } => Some(
             "`rechain check` names the interrupted change, and the next writing command takes it back",
         ),
-        WriteError::Outside { .. } | WriteError::Clash { .. } => None,
+        WriteError::Outside { .. } | WriteError::CaseClash(_) | WriteError::Clash { .. } => None,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::change::{Change, ChangeSet};
 use crate::entry::{Record, State};
 use crate::file_system::Attributes;
 use crate::journal::{Journal, JournalError};
+use crate::letter_case::{CaseClash, case_clash};
 use crate::lock::{Lock, LockError};
 use crate::paths::real_path;
 use crate::recorded::{Recorded, Side, existing};
@@ -75,6 +76,9 @@ pub enum WriteError {
         /// The file, links followed.
         path: PathBuf,
     },
+    /// A file would take the place of another where case does not count.
+    #[error(transparent)]
+    CaseClash(#[from] CaseClash),
     /// Two changes want different things of one file.
     #[error("two different changes of {}", path.display())]
     Clash {
@@ -125,6 +129,9 @@ pub fn write_if_unchanged(
         });
     }
     refuse_outside(set, journal)?;
+    if let Some(clash) = case_clash(&set.changes) {
+        return Err(clash.into());
+    }
     journal.create()?;
     let _lock = Lock::take(journal.directory())?;
     let recovered = recover_locked(journal)?;
