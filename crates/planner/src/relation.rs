@@ -1,12 +1,84 @@
 //! Which revisions belong beside each other, though neither needs the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rechain_history::{Action, Effect, SchemaObject};
+use rechain_history::{Action, Effect, RevIndex, SchemaObject};
+
+use crate::Effects;
+
+/// The tables of migrations, arranged to find those that are related: they have a table in common, or one whose
+/// name in the singular is a word of the other's (`documents`, `document_shares`).
+pub(crate) struct Relations<'e> {
+    tables: BTreeMap<RevIndex, BTreeSet<&'e str>>,
+    by_name: Holders<&'e str>,
+    by_word: Holders<&'e str>,
+    by_singular: Holders<String>,
+}
+
+type Holders<K> = BTreeMap<K, Vec<RevIndex>>;
+
+impl<'e> Relations<'e> {
+    pub(crate) fn of(effects: &'e Effects) -> Self {
+        let tables = effects.iter().map(|(&index, own)| (index, own_tables(own)));
+        Self::among(tables.collect())
+    }
+
+    fn among(tables: BTreeMap<RevIndex, BTreeSet<&'e str>>) -> Self {
+        let mut by_name = Holders::new();
+        let mut by_word = Holders::new();
+        let mut by_singular = Holders::new();
+        for (&index, own) in &tables {
+            for &table in own {
+                by_name.entry(table).or_insert_with(Vec::new).push(index);
+                by_singular
+                    .entry(singular(table))
+                    .or_insert_with(Vec::new)
+                    .push(index);
+                for word in table.split('_') {
+                    by_word.entry(word).or_insert_with(Vec::new).push(index);
+                }
+            }
+        }
+        Self {
+            tables,
+            by_name,
+            by_word,
+            by_singular,
+        }
+    }
+
+    /// Every migration that is related to `index`; itself, too, where it has tables.
+    pub(crate) fn with(&self, index: RevIndex) -> BTreeSet<RevIndex> {
+        let mut found = BTreeSet::new();
+        for &table in self.tables.get(&index).into_iter().flatten() {
+            let holders = [
+                self.by_name.get(table),
+                self.by_word.get(singular(table).as_str()),
+            ];
+            let of_words = table.split('_').map(|word| self.by_singular.get(word));
+            for holders in holders.into_iter().chain(of_words).flatten() {
+                found.extend(holders);
+            }
+        }
+        found
+    }
+
+    /// What relates two migrations, a table of the first and one of the second: the same one, if there is one.
+    pub(crate) fn between(&self, one: RevIndex, other: RevIndex) -> Option<(&'e str, &'e str)> {
+        let (ours, theirs) = (self.tables.get(&one)?, self.tables.get(&other)?);
+        let pairs = || {
+            ours.iter()
+                .flat_map(|our| theirs.iter().map(move |their| (*our, *their)))
+        };
+        pairs()
+            .find(|(our, their)| our == their)
+            .or_else(|| pairs().find(|(our, their)| names(our, their) || names(their, our)))
+    }
+}
 
 /// The tables a migration creates, alters or writes, by name. What its foreign keys point to does
 /// not count: everything points at `users`.
-pub(crate) fn own_tables(effects: &[Effect]) -> BTreeSet<&str> {
+fn own_tables(effects: &[Effect]) -> BTreeSet<&str> {
     effects
         .iter()
         .filter_map(Effect::known)
@@ -20,21 +92,6 @@ pub(crate) fn own_tables(effects: &[Effect]) -> BTreeSet<&str> {
         })
         .map(|table| table.name.as_str())
         .collect()
-}
-
-/// A pair of tables that relates two migrations: one table, or one whose name in the singular is a
-/// word of the other's (`documents`, `document_shares`).
-pub(crate) fn relation<'a>(
-    ours: &BTreeSet<&'a str>,
-    theirs: &BTreeSet<&'a str>,
-) -> Option<(&'a str, &'a str)> {
-    let pairs = || {
-        ours.iter()
-            .flat_map(|our| theirs.iter().map(move |their| (*our, *their)))
-    };
-    pairs()
-        .find(|(our, their)| our == their)
-        .or_else(|| pairs().find(|(our, their)| names(our, their) || names(their, our)))
 }
 
 /// Whether `table` in the singular is a `_`-word of `other`.
@@ -63,15 +120,34 @@ fn singular(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rechain_history::{Expectations, FileId, Graph, Parents, Place, Revision, TextRange};
+
     use super::*;
 
     fn check(ours: &[&'static str], theirs: &[&'static str], expected: bool) {
-        let (ours, theirs) = (
-            ours.iter().copied().collect(),
-            theirs.iter().copied().collect(),
-        );
-        assert_eq!(relation(&ours, &theirs).is_some(), expected);
-        assert_eq!(relation(&theirs, &ours).is_some(), expected);
+        let place = Place {
+            file: FileId(0),
+            range: TextRange::empty(0),
+        };
+        let revisions = ["a", "b"].map(|id| Revision {
+            id: id.into(),
+            parents: Parents::Known(Vec::new()),
+            dependencies: Vec::new(),
+            has_computed_dependencies: false,
+            branch_labels: Vec::new(),
+            title: String::new(),
+            place,
+            down_revision_place: place,
+        });
+        let graph = Graph::new(revisions.to_vec(), &Expectations::default());
+        let indices: Vec<RevIndex> = graph.indices().collect();
+        let (one, other) = (indices[0], indices[1]);
+        let set = |tables: &[&'static str]| tables.iter().copied().collect();
+        let relations = Relations::among([(one, set(ours)), (other, set(theirs))].into());
+        assert_eq!(relations.between(one, other).is_some(), expected);
+        assert_eq!(relations.between(other, one).is_some(), expected);
+        assert_eq!(relations.with(one).contains(&other), expected);
+        assert_eq!(relations.with(other).contains(&one), expected);
     }
 
     #[test]
