@@ -155,8 +155,16 @@ impl<'d> Desk<'d> {
 
     /// Entries of `depends_on` that a plan makes needless.
     pub(crate) fn redundant(&self, plan: &Plan) -> Vec<Redundant> {
-        let before = redundant_depends::of(&self.history.graph);
-        let after = plan.result(&self.history.graph, &self.history.expectations);
+        let graph = &self.history.graph;
+        if graph
+            .revisions()
+            .iter()
+            .all(|it| it.dependencies.is_empty())
+        {
+            return Vec::new();
+        }
+        let before = redundant_depends::of(graph);
+        let after = plan.result(graph, &self.history.expectations);
         let mut redundant = redundant_depends::of(&after);
         redundant.retain(|it| !before.contains(it));
         redundant

@@ -60,19 +60,22 @@ impl Display {
 }
 
 impl Display {
-    /// What is shown of a path below the current directory that holds nothing to be made visible: what
-    /// is left of it. Thousands of paths are shown in one run, most of them to nobody.
+    /// What is shown of a path that holds nothing to be made visible: what is left of it below the current directory,
+    /// or the whole. Thousands of paths are shown in one run, most of them to nobody.
     fn plain<'p>(&self, path: &'p Path) -> Option<&'p str> {
         if std::path::MAIN_SEPARATOR != '/' {
             return None;
         }
-        let below = path.to_str()?.strip_prefix(self.current.to_str()?)?;
-        let below = below.strip_prefix('/')?;
-        let is_plain = below.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-            && !below.is_empty()
-            && !below.ends_with('/')
-            && below.split('/').all(|part| !matches!(part, "" | "."));
-        is_plain.then_some(below)
+        let path = path.to_str()?;
+        let below = path.strip_prefix(self.current.to_str()?);
+        let below = below.and_then(|it| it.strip_prefix('/'));
+        let shown = below.unwrap_or(path);
+        // A whole path begins with a separator.
+        let parts = shown.strip_prefix('/').filter(|_| below.is_none());
+        let parts = parts.unwrap_or(shown);
+        let is_plain = shown.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+            && parts.split('/').all(|part| !matches!(part, "" | "."));
+        is_plain.then_some(shown)
     }
 }
 

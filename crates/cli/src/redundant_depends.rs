@@ -48,6 +48,9 @@ pub(crate) fn drop(
     intended: &mut Intended,
     changes: &mut Vec<Change>,
 ) -> anyhow::Result<()> {
+    if dropped.is_empty() {
+        return Ok(());
+    }
     for revision in &mut intended.revisions {
         let index = history.graph.index(revision.id.as_str());
         let index = index.context("a revision is in its graph")?;

@@ -15,8 +15,8 @@ pub(crate) struct Review<'r> {
     publication: &'r Publication,
     /// Afterwards; positions are those of before, so what is taken out stands there alone.
     pub(crate) after: Graph,
-    /// Afterwards, without what is taken out.
-    result: Graph,
+    /// The same without what is taken out, where something is.
+    without_removed: Option<Graph>,
 }
 
 impl<'r> Review<'r> {
@@ -26,8 +26,14 @@ impl<'r> Review<'r> {
             plan,
             publication,
             after: plan.applied_to(&history.graph, &history.expectations),
-            result: plan.result(&history.graph, &history.expectations),
+            without_removed: (!plan.removed.is_empty())
+                .then(|| plan.result(&history.graph, &history.expectations)),
         }
+    }
+
+    /// Afterwards, without what is taken out.
+    fn result(&self) -> &Graph {
+        self.without_removed.as_ref().unwrap_or(&self.after)
     }
 
     /// The plan in a sentence.
@@ -41,7 +47,7 @@ impl<'r> Review<'r> {
             1 => files.push_str(" and 1 deleted"),
             many => files = format!("{files} and {many} deleted"),
         }
-        if self.history.graph.heads().count() > self.result.heads().count() {
+        if self.history.graph.heads().count() > self.result().heads().count() {
             format!("one head again with {files}")
         } else {
             format!("the same heads in another order, with {files}")
@@ -72,7 +78,7 @@ impl<'r> Review<'r> {
     /// What becomes of databases, by the rows they may have: those that a published ref can have led to
     /// and those that only somebody's own branch can.
     pub(crate) fn databases(&self) -> Vec<Standing> {
-        let databases = Databases::new(&self.history.graph, &self.result);
+        let databases = Databases::new(&self.history.graph, self.result());
         databases
             .states()
             .into_iter()

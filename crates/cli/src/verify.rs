@@ -177,6 +177,9 @@ fn published_stay(
     publication: &Publication,
     new: &Graph,
 ) -> anyhow::Result<()> {
+    if !matches!(publication, Publication::Known(_)) {
+        return Ok(());
+    }
     let old = &history.graph;
     let differences = Divergence::between(old, new);
     for index in old

@@ -12,6 +12,9 @@ use crate::problem::Problem;
 /// One [`Problem::Cycle`] for each group of revisions that reach each other, in load order of their
 /// first members. Dependencies count like parents.
 pub(crate) fn cycles(graph: &Graph) -> Vec<Problem> {
+    if graph.bottom_up().len() == graph.len() {
+        return Vec::new();
+    }
     let mut links: DiGraph<(), (), u32> = DiGraph::with_capacity(graph.len(), graph.len());
     for _ in graph.indices() {
         links.add_node(());

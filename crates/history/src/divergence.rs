@@ -87,25 +87,10 @@ struct Ranks {
 impl Ranks {
     /// `None` where links make a circle.
     fn of(graph: &Graph) -> Option<Self> {
-        let mut waiting: Vec<usize> = graph
-            .indices()
-            .map(|index| graph.all_parents(index).count())
-            .collect();
-        let mut order: Vec<RevIndex> = graph
-            .indices()
-            .filter(|index| waiting[index.index()] == 0)
-            .collect();
+        let order = graph.bottom_up();
         let mut rank = vec![0; graph.len()];
-        let mut at = 0;
-        while let Some(&index) = order.get(at) {
+        for (at, index) in order.iter().enumerate() {
             rank[index.index()] = at;
-            at += 1;
-            for child in graph.all_children(index) {
-                waiting[child.index()] -= 1;
-                if waiting[child.index()] == 0 {
-                    order.push(child);
-                }
-            }
         }
         (order.len() == graph.len()).then_some(Self { order, rank })
     }

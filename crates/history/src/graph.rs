@@ -8,6 +8,7 @@ use fixedbitset::FixedBitSet;
 use crate::cycle;
 use crate::label;
 use crate::lineage;
+use crate::links::Links;
 use crate::name::{BranchLabel, RevisionId};
 use crate::problem::Problem;
 use crate::revision::{Parents, Revision};
@@ -47,10 +48,10 @@ pub struct Expectations {
 pub struct Graph {
     revisions: Vec<Revision>,
     by_id: HashMap<RevisionId, RevIndex>,
-    parents: Vec<Vec<RevIndex>>,
-    dependencies: Vec<Vec<RevIndex>>,
-    children: Vec<Vec<RevIndex>>,
-    dependents: Vec<Vec<RevIndex>>,
+    parents: Links,
+    dependencies: Links,
+    children: Links,
+    dependents: Links,
     labels: Vec<BTreeSet<BranchLabel>>,
     problems: Vec<Problem>,
 }
@@ -63,10 +64,10 @@ impl Graph {
         let mut problems = Vec::new();
         let (revisions, by_id) = merge_duplicates(revisions, &mut problems);
         let mut graph = Self {
-            parents: vec![Vec::new(); revisions.len()],
-            dependencies: vec![Vec::new(); revisions.len()],
-            children: vec![Vec::new(); revisions.len()],
-            dependents: vec![Vec::new(); revisions.len()],
+            parents: Links::with_capacity(revisions.len()),
+            dependencies: Links::with_capacity(revisions.len()),
+            children: Links::default(),
+            dependents: Links::default(),
             labels: Vec::new(),
             revisions,
             by_id,
@@ -81,61 +82,46 @@ impl Graph {
         let declared = label::declarations(&self.revisions, &self.by_id, &mut self.problems);
         for index in self.indices() {
             let revision = &self.revisions[index.index()];
-            let mut parents = Vec::new();
-            for id in revision.down_revisions() {
-                match self.by_id.get(id) {
-                    Some(&parent) if parent == index => self.problems.push(Problem::SelfLoop {
+            let problems = &mut self.problems;
+            let parents = revision.down_revisions().iter().filter_map(|id| {
+                let found = self.by_id.get(id).copied();
+                match found {
+                    Some(parent) if parent == index => problems.push(Problem::SelfLoop {
                         revision: revision.id.clone(),
                         place: revision.down_revision_place,
                     }),
-                    Some(&parent) => {
-                        if !parents.contains(&parent) {
-                            parents.push(parent);
-                        }
-                    }
-                    None => self.problems.push(Problem::MissingParent {
+                    Some(_) => return found,
+                    None => problems.push(Problem::MissingParent {
                         revision: revision.id.clone(),
                         missing: id.clone(),
                         place: revision.down_revision_place,
                     }),
                 }
-            }
-            let mut dependencies = Vec::new();
-            for name in &revision.dependencies {
-                let found = self
-                    .by_id
-                    .get(name.as_str())
-                    .or_else(|| declared.get(name.as_str()))
-                    .copied();
+                None
+            });
+            self.parents.push_row(parents);
+            let dependencies = revision.dependencies.iter().filter_map(|name| {
+                let by_id = self.by_id.get(name.as_str());
+                let found = by_id.or_else(|| declared.get(name.as_str())).copied();
                 match found {
-                    Some(dependency) if dependency == index => {
-                        self.problems.push(Problem::SelfLoop {
-                            revision: revision.id.clone(),
-                            place: revision.place,
-                        });
-                    }
-                    Some(dependency) => {
-                        if !dependencies.contains(&dependency) {
-                            dependencies.push(dependency);
-                        }
-                    }
+                    Some(dependency) if dependency == index => problems.push(Problem::SelfLoop {
+                        revision: revision.id.clone(),
+                        place: revision.place,
+                    }),
+                    Some(_) => return found,
                     None if expectations.elsewhere.contains(name) => {}
-                    None => self.problems.push(Problem::MissingDependency {
+                    None => problems.push(Problem::MissingDependency {
                         revision: revision.id.clone(),
                         missing: name.clone(),
                         place: revision.place,
                     }),
                 }
-            }
-            for &parent in &parents {
-                self.children[parent.index()].push(index);
-            }
-            for &dependency in &dependencies {
-                self.dependents[dependency.index()].push(index);
-            }
-            self.parents[index.index()] = parents;
-            self.dependencies[index.index()] = dependencies;
+                None
+            });
+            self.dependencies.push_row(dependencies);
         }
+        self.children = self.parents.reversed();
+        self.dependents = self.dependencies.reversed();
         self.labels = label::propagate(self);
     }
 
@@ -197,25 +183,35 @@ impl Graph {
     /// How many links lie below each revision at most. The graph must have no circle.
     fn heights(&self) -> Vec<u32> {
         let mut heights = vec![0; self.len()];
-        let mut waiting: Vec<usize> = self
-            .indices()
-            .map(|index| self.all_parents(index).count())
-            .collect();
-        let mut ready: Vec<RevIndex> = self
-            .indices()
-            .filter(|index| waiting[index.index()] == 0)
-            .collect();
-        while let Some(index) = ready.pop() {
+        for index in self.bottom_up() {
             for child in self.all_children(index) {
                 let height = heights[index.index()] + 1;
                 heights[child.index()] = height.max(heights[child.index()]);
-                waiting[child.index()] -= 1;
-                if waiting[child.index()] == 0 {
-                    ready.push(child);
-                }
             }
         }
         heights
+    }
+
+    /// Each revision after everything that lies below it, through parents and dependencies. What is in a circle or
+    /// above one is not among them.
+    pub(crate) fn bottom_up(&self) -> Vec<RevIndex> {
+        let mut waiting: Vec<usize> = self
+            .indices()
+            .map(|index| self.parents(index).len() + self.dependencies(index).len())
+            .collect();
+        let mut order: Vec<RevIndex> = Vec::with_capacity(self.len());
+        order.extend(self.indices().filter(|index| waiting[index.index()] == 0));
+        let mut at = 0;
+        while let Some(&index) = order.get(at) {
+            at += 1;
+            for &above in self.children(index).iter().chain(self.dependents(index)) {
+                waiting[above.index()] -= 1;
+                if waiting[above.index()] == 0 {
+                    order.push(above);
+                }
+            }
+        }
+        order
     }
 
     /// [`Graph::is_ancestor`], looking no further down than `lower` lies.
@@ -279,22 +275,22 @@ impl Graph {
 
     /// The parents in the chain (`down_revision`), without repetitions.
     pub fn parents(&self, index: RevIndex) -> &[RevIndex] {
-        &self.parents[index.index()]
+        self.parents.of(index)
     }
 
     /// What `depends_on` resolves to, without repetitions.
     pub fn dependencies(&self, index: RevIndex) -> &[RevIndex] {
-        &self.dependencies[index.index()]
+        self.dependencies.of(index)
     }
 
     /// The revisions that name this one as parent (`nextrev`), in load order.
     pub fn children(&self, index: RevIndex) -> &[RevIndex] {
-        &self.children[index.index()]
+        self.children.of(index)
     }
 
     /// The revisions whose `depends_on` names this one, in load order.
     pub(crate) fn dependents(&self, index: RevIndex) -> &[RevIndex] {
-        &self.dependents[index.index()]
+        self.dependents.of(index)
     }
 
     /// Parents and dependencies, without repetitions (`_all_down_revisions`).
@@ -312,7 +308,7 @@ impl Graph {
     /// Children and dependents, without repetitions (`_all_nextrev`).
     pub fn all_children(&self, index: RevIndex) -> impl Iterator<Item = RevIndex> + '_ {
         let children = self.children(index);
-        let dependents = &self.dependents[index.index()];
+        let dependents = self.dependents(index);
         children.iter().copied().chain(
             dependents
                 .iter()
@@ -370,23 +366,17 @@ impl Graph {
 
     /// `starts` and everything below them, through parents and dependencies.
     pub fn ancestors_with(&self, starts: impl IntoIterator<Item = RevIndex>) -> FixedBitSet {
-        self.reach(starts, |index, visit| {
-            self.all_parents(index).for_each(visit);
-        })
+        self.reach(starts, [&self.parents, &self.dependencies])
     }
 
     /// `starts` and everything below them through `down_revision` alone.
     pub fn chain_ancestors_with(&self, starts: impl IntoIterator<Item = RevIndex>) -> FixedBitSet {
-        self.reach(starts, |index, visit| {
-            self.parents(index).iter().copied().for_each(visit);
-        })
+        self.reach(starts, [&self.parents])
     }
 
     /// `starts` and everything above them, through parents and dependencies.
     pub fn descendants_with(&self, starts: impl IntoIterator<Item = RevIndex>) -> FixedBitSet {
-        self.reach(starts, |index, visit| {
-            self.all_children(index).for_each(visit);
-        })
+        self.reach(starts, [&self.children, &self.dependents])
     }
 
     /// `starts` and everything above them through `down_revision` alone.
@@ -394,27 +384,29 @@ impl Graph {
         &self,
         starts: impl IntoIterator<Item = RevIndex>,
     ) -> FixedBitSet {
-        self.reach(starts, |index, visit| {
-            self.children(index).iter().copied().for_each(visit);
-        })
+        self.reach(starts, [&self.children])
     }
 
-    fn reach(
+    fn reach<const KINDS: usize>(
         &self,
         starts: impl IntoIterator<Item = RevIndex>,
-        neighbours: impl Fn(RevIndex, &mut dyn FnMut(RevIndex)),
+        links: [&Links; KINDS],
     ) -> FixedBitSet {
         let mut reached = FixedBitSet::with_capacity(self.len());
-        let mut open: Vec<RevIndex> = starts.into_iter().collect();
-        for index in &open {
-            reached.insert(index.index());
+        let mut open: Vec<RevIndex> = Vec::new();
+        for index in starts {
+            if !reached.put(index.index()) {
+                open.push(index);
+            }
         }
         while let Some(index) = open.pop() {
-            neighbours(index, &mut |next| {
-                if !reached.put(next.index()) {
-                    open.push(next);
+            for kind in links {
+                for &next in kind.of(index) {
+                    if !reached.put(next.index()) {
+                        open.push(next);
+                    }
                 }
-            });
+            }
         }
         reached
     }

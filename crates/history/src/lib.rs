@@ -32,6 +32,7 @@ mod effect;
 mod graph;
 mod label;
 mod lineage;
+mod links;
 mod name;
 mod problem;
 mod resolve;

@@ -49,11 +49,10 @@ pub(crate) fn below(graph: &Graph, heads: &[RevIndex]) -> Vec<Roots> {
 }
 
 /// The union of sets; one of them itself, where it holds all the others.
-fn joined<'a>(sets: impl Iterator<Item = &'a Roots>) -> Roots {
-    sets.fold(Roots::default(), |joined, set| {
-        if joined.is_empty() {
-            Rc::clone(set)
-        } else if Rc::ptr_eq(&joined, set) || set.is_subset(&joined) {
+fn joined<'a>(mut sets: impl Iterator<Item = &'a Roots>) -> Roots {
+    let first = sets.next().map(Rc::clone).unwrap_or_default();
+    sets.fold(first, |joined, set| {
+        if Rc::ptr_eq(&joined, set) || set.is_subset(&joined) {
             joined
         } else {
             Rc::new(joined.union(set).copied().collect())

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use fixedbitset::FixedBitSet;
 
 use crate::graph::{Graph, RevIndex};
+use crate::links::Links;
 
 /// The order in which `alembic upgrade heads` runs on an empty database.
 ///
@@ -42,7 +43,7 @@ pub fn upgrade_order_to(
 
 /// Parents and those dependencies that no strict ancestor already has as dependency
 /// (`_normalized_down_revisions`).
-fn normalized_parents(graph: &Graph, index: RevIndex) -> Vec<RevIndex> {
+fn normalized_parents(graph: &Graph, index: RevIndex) -> impl Iterator<Item = RevIndex> {
     let parents = graph.parents(index);
     let mut kept: Vec<RevIndex> = graph
         .dependencies(index)
@@ -66,13 +67,19 @@ fn normalized_parents(graph: &Graph, index: RevIndex) -> Vec<RevIndex> {
             open.extend(graph.parents(member));
         }
     }
-    parents.iter().copied().chain(kept).collect()
+    parents.iter().copied().chain(kept)
 }
 
 /// Newest first, by Alembic's lanes: each walks down one line of revisions, and waits while its next
 /// revision lies below another lane.
 fn walk(graph: &Graph, targets: Vec<RevIndex>) -> Vec<RevIndex> {
-    let mut walk = Walk::new(graph, targets);
+    // Parents and dependencies that are not implied.
+    let mut below = Links::with_capacity(graph.len());
+    for index in graph.indices() {
+        below.push_row(normalized_parents(graph, index));
+    }
+    let above = below.reversed();
+    let mut walk = Walk::new(&below, &above, graph.len(), targets);
     let mut turns = 0;
     while let Some(candidate) = walk.lanes.get(&walk.current).copied() {
         match walk.blocker(candidate) {
@@ -93,15 +100,15 @@ fn walk(graph: &Graph, targets: Vec<RevIndex>) -> Vec<RevIndex> {
 /// The number of a lane: lanes stand in the order in which they were opened.
 type LaneNumber = usize;
 
-struct Walk {
-    /// Parents and dependencies that are not implied.
-    below: Vec<Vec<RevIndex>>,
-    above: Vec<Vec<RevIndex>>,
+struct Walk<'l> {
+    below: &'l Links,
+    above: &'l Links,
     /// What is still to be walked. Nothing in it lies above something that is not.
     todo: FixedBitSet,
     /// The next revision of each lane.
     lanes: BTreeMap<LaneNumber, RevIndex>,
-    lane_at: HashMap<RevIndex, LaneNumber>,
+    /// The lane whose next revision each is.
+    lane_at: Vec<Option<LaneNumber>>,
     opened: LaneNumber,
     current: LaneNumber,
     /// For revisions that were found blocked: the lanes above, last first, each with what was its next
@@ -110,21 +117,13 @@ struct Walk {
     order: Vec<RevIndex>,
 }
 
-impl Walk {
-    fn new(graph: &Graph, targets: Vec<RevIndex>) -> Self {
-        let below: Vec<Vec<RevIndex>> = graph
-            .indices()
-            .map(|index| normalized_parents(graph, index))
-            .collect();
-        let mut above = vec![Vec::new(); graph.len()];
-        let mut todo = FixedBitSet::with_capacity(graph.len());
+impl<'l> Walk<'l> {
+    fn new(below: &'l Links, above: &'l Links, revisions: usize, targets: Vec<RevIndex>) -> Self {
+        let mut todo = FixedBitSet::with_capacity(revisions);
         let mut open = targets.clone();
         while let Some(index) = open.pop() {
             if !todo.put(index.index()) {
-                for &parent in &below[index.index()] {
-                    above[parent.index()].push(index);
-                    open.push(parent);
-                }
+                open.extend(below.of(index));
             }
         }
         let mut walk = Self {
@@ -132,11 +131,11 @@ impl Walk {
             above,
             todo,
             lanes: BTreeMap::new(),
-            lane_at: HashMap::new(),
+            lane_at: vec![None; revisions],
             opened: 0,
             current: 0,
             blockers: HashMap::new(),
-            order: Vec::new(),
+            order: Vec::with_capacity(revisions),
         };
         for target in targets {
             walk.open(target);
@@ -146,7 +145,7 @@ impl Walk {
 
     fn open(&mut self, next: RevIndex) {
         self.lanes.insert(self.opened, next);
-        self.lane_at.insert(next, self.opened);
+        self.lane_at[next.index()] = Some(self.opened);
         self.opened += 1;
     }
 
@@ -154,8 +153,10 @@ impl Walk {
     /// still to be walked.
     fn blocker(&mut self, candidate: RevIndex) -> Option<LaneNumber> {
         let is_open = |index: &RevIndex| self.todo.contains(index.index());
-        if !self.above[candidate.index()].iter().any(is_open) {
-            self.blockers.remove(&candidate);
+        if !self.above.of(candidate).iter().any(is_open) {
+            if !self.blockers.is_empty() {
+                self.blockers.remove(&candidate);
+            }
             return None;
         }
         // A lane that has not moved is above as it was, and lanes opened since come behind it.
@@ -175,9 +176,9 @@ impl Walk {
         let mut reached = HashSet::new();
         let mut open = vec![candidate];
         while let Some(index) = open.pop() {
-            for &higher in &self.above[index.index()] {
+            for &higher in self.above.of(index) {
                 if self.todo.contains(higher.index()) && reached.insert(higher) {
-                    found.extend(self.lane_at.get(&higher).map(|&lane| (lane, higher)));
+                    found.extend(self.lane_at[higher.index()].map(|lane| (lane, higher)));
                     open.push(higher);
                 }
             }
@@ -192,21 +193,21 @@ impl Walk {
     fn pass(&mut self, candidate: RevIndex) {
         self.order.push(candidate);
         self.todo.set(candidate.index(), false);
-        let below: Vec<RevIndex> = self.below[candidate.index()]
-            .iter()
-            .copied()
-            .filter(|parent| {
-                self.todo.contains(parent.index()) && !self.lane_at.contains_key(parent)
-            })
-            .collect();
-        self.lane_at.remove(&candidate);
-        if let Some((&first, others)) = below.split_first() {
-            self.lanes.insert(self.current, first);
-            self.lane_at.insert(first, self.current);
-            for &next in others {
-                self.open(next);
+        self.lane_at[candidate.index()] = None;
+        let mut goes_on = false;
+        for &parent in self.below.of(candidate) {
+            if !self.todo.contains(parent.index()) || self.lane_at[parent.index()].is_some() {
+                continue;
             }
-        } else {
+            if goes_on {
+                self.open(parent);
+            } else {
+                goes_on = true;
+                self.lanes.insert(self.current, parent);
+                self.lane_at[parent.index()] = Some(self.current);
+            }
+        }
+        if !goes_on {
             self.lanes.remove(&self.current);
             let before = self.lanes.range(..self.current).next_back();
             let next = before.or_else(|| self.lanes.first_key_value());

@@ -11,7 +11,9 @@ mod command;
 mod recipe;
 mod simulation;
 mod states;
+mod window;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use fixedbitset::FixedBitSet;
@@ -23,6 +25,7 @@ pub use command::{Command, Target};
 pub use recipe::{Recipe, Way};
 
 use self::simulation::overlap;
+use self::window::Window;
 use crate::commute::{Premise, Summary};
 
 /// A graph before and after a change.
@@ -34,10 +37,16 @@ pub struct Databases<'g> {
     differences: Divergence,
     /// Where each revision of `before` is in `after`: looked up once, since sets of thousands are translated.
     now: Vec<Option<RevIndex>>,
+    /// Where each revision of `after` is in `before`.
+    then: Vec<Option<RevIndex>>,
     order_before: Vec<RevIndex>,
     order_after: Vec<RevIndex>,
     /// The databases the project runs on.
     dialects: Dialects,
+    /// Where recipes are made; looked for when the first is asked for.
+    window: OnceCell<Option<Window>>,
+    /// Whether the bases are where the history begins, and not where a window was cut off.
+    is_whole: bool,
 }
 
 /// What is to be known of revisions, by id: the effects of `upgrade()`.
@@ -89,16 +98,33 @@ impl<'g> Databases<'g> {
     pub fn new(before: &'g Graph, after: &'g Graph) -> Self {
         Self {
             differences: Divergence::between(before, after),
-            now: before
-                .revisions()
-                .iter()
-                .map(|revision| after.index(revision.id.as_str()))
-                .collect(),
+            now: twins(before, after),
+            then: twins(after, before),
             before,
             after,
             order_before: upgrade_order(before),
             order_after: upgrade_order(after),
             dialects: Dialects::of([Dialect::PostgreSql, Dialect::Sqlite, Dialect::MySql]),
+            window: OnceCell::new(),
+            is_whole: true,
+        }
+    }
+
+    /// The same, where recipes are made in the whole graphs.
+    #[cfg(test)]
+    fn without_window(self) -> Self {
+        Self {
+            window: OnceCell::from(None),
+            ..self
+        }
+    }
+
+    /// What is seen in a window.
+    fn within(window: &'g Window, dialects: Dialects) -> Self {
+        Self {
+            window: OnceCell::from(None),
+            is_whole: false,
+            ..Self::new(&window.before, &window.after).on(dialects)
         }
     }
 
@@ -173,7 +199,7 @@ impl<'g> Databases<'g> {
         let recipes = if troubles.is_empty() {
             Vec::new()
         } else {
-            recipe::recipes(self, &located, &doubts, effects)
+            self.recipes(rows, &located, &doubts, effects)
         };
         let ids = |(one, other): &(RevIndex, RevIndex)| {
             (self.after[*one].id.clone(), self.after[*other].id.clone())
@@ -185,6 +211,35 @@ impl<'g> Databases<'g> {
             doubts: doubts.iter().map(ids).collect(),
             recipes,
         }
+    }
+
+    fn recipes(
+        &self,
+        rows: &[RevisionId],
+        located: &Located,
+        doubts: &[(RevIndex, RevIndex)],
+        effects: &EffectsById,
+    ) -> Vec<Recipe> {
+        // What Alembic takes an unknown row for depends on all identifiers.
+        if located.is_found()
+            && let Some(window) = self.window()
+            && located.rows_before.iter().all(|&row| window.shows(row))
+        {
+            return Databases::within(window, self.dialects)
+                .standing(rows, effects)
+                .recipes;
+        }
+        recipe::recipes(self, located, doubts, effects)
+    }
+
+    fn window(&self) -> Option<&Window> {
+        let find = || {
+            Window::on(
+                (self.before, &self.order_before),
+                (self.after, &self.order_after),
+            )
+        };
+        self.window.get_or_init(find).as_ref()
     }
 
     fn in_order(&self, set: &FixedBitSet) -> Vec<RevisionId> {
@@ -265,7 +320,7 @@ impl<'g> Databases<'g> {
     fn at_stake(&self, located: &Located) -> Vec<(RevIndex, RevIndex)> {
         let mut pairs = Vec::new();
         for later in self.after.members(&located.applied) {
-            let Some(then) = self.before.index(self.after[later].id.as_str()) else {
+            let Some(then) = self.then[later.index()] else {
                 continue;
             };
             let earlier = self.differences.of(then).map(|it| it.there.as_slice());
@@ -303,8 +358,7 @@ impl<'g> Databases<'g> {
     /// Two sides of a fork were written without each other; of others nothing is taken for granted.
     /// `earlier` lies below `later` afterwards and did not before.
     fn premise(&self, earlier: RevIndex, later: RevIndex) -> Premise {
-        let then = |index: RevIndex| self.before.index(self.after[index].id.as_str());
-        match (then(earlier), then(later)) {
+        match (self.then[earlier.index()], self.then[later.index()]) {
             (Some(earlier), Some(later)) => {
                 let was_below = self.differences.of(earlier);
                 let is_turned = was_below.is_some_and(|it| it.here.binary_search(&later).is_ok());
@@ -317,6 +371,14 @@ impl<'g> Databases<'g> {
             _ => Premise::Nothing,
         }
     }
+}
+
+/// Where each revision of one graph is in another.
+fn twins(graph: &Graph, other: &Graph) -> Vec<Option<RevIndex>> {
+    let revisions = graph.revisions().iter();
+    revisions
+        .map(|revision| other.index(revision.id.as_str()))
+        .collect()
 }
 
 /// A set of positions before the change, in terms of after it.

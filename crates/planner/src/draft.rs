@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use fixedbitset::FixedBitSet;
 use rechain_history::{Expectations, Graph, Parents, RevIndex};
 
 use crate::plan::Reason;
@@ -78,6 +79,19 @@ impl<'g> Draft<'g> {
         self.changed
             .iter()
             .map(|(&index, parents)| (index, parents.as_slice(), &self.reasons[&index]))
+    }
+
+    /// What no revision names as parent.
+    pub(crate) fn heads(&self) -> FixedBitSet {
+        let mut heads = FixedBitSet::with_capacity(self.graph.len());
+        heads.insert_range(..);
+        let left = self.graph.indices();
+        for index in left.filter(|index| !self.removed.contains(index)) {
+            for parent in self.parents(index) {
+                heads.set(parent.index(), false);
+            }
+        }
+        heads
     }
 
     /// Everything strictly below `index`, through parents and dependencies.

@@ -587,16 +587,14 @@ impl<'g> Situation<'g> {
             .unwrap_or(0)
     }
 
+    /// The first head that the draft leaves of a lineage.
     fn new_head(&self, draft: &Draft<'_>, lineage: &Lineage) -> RevIndex {
-        let graph = draft.to_graph(self.expectations);
-        let members: BTreeSet<RevIndex> = lineage
-            .heads
-            .iter()
-            .flat_map(|&head| below(self.graph, head))
-            .collect();
-        graph
-            .heads()
-            .find(|head| members.contains(head))
+        let graph = self.graph;
+        let members = graph.chain_ancestors_with(lineage.heads.iter().copied());
+        let heads = draft.heads();
+        let mut of_lineage = graph.members(&members);
+        of_lineage
+            .find(|index| heads.contains(index.index()))
             .unwrap_or(lineage.heads[0])
     }
 

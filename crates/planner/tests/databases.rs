@@ -231,6 +231,20 @@ fn something_swapped_is_run_again() {
 }
 
 #[test]
+fn what_becomes_a_head_beside_a_row_is_bared_and_not_all_undone() {
+    check(
+        "r0:; a: r0; b: a",
+        "r0:; a: r0; b: r0",
+        "b",
+        &[
+            "reruns a",
+            "keep: stamp --purge a, stamp b",
+            "redo before: downgrade a | upgrade heads",
+        ],
+    );
+}
+
+#[test]
 fn a_merge_revision_that_is_gone_cannot_be_located() {
     check(
         "r0:; a: r0; b: r0; m: a b",

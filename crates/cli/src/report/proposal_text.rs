@@ -85,8 +85,8 @@ pub(crate) fn print(
 
 fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Result<()> {
     let history = proposal.history;
-    if !ui.quiet {
-        let review = Review::of(history, plan, &proposal.known.publication);
+    let review = (!ui.quiet).then(|| Review::of(history, plan, &proposal.known.publication));
+    if let Some(review) = &review {
         writeln!(ui.err, "{TITLE}{}{TITLE:#}", review.summary())?;
         if proposal.is_reviewed {
             let drawing = review
@@ -162,8 +162,9 @@ fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Resu
         ))?;
     }
     not_shown(history, plan, ui)?;
-    if proposal.is_reviewed && !ui.quiet {
-        let review = Review::of(history, plan, &proposal.known.publication);
+    if proposal.is_reviewed
+        && let Some(review) = &review
+    {
         writeln!(ui.err)?;
         databases_text::table(&review.databases(), &mut ui.err)?;
         writeln!(ui.err)?;

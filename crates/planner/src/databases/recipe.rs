@@ -140,12 +140,15 @@ impl Maker<'_, '_> {
         let kept = self.kept_before(&applied);
         let mut undone = applied.clone();
         undone.difference_with(&kept);
+        if undone.is_clear() {
+            return None;
+        }
         let targets: BTreeSet<Option<RevIndex>> = before
             .members(&undone)
             .flat_map(|index| before.parents(index).iter().copied())
             .filter(|parent| kept.contains(parent.index()))
             .map(Some)
-            .chain([None])
+            .chain(self.databases.is_whole.then_some(None))
             .collect();
         let id = |index: RevIndex| before[index].id.clone();
         let downgrade = |along: Option<RevIndex>, to: Option<RevIndex>| Command::Downgrade {
@@ -188,7 +191,7 @@ impl Maker<'_, '_> {
     /// bottom of the new graph too, and has the same rows in both.
     fn kept_before(&self, applied: &FixedBitSet) -> FixedBitSet {
         let (before, after) = (self.databases.before, self.databases.after);
-        let now = |index: RevIndex| after.index(before[index].id.as_str());
+        let now = |index: RevIndex| self.databases.now[index.index()];
         let mut kept = applied.clone();
         let undo = |kept: &mut FixedBitSet, index: RevIndex| {
             let above = before.descendants_with([index]);
@@ -196,7 +199,7 @@ impl Maker<'_, '_> {
         };
         for &(one, other) in self.doubts {
             for index in [one, other] {
-                if let Some(then) = before.index(after[index].id.as_str()) {
+                if let Some(then) = self.databases.then[index.index()] {
                     undo(&mut kept, then);
                 }
             }
@@ -214,12 +217,24 @@ impl Maker<'_, '_> {
             let rows: BTreeSet<RevIndex> =
                 maximal(before, &kept).into_iter().filter_map(now).collect();
             let rows_after: BTreeSet<RevIndex> = maximal(after, &translated).into_iter().collect();
-            // Of two rows that overlap the upper one goes; of others, one that is a row no more.
+            let then = |index: RevIndex| self.databases.then[index.index()];
+            // Of two rows that overlap the upper one goes; of others, one that is a row no more, or what hides one
+            // that becomes a row.
             let listed: Vec<RevIndex> = rows.iter().copied().collect();
             let upper = overlap(after, &listed)
                 .map(|(_, upper)| upper)
-                .or_else(|| rows.difference(&rows_after).next().copied());
-            let Some(upper) = upper.and_then(|it| before.index(after[it].id.as_str())) else {
+                .or_else(|| rows.difference(&rows_after).next().copied())
+                .and_then(then)
+                .or_else(|| {
+                    let hidden = rows_after
+                        .difference(&rows)
+                        .next()
+                        .copied()
+                        .and_then(then)?;
+                    let mut above = before.all_children(hidden);
+                    above.find(|it| kept.contains(it.index()))
+                });
+            let Some(upper) = upper else {
                 return kept;
             };
             undo(&mut kept, upper);
@@ -313,7 +328,7 @@ impl Maker<'_, '_> {
                     let Ran::Down(index) = ran else { return None };
                     let id = graph[index].id.clone();
                     lost.remove(&id);
-                    if let Some(now) = databases.after.index(id.as_str()) {
+                    if let Some(now) = databases.now[index.index()] {
                         applied.remove(now);
                     }
                     undoes.push(id);
@@ -321,7 +336,7 @@ impl Maker<'_, '_> {
             }
             let left = simulation.rows().into_iter();
             rows = left
-                .map(|row| databases.after.index(graph[row].id.as_str()))
+                .map(|row| databases.now[row.index()])
                 .collect::<Option<Vec<_>>>()?;
         }
         let graph = databases.after;

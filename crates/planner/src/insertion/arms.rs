@@ -45,7 +45,15 @@ pub(crate) fn link_arms(
     constraints: &[Constraint],
     top: RevIndex,
 ) -> Result<(), Conflict> {
-    for _ in 0..=constraints.len() {
+    // The order of what is published is as databases had it.
+    let is_open = |found: &&Constraint| {
+        draft.movable(found.before).is_some() && draft.movable(found.after).is_some()
+    };
+    let open: Vec<&Constraint> = constraints.iter().filter(is_open).collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    for _ in 0..=open.len() {
         let graph = draft.to_graph(&Expectations::default());
         // A `depends_on` may close a circle with the new links. Then there is no order to look at, and the proof
         // of the plan says so.
@@ -55,16 +63,12 @@ pub(crate) fn link_arms(
         let order = upgrade_order_to(&graph, [top]);
         let positions: BTreeMap<RevIndex, usize> = order.iter().copied().zip(0..).collect();
         let at = |index: RevIndex| positions.get(&index).copied();
-        // The order of what is published is as databases had it.
-        let is_open = |found: &&Constraint| {
-            draft.movable(found.before).is_some() && draft.movable(found.after).is_some()
-        };
-        let broken = constraints.iter().filter(is_open).find(|found| {
-            match (at(found.before), at(found.after)) {
+        let broken = open
+            .iter()
+            .find(|found| match (at(found.before), at(found.after)) {
                 (Some(before), Some(after)) => before > after,
                 _ => false,
-            }
-        });
+            });
         let Some(broken) = broken else { return Ok(()) };
         // The smallest stretch around both that everything else lies below or above.
         let passes = |index: RevIndex| {
