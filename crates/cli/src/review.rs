@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rechain_history::{Graph, RevIndex};
+use rechain_history::{Graph, RevIndex, RevisionId};
 use rechain_planner::{Databases, EffectsById, Plan, Publication, Standing};
 
 use crate::history::History;
@@ -79,20 +79,22 @@ impl<'r> Review<'r> {
     /// and those that only somebody's own branch can.
     pub(crate) fn databases(&self) -> Vec<Standing> {
         let databases = Databases::new(&self.history.graph, self.result());
-        databases
-            .states()
+        let states = databases.states();
+        // States ask for the same revisions.
+        let needs: BTreeSet<RevisionId> =
+            states.iter().flat_map(|it| databases.needs(it)).collect();
+        let indices = needs
+            .iter()
+            .filter_map(|id| self.history.graph.index(id.as_str()));
+        let effects: EffectsById = self
+            .history
+            .effects(indices)
             .into_iter()
-            .map(|rows| {
-                let needs = databases.needs(&rows);
-                let effects: EffectsById = needs
-                    .into_iter()
-                    .filter_map(|id| {
-                        let index = self.history.graph.index(id.as_str())?;
-                        Some((id, self.history.effects_of(index)))
-                    })
-                    .collect();
-                databases.standing(&rows, &effects)
-            })
+            .map(|(index, effects)| (self.history.graph[index].id.clone(), effects))
+            .collect();
+        states
+            .iter()
+            .map(|rows| databases.standing(rows, &effects))
             .collect()
     }
 }

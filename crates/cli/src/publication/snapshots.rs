@@ -5,11 +5,12 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use rayon::prelude::*;
 use rechain_history::{Expectations, FileId, Graph, Problem, Revision, RevisionId};
 use rechain_parser::{Source, read_module};
 use rechain_planner::Seen;
 use rechain_project::git::{Commit, CommitTree, ObjectId, Repository};
-use rechain_project::{Environment, RevisionFileKind, Tree as _, WorkTree};
+use rechain_project::{Environment, RevisionFile, RevisionFileKind, Tree as _, WorkTree};
 
 use crate::history::History;
 
@@ -135,13 +136,17 @@ impl<'h> Snapshots<'h> {
         let mut revisions = Vec::new();
         let mut ids = BTreeSet::new();
         let mut is_complete = true;
-        let mut has_links = false;
-        for (at, file) in listed.files.iter().enumerate() {
-            has_links |= file.path != file.resolved;
-            let blob = match file.kind {
+        let has_links = listed.files.iter().any(|file| file.path != file.resolved);
+        let blobs: Vec<Option<ObjectId>> = listed
+            .files
+            .iter()
+            .map(|file| match file.kind {
                 RevisionFileKind::Source => tree.object(&file.resolved).ok().flatten(),
                 RevisionFileKind::Bytecode | RevisionFileKind::Special => None,
-            };
+            })
+            .collect();
+        self.read_ahead(&listed.files, &blobs);
+        for (at, (file, blob)) in listed.files.iter().zip(blobs).enumerate() {
             let revision = blob.and_then(|blob| self.revision(&blob, &file.resolved));
             if let Some(mut revision) = revision {
                 let file = FileId(u32::try_from(at).unwrap_or(u32::MAX));
@@ -164,22 +169,41 @@ impl<'h> Snapshots<'h> {
         (Read { seen, ids }, has_links)
     }
 
+    /// Reads the revisions of files that were not read yet, many at a time.
+    fn read_ahead(&mut self, files: &[RevisionFile], blobs: &[Option<ObjectId>]) {
+        /// What is in memory at once.
+        const TOGETHER: usize = 1_024;
+        let keys = files
+            .iter()
+            .zip(blobs)
+            .filter_map(|(file, blob)| Some((blob.clone()?, name_of(&file.resolved))));
+        let new: Vec<(ObjectId, String)> = keys
+            .filter(|key| !self.revisions.contains_key(key))
+            .collect();
+        for keys in new.chunks(TOGETHER) {
+            let ids: Vec<ObjectId> = keys.iter().map(|(blob, _)| blob.clone()).collect();
+            // Where git does not answer, each file is asked for by itself and found unreadable.
+            let Ok(contents) = self.repository.blobs(&ids) else {
+                return;
+            };
+            let pairs: Vec<(&(ObjectId, String), Option<Vec<u8>>)> =
+                keys.iter().zip(contents).collect();
+            let read: Vec<Option<Revision>> = pairs
+                .into_par_iter()
+                .map(|((_, name), bytes)| declared(bytes?, name))
+                .collect();
+            self.revisions.extend(keys.iter().cloned().zip(read));
+        }
+    }
+
     /// The revision in a blob; `None` where it cannot be read.
     pub(super) fn revision(&mut self, blob: &ObjectId, path: &Path) -> Option<Revision> {
-        let name = path
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let key = (blob.clone(), name);
+        let key = (blob.clone(), name_of(path));
         if let Some(known) = self.revisions.get(&key) {
             return known.clone();
         }
-        let read = |bytes: Vec<u8>| {
-            let source = Source::decode(bytes).ok()?;
-            read_module(source.text(), &key.1)
-                .ok()?
-                .to_revision(FileId(0))
-        };
-        let revision = self.repository.blob(blob).ok().and_then(read);
+        let bytes = self.repository.blob(blob).ok();
+        let revision = bytes.and_then(|bytes| declared(bytes, &key.1));
         self.revisions.insert(key, revision.clone());
         revision
     }
@@ -237,6 +261,19 @@ impl<'h> Snapshots<'h> {
         }
         found.into_iter().collect()
     }
+}
+
+/// The base name, which gives old modules their identifier.
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// The revision that a module declares; `None` where it cannot be read.
+fn declared(bytes: Vec<u8>, file_name: &str) -> Option<Revision> {
+    let source = Source::decode(bytes).ok()?;
+    let module = read_module(source.text(), file_name).ok()?;
+    module.to_revision(FileId(0))
 }
 
 /// Whether links lead nowhere. A dependency may be on another package's revision.

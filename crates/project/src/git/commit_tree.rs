@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::command::GitError;
 use super::commit::Commit;
-use super::object::{ObjectId, TreeEntry, TreeEntryKind};
+use super::object::{ObjectId, TreeEntries, TreeEntryKind};
 use super::repository::Repository;
 use crate::{Entry, EntryKind, Tree};
 
@@ -63,7 +63,7 @@ impl<'r> CommitTree<'r> {
                 None => Arc::default(),
             };
             for entry in entries.iter() {
-                let counterpart = theirs.iter().find(|it| it.name == entry.name);
+                let counterpart = theirs.get(&entry.name);
                 let path = path.join(path_from_bytes(&entry.name));
                 match entry.kind {
                     TreeEntryKind::Directory => {
@@ -114,7 +114,7 @@ impl<'r> CommitTree<'r> {
         self.repository.blob(id)
     }
 
-    fn entries(&self, tree: &ObjectId) -> io::Result<Arc<Vec<TreeEntry>>> {
+    fn entries(&self, tree: &ObjectId) -> io::Result<Arc<TreeEntries>> {
         let entries = self.repository.tree(tree).map_err(other)?;
         entries.ok_or_else(|| absent(tree))
     }
@@ -142,8 +142,7 @@ impl<'r> CommitTree<'r> {
             let next = match &found {
                 Found::Directory(Some(tree)) => {
                     let entries = self.entries(tree)?;
-                    let name = part.as_encoded_bytes();
-                    entries.iter().find(|it| it.name == name).cloned()
+                    entries.get(part.as_encoded_bytes()).cloned()
                 }
                 _ => None,
             };
@@ -199,21 +198,16 @@ impl Tree for CommitTree<'_> {
             Found::Directory(None) => return Ok(Vec::new()),
             Found::File(_) => return Err(io::ErrorKind::NotADirectory.into()),
         };
-        let mut entries: Vec<Entry> = self
-            .entries(&tree)?
-            .iter()
-            .map(|entry| Entry {
-                name: path_from_bytes(&entry.name).into_os_string(),
-                kind: match entry.kind {
-                    TreeEntryKind::File => EntryKind::File,
-                    TreeEntryKind::Symlink => EntryKind::Symlink,
-                    TreeEntryKind::Directory | TreeEntryKind::Submodule => EntryKind::Directory,
-                },
-            })
-            .collect();
-        // git sorts directories as if their names ended in a slash.
-        entries.sort_by(|a, b| a.name.as_encoded_bytes().cmp(b.name.as_encoded_bytes()));
-        Ok(entries)
+        let entries = self.entries(&tree)?;
+        let entries = entries.iter().map(|entry| Entry {
+            name: path_from_bytes(&entry.name).into_os_string(),
+            kind: match entry.kind {
+                TreeEntryKind::File => EntryKind::File,
+                TreeEntryKind::Symlink => EntryKind::Symlink,
+                TreeEntryKind::Directory | TreeEntryKind::Submodule => EntryKind::Directory,
+            },
+        });
+        Ok(entries.collect())
     }
 
     fn read(&self, file: &Path) -> io::Result<Vec<u8>> {
@@ -246,6 +240,12 @@ impl Repository {
     pub fn blob(&self, id: &ObjectId) -> io::Result<Vec<u8>> {
         let object = self.source.object(id.as_str()).map_err(other)?;
         object.map(|it| it.bytes).ok_or_else(|| absent(id))
+    }
+
+    /// The bytes of many blobs, in the order of their ids; `None` for those that are not in this clone.
+    pub fn blobs(&self, ids: &[ObjectId]) -> Result<Vec<Option<Vec<u8>>>, GitError> {
+        let objects = self.source.objects(ids)?.into_iter();
+        Ok(objects.map(|it| it.map(|it| it.bytes)).collect())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Objects by name, through one `git cat-file --batch`.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
@@ -29,10 +29,9 @@ impl ObjectId {
     }
 
     fn from_bytes(bytes: &[u8]) -> Self {
-        let mut text = String::with_capacity(bytes.len() * 2);
-        for byte in bytes {
-            let _ = write!(text, "{byte:02x}");
-        }
+        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+        let digit = |it| char::from_digit(u32::from(it), 16).unwrap_or('0');
+        let text: String = digits.map(digit).collect();
         Self(text.into())
     }
 }
@@ -60,6 +59,27 @@ pub(super) struct TreeEntry {
     pub(super) name: Vec<u8>,
     pub(super) kind: TreeEntryKind,
     pub(super) id: ObjectId,
+}
+
+/// The entries of a tree object, by name.
+#[derive(Debug, Default)]
+pub(super) struct TreeEntries(Vec<TreeEntry>);
+
+impl TreeEntries {
+    /// git sorts directories as if their names ended in a slash.
+    fn new(mut entries: Vec<TreeEntry>) -> Self {
+        entries.sort_by(|one, other| one.name.cmp(&other.name));
+        Self(entries)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &TreeEntry> {
+        self.0.iter()
+    }
+
+    pub(super) fn get(&self, name: &[u8]) -> Option<&TreeEntry> {
+        let at = self.0.partition_point(|it| it.name.as_slice() < name);
+        self.0.get(at).filter(|it| it.name == name)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,14 +142,52 @@ impl Objects {
         if name.is_empty() || name.contains(['\n', '\0']) {
             return Ok(None);
         }
-        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
-        let process = match &mut *process {
+        self.with_process(|process| {
+            process.ask(name)?;
+            process.answer(name)
+        })
+    }
+
+    /// Many objects at once, in the order of their ids: git looks for the next ones while one is read.
+    pub(super) fn get_all(&self, ids: &[ObjectId]) -> Result<Vec<Option<Object>>, GitError> {
+        self.with_process(|process| {
+            let mut asked = ids.iter();
+            for id in asked.by_ref().take(AHEAD) {
+                process.ask(id.as_str())?;
+            }
+            let mut found = Vec::with_capacity(ids.len());
+            for id in ids {
+                found.push(process.answer(id.as_str())?);
+                if let Some(next) = asked.next() {
+                    process.ask(next.as_str())?;
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    /// What goes wrong with one question leaves answers behind that nobody waits for, so the next one goes to a new
+    /// process.
+    fn with_process<T>(
+        &self,
+        ask: impl FnOnce(&mut Process) -> Result<T, GitError>,
+    ) -> Result<T, GitError> {
+        let mut held = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        let process = match &mut *held {
             Some(process) => process,
             none => none.insert(start(&self.directory, self.has_network)?),
         };
-        process.ask(name)
+        let answer = ask(process);
+        if answer.is_err() {
+            *held = None;
+        }
+        answer
     }
 }
+
+/// Questions that are put before the first of them is answered: all of them fit into a pipe of the smallest size
+/// there is (4 KiB), so that neither side waits for the other to read.
+const AHEAD: usize = 48;
 
 fn start(directory: &Path, has_network: bool) -> Result<Process, GitError> {
     let mut git = if has_network {
@@ -155,9 +213,16 @@ fn start(directory: &Path, has_network: bool) -> Result<Process, GitError> {
 }
 
 impl Process {
-    fn ask(&mut self, name: &str) -> Result<Option<Object>, GitError> {
-        writeln!(self.input, "{name}").map_err(GitError::Io)?;
-        self.input.flush().map_err(GitError::Io)?;
+    fn ask(&mut self, name: &str) -> Result<(), GitError> {
+        // In one piece: each write is a system call.
+        let line = format!("{name}\n");
+        self.input
+            .write_all(line.as_bytes())
+            .map_err(GitError::Io)?;
+        self.input.flush().map_err(GitError::Io)
+    }
+
+    fn answer(&mut self, name: &str) -> Result<Option<Object>, GitError> {
         let mut header = Vec::new();
         self.output
             .read_until(b'\n', &mut header)
@@ -188,7 +253,7 @@ impl Process {
 }
 
 /// `MODE NAME NUL ID`, again and again; `width` is the length of an id in bytes.
-pub(super) fn parse_tree(mut bytes: &[u8], width: usize) -> Result<Vec<TreeEntry>, GitError> {
+pub(super) fn parse_tree(mut bytes: &[u8], width: usize) -> Result<TreeEntries, GitError> {
     let mut entries = Vec::new();
     let damaged = || GitError::Answer("a tree object is damaged".to_owned());
     while !bytes.is_empty() {
@@ -215,5 +280,5 @@ pub(super) fn parse_tree(mut bytes: &[u8], width: usize) -> Result<Vec<TreeEntry
         });
         bytes = &bytes[nul + 1 + width..];
     }
-    Ok(entries)
+    Ok(TreeEntries::new(entries))
 }

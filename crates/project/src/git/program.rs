@@ -46,6 +46,10 @@ impl Source for Program {
         self.objects.get(name)
     }
 
+    fn objects(&self, ids: &[ObjectId]) -> Result<Vec<Option<Object>>, GitError> {
+        self.objects.get_all(ids)
+    }
+
     fn refs(&self) -> Result<Vec<Ref>, GitError> {
         let answer = self.run(&[
             "for-each-ref",

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::command::{GitError, offline, output, plain, words};
 use super::commit::{self, Commit};
-use super::object::{ObjectId, TreeEntry, parse_tree};
+use super::object::{ObjectId, TreeEntries, parse_tree};
 use super::program::Program;
 use super::source::{Changed, Source};
 use crate::git_directory::{git_directory, path_from_bytes};
@@ -27,7 +27,7 @@ pub struct Repository {
     /// Whether objects may be missing until they are fetched.
     pub is_partial: bool,
     pub(super) source: Box<dyn Source>,
-    trees: Mutex<HashMap<ObjectId, Option<Arc<Vec<TreeEntry>>>>>,
+    trees: Mutex<HashMap<ObjectId, Option<Arc<TreeEntries>>>>,
     commits: Mutex<HashMap<ObjectId, Option<Commit>>>,
     shallow: HashSet<ObjectId>,
 }
@@ -285,7 +285,7 @@ impl Repository {
     }
 
     /// The entries of a tree; `None` where it is not there to be read.
-    pub(super) fn tree(&self, id: &ObjectId) -> Result<Option<Arc<Vec<TreeEntry>>>, GitError> {
+    pub(super) fn tree(&self, id: &ObjectId) -> Result<Option<Arc<TreeEntries>>, GitError> {
         let known = || self.trees.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(tree) = known().get(id) {
             return Ok(tree.clone());

@@ -19,6 +19,11 @@ pub trait Source: fmt::Debug + Send + Sync {
     /// clone has not fetched it.
     fn object(&self, name: &str) -> Result<Option<Object>, GitError>;
 
+    /// The objects of these names, in their order.
+    fn objects(&self, ids: &[ObjectId]) -> Result<Vec<Option<Object>>, GitError> {
+        ids.iter().map(|id| self.object(id.as_str())).collect()
+    }
+
     /// All refs under heads, remotes and tags, sorted by name.
     fn refs(&self) -> Result<Vec<Ref>, GitError>;
 
