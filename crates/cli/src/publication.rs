@@ -61,7 +61,7 @@ impl Known {
         Ground::new(
             &history.graph,
             &self.publication,
-            asked.and_then(|it| it.base_graph.as_ref()),
+            asked.and_then(|it| it.base_graph.as_deref()),
             asked.map_or_else(Arrivals::default, |it| it.arrivals.clone()),
             &history.expectations,
         )

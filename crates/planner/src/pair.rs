@@ -10,8 +10,8 @@ use crate::Effects;
 use crate::commute::{Doubt, PairSide, Premise, Summary, Verdict};
 use crate::conflict::no_order;
 use crate::constraint::{Constraint, is_made_below, makers, ordered};
+use crate::new_pairs::NewPairs;
 use crate::plan::{Conflict, Unproven};
-use crate::situation::NewPairs;
 
 /// Revisions arranged for comparison with each other.
 pub(crate) struct Comparison<'e> {

@@ -1,28 +1,25 @@
 //! Planning in two steps: which bodies matter, then what to do.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use rechain_history::{
-    Dialects, Divergence, Effect, Expectations, Graph, Lineage, Problem, RevIndex, RevisionId,
-    lineages, upgrade_order,
-};
+use rechain_history::{Dialects, Expectations, Graph, Lineage, RevIndex, RevisionId, lineages};
 
 use crate::Effects;
-use crate::answer::{Answer, Answers, DecisionId};
+use crate::answer::{Answer, Answers};
 use crate::arrival::{Arrivals, Rank};
-use crate::blocks::{below, block, stack};
-use crate::commute::PairSide;
+use crate::blocks::stack;
 use crate::conflict::{contradictions, no_order};
 use crate::constraint::{Cause, Constraint, constraints};
 use crate::draft::Draft;
 use crate::ground::Ground;
 use crate::insertion::{insert_sides, link_arms};
-use crate::pair::Proof;
-use crate::plan::{
-    Conflict, Decision, NotUnderstood, Ordered, Outcome, Plan, Reason, Reparent, Side, Unproven,
-};
-use crate::publication::{Publication, Published, Restoration};
+use crate::plan::{Conflict, Decision, Outcome, Plan, Reason};
+use crate::publication::{Publication, Restoration};
 use crate::surgery::remove;
+
+mod finish;
+mod sides;
+mod told;
 
 /// Where moved revisions go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -180,111 +177,6 @@ impl<'g> Situation<'g> {
         }
     }
 
-    /// Looks at the situation as it is with what answers say of databases.
-    pub(crate) fn told<T>(&self, answers: &Answers, look: impl FnOnce(&Situation<'_>) -> T) -> T {
-        match self.presumed(answers) {
-            Some(presumed) => look(&Situation {
-                publication: &presumed,
-                ..self.clone()
-            }),
-            None => look(self),
-        }
-    }
-
-    /// What databases have where answers say so; `None` where they say nothing of it.
-    pub fn presumed(&self, answers: &Answers) -> Option<Publication> {
-        let graph = self.graph;
-        let index = |id: &RevisionId| graph.index(id.as_str());
-        let (mut deployed, mut not_deployed) = (Vec::new(), Vec::new());
-        let mut is_told = false;
-        for (id, answer) in answers.iter() {
-            match answer {
-                Answer::Deployed(id) => deployed.extend(index(id)),
-                Answer::NotDeployed(id) => not_deployed.extend(index(id)),
-                Answer::NothingDeployed => {
-                    // In this lineage: nothing of what its heads do not have in common.
-                    let lineage = self.branched.iter().filter(|it| self.is_about(id, it));
-                    let region = lineage.flat_map(|it| self.region(it));
-                    not_deployed.extend(region);
-                }
-                _ => continue,
-            }
-            is_told = true;
-        }
-        if !is_told {
-            return None;
-        }
-        let published = match self.publication {
-            Publication::Known(published) => published.clone(),
-            Publication::Unknown | Publication::Nothing => Published::default(),
-        };
-        let above = graph.descendants_with(not_deployed);
-        let above = graph.members(&above).map(|it| graph[it].id.clone());
-        let published = published.and_at(graph, deployed).without(&above.collect());
-        Some(if published.is_empty() {
-            Publication::Nothing
-        } else {
-            Publication::Known(published)
-        })
-    }
-
-    /// Whether a decision is about what is deployed of a lineage.
-    fn is_about(&self, id: &DecisionId, lineage: &Lineage) -> bool {
-        let heads = lineage.heads.iter().copied();
-        let tops = match self.published_top(lineage) {
-            Err(Decision::BothPublished { heads }) => heads,
-            _ => Vec::new(),
-        };
-        *id == DecisionId::of("deployed", self.graph, heads)
-            || *id == DecisionId::of("published", self.graph, tops)
-    }
-
-    /// What other branches carry too is left alone where it can be.
-    fn plan_around_others(&self, effects: &Effects, wishes: &Wishes) -> Outcome {
-        // Where a person gives the order, it is theirs to touch anything.
-        if wishes.answers.has_arrangement() {
-            return self.plan_as_it_is(effects, wishes);
-        }
-        if let Some((held, publication)) = self.holding_what_others_carry() {
-            let attempt = Situation {
-                publication: &publication,
-                held,
-                ..self.clone()
-            };
-            let outcome = attempt.plan_as_it_is(effects, wishes);
-            if matches!(outcome, Outcome::Plan(_)) {
-                return outcome;
-            }
-        }
-        self.plan_as_it_is(effects, wishes)
-    }
-
-    fn holding_what_others_carry(&self) -> Option<(BTreeSet<RevisionId>, Publication)> {
-        let carried: Vec<RevIndex> = self
-            .arrivals?
-            .carried()
-            .iter()
-            .filter_map(|id| self.graph.index(id.as_str()))
-            .collect();
-        let below = self.graph.ancestors_with(carried);
-        let held: BTreeSet<RevisionId> = self
-            .graph
-            .members(&below)
-            .filter(|&index| !self.publication.is_published(self.graph, index))
-            .map(|index| self.graph[index].id.clone())
-            .collect();
-        if held.is_empty() {
-            return None;
-        }
-        let published = match self.publication {
-            Publication::Unknown => return None,
-            Publication::Nothing => Published::default(),
-            Publication::Known(published) => published.clone(),
-        };
-        let publication = Publication::Known(published.holding(held.iter().cloned()));
-        Some((held, publication))
-    }
-
     fn plan_as_it_is(&self, effects: &Effects, wishes: &Wishes) -> Outcome {
         let mut draft = Draft::new(self.graph, self.publication);
         let left = self
@@ -402,22 +294,6 @@ impl<'g> Situation<'g> {
         contradicted
     }
 
-    /// The question which side stays, where it is open.
-    fn open_side(
-        &self,
-        lineage: &Lineage,
-        constraints: &[Constraint],
-        wishes: &Wishes,
-    ) -> Option<Decision> {
-        let sides = self.sides(lineage, constraints);
-        let default = self.trunk(&sides, constraints);
-        let decision = Decision::WhichSideStays { sides, default };
-        let is_open = self.is_unknown
-            && !wishes.take_defaults
-            && wishes.answers.get(&decision.id(self.graph)).is_none();
-        is_open.then_some(decision)
-    }
-
     fn repair(
         &self,
         draft: &mut Draft<'_>,
@@ -487,106 +363,6 @@ impl<'g> Situation<'g> {
         result.map_err(Decision::Conflict)
     }
 
-    /// The topmost published revision of a lineage, where one lies above the fork; several are a
-    /// decision. Where none does, no database can have passed the fork.
-    pub(crate) fn published_top(&self, lineage: &Lineage) -> Result<Option<RevIndex>, Decision> {
-        let is_past_the_fork = |index: &RevIndex| self.publication.is_published(self.graph, *index);
-        if !self.region(lineage).iter().any(is_past_the_fork) {
-            return Ok(None);
-        }
-        let members: BTreeSet<RevIndex> = lineage
-            .heads
-            .iter()
-            .flat_map(|&head| below(self.graph, head))
-            .collect();
-        let published = |index: &RevIndex| self.publication.is_published(self.graph, *index);
-        let tops: Vec<RevIndex> = members
-            .iter()
-            .copied()
-            .filter(published)
-            .filter(|&index| !self.graph.children(index).iter().any(&published))
-            .collect();
-        match tops.as_slice() {
-            [] => Ok(None),
-            [top] => Ok(Some(*top)),
-            _ => Err(Decision::BothPublished { heads: tops }),
-        }
-    }
-
-    /// The sides of a fork: what each head has for itself. What several heads share, but not all,
-    /// belongs to the first of them in the order in which they are handled.
-    fn sides(&self, lineage: &Lineage, constraints: &[Constraint]) -> Vec<Side> {
-        let counts = self.heads_above(lineage);
-        let is_common = |index: &RevIndex| counts[index.index()] == lineage.heads.len();
-        let common = self.graph.indices().filter(is_common).collect();
-        let mut sides: Vec<Side> = lineage
-            .heads
-            .iter()
-            .map(|&head| Side {
-                head,
-                revisions: block(self.graph, head, &common),
-            })
-            .collect();
-        // Needed before needing, then shorter, then by id.
-        sides.sort_by_key(|side| (side.revisions.len(), self.graph[side.head].id.clone()));
-        let mut ordered: Vec<Side> = Vec::with_capacity(sides.len());
-        while !sides.is_empty() {
-            let free = sides.iter().position(|side| {
-                constraints.iter().all(|found| {
-                    !side.revisions.contains(&found.after)
-                        || side.revisions.contains(&found.before)
-                        || !sides
-                            .iter()
-                            .any(|other| other.revisions.contains(&found.before))
-                })
-            });
-            ordered.push(sides.remove(free.unwrap_or(0)));
-        }
-        ordered
-    }
-
-    /// Which side the others are put onto: the one most needed by them, else the longest, else the
-    /// one with the smallest revision id.
-    fn trunk(&self, sides: &[Side], constraints: &[Constraint]) -> usize {
-        let mut of: BTreeMap<RevIndex, Vec<usize>> = BTreeMap::new();
-        for (at, side) in sides.iter().enumerate() {
-            for &revision in &side.revisions {
-                of.entry(revision).or_default().push(at);
-            }
-        }
-        let of = |revision: RevIndex| of.get(&revision).map_or(&[][..], Vec::as_slice);
-        let mut needed: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); sides.len()];
-        for found in constraints {
-            if matches!(found.cause, Cause::Needs(_) | Cause::DependsOn) {
-                let needing = of(found.after);
-                for &at in of(found.before).iter().filter(|at| !needing.contains(at)) {
-                    needed[at].extend(needing);
-                }
-            }
-        }
-        let needed_by = |at: usize| needed[at].len();
-        let smallest = |at: usize| {
-            sides[at]
-                .revisions
-                .iter()
-                .map(|&index| self.graph[index].id.clone())
-                .min()
-        };
-        (0..sides.len())
-            .min_by(|&one, &other| {
-                needed_by(other)
-                    .cmp(&needed_by(one))
-                    .then(
-                        sides[other]
-                            .revisions
-                            .len()
-                            .cmp(&sides[one].revisions.len()),
-                    )
-                    .then_with(|| smallest(one).cmp(&smallest(other)))
-            })
-            .unwrap_or(0)
-    }
-
     /// The first head that the draft leaves of a lineage.
     fn new_head(&self, draft: &Draft<'_>, lineage: &Lineage) -> RevIndex {
         let graph = self.graph;
@@ -597,164 +373,6 @@ impl<'g> Situation<'g> {
             .find(|index| heads.contains(index.index()))
             .unwrap_or(lineage.heads[0])
     }
-
-    /// Checks the new graph and puts the plan into words.
-    pub(crate) fn finish(
-        &self,
-        draft: &Draft<'_>,
-        constraints: &[Constraint],
-        mut kept: Vec<Conflict>,
-        effects: &Effects,
-        wishes: &Wishes,
-    ) -> Outcome {
-        let new = draft.to_graph(self.expectations);
-        // What was wrong before (a dependency on another package's revision) is not the plan's doing.
-        let is_new = |problem: &&Problem| !self.graph.problems().contains(problem);
-        if new.problems().iter().filter(is_new).any(Problem::is_damage) {
-            // Only `depends_on` can close a circle here: the links themselves are one line.
-            let conflict = self.circle(draft, constraints);
-            return Outcome::Open(vec![Decision::Conflict(conflict)]);
-        }
-        let restored = self.restoration.iter().flat_map(|it| &it.parents);
-        let changed: Vec<RevIndex> = draft
-            .changed()
-            .map(|(index, ..)| index)
-            .chain(restored.clone().map(|(leave, _)| leave.index()))
-            .collect();
-        let pairs = NewPairs::between(self.original, &new, &changed);
-        let proof = Proof::of(self.original, &pairs, effects, wishes.dialects);
-        let clashes = proof.conflicts;
-        let (accepted, mut clashes): (Vec<Conflict>, Vec<Conflict>) = clashes
-            .into_iter()
-            .partition(|it| wishes.answers.keep(&new, it.one, it.other));
-        for conflict in accepted {
-            let is_known = kept.iter().any(|known| {
-                (known.one.min(known.other), known.one.max(known.other))
-                    == (
-                        conflict.one.min(conflict.other),
-                        conflict.one.max(conflict.other),
-                    )
-            });
-            if !is_known {
-                kept.push(conflict);
-            }
-        }
-        clashes.extend(Self::unmet(&new, wishes));
-        if !clashes.is_empty() {
-            return Outcome::Open(clashes.into_iter().map(Decision::Conflict).collect());
-        }
-        let not_understood = not_understood(effects, &pairs.involved);
-        if wishes.strict && !(not_understood.is_empty() && proof.unproven.is_empty()) {
-            let decision = Decision::NotUnderstood(with_doubts(&not_understood, &proof.unproven));
-            if wishes.answers.get(&decision.id(self.graph)).is_none() {
-                return Outcome::Open(vec![decision]);
-            }
-        }
-        let id = |index: RevIndex| self.graph[index].id.clone();
-        let position: BTreeMap<RevIndex, usize> = upgrade_order(&new)
-            .into_iter()
-            .enumerate()
-            .map(|(at, index)| (index, at))
-            .collect();
-        let put_back =
-            restored.map(|(leave, parents)| (leave.index(), parents.as_slice(), &Reason::PutBack));
-        let mut changed: Vec<_> = draft.changed().chain(put_back).collect();
-        changed.retain(|(index, parents, _)| {
-            self.original.parents(*index) != *parents
-                || self.original[*index].down_revisions().len() != parents.len()
-        });
-        changed.sort_by_key(|(index, ..)| position.get(index));
-        let shared = changed
-            .iter()
-            .filter_map(|(index, ..)| {
-                let names = self.arrivals?.carriers(&self.graph[*index].id);
-                (!names.is_empty()).then(|| (id(*index), names.to_vec()))
-            })
-            .collect();
-        if changed.is_empty() && draft.removed().is_empty() && self.is_sound() {
-            return Outcome::Sound;
-        }
-        Outcome::Plan(Box::new(Plan {
-            kept,
-            presumed: None,
-            reparents: changed
-                .into_iter()
-                .map(|(index, parents, reason)| Reparent {
-                    revision: id(index),
-                    from: self.original[index].down_revisions().to_vec(),
-                    to: parents.iter().map(|&parent| id(parent)).collect(),
-                    reason: reason.clone(),
-                })
-                .collect(),
-            ordered: constraints
-                .iter()
-                .filter(|found| {
-                    matches!(found.cause, Cause::DependsOn | Cause::Decided)
-                        && pairs.holds(found.before, found.after)
-                })
-                .chain(&proof.ordered)
-                .map(|found| Ordered {
-                    before: id(found.before),
-                    after: id(found.after),
-                    cause: found.cause.clone(),
-                })
-                .collect(),
-            independent_pairs: proof.independent,
-            unproven: proof.unproven,
-            not_understood,
-            put_back: self
-                .restoration
-                .iter()
-                .flat_map(|it| it.restored.iter().cloned())
-                .collect(),
-            emptied: self.emptied(draft).into_iter().map(id).collect(),
-            removed: draft.removed().iter().map(|&index| id(index)).collect(),
-            shared,
-        }))
-    }
-
-    /// Orders that a person wants and that the new graph does not have.
-    fn unmet(new: &Graph, wishes: &Wishes) -> Vec<Conflict> {
-        let index = |id: &RevisionId| new.index(id.as_str());
-        wishes
-            .answers
-            .kept()
-            .filter_map(|(before, after)| Some((index(before)?, index(after)?)))
-            .filter(|&(before, after)| !new.is_ancestor(before, after))
-            .map(|(before, after)| {
-                no_order(&Constraint {
-                    before,
-                    after,
-                    cause: Cause::Decided,
-                    before_range: None,
-                    after_range: None,
-                })
-            })
-            .collect()
-    }
-
-    /// The `depends_on` that the moves would close to a circle.
-    fn circle(&self, draft: &Draft<'_>, constraints: &[Constraint]) -> Conflict {
-        let found = self.graph.indices().find_map(|after| {
-            let dependencies = self.graph.dependencies(after).iter().copied();
-            dependencies
-                .into_iter()
-                .find(|&before| draft.ancestors(before).contains(&after))
-                .map(|before| Constraint {
-                    before,
-                    after,
-                    cause: Cause::DependsOn,
-                    before_range: None,
-                    after_range: None,
-                })
-        });
-        no_order(
-            found
-                .as_ref()
-                .or(constraints.first())
-                .expect("a circle has a dependency"),
-        )
-    }
 }
 
 /// Whether a merge revision goes.
@@ -762,118 +380,4 @@ fn emptied(graph: &Graph, index: RevIndex) -> Decision {
     Decision::EmptiedMerge {
         revision: graph[index].id.clone(),
     }
-}
-
-/// The pairs that lie above each other in the new graph and did not in the old one.
-pub(crate) struct NewPairs {
-    involved: BTreeSet<RevIndex>,
-    /// In the order of the earlier position in the graph, then the later one.
-    pairs: Vec<NewPair>,
-}
-
-/// Two revisions that a change newly orders.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct NewPair {
-    pub(crate) lower: RevIndex,
-    pub(crate) upper: RevIndex,
-    /// Whether they lay above each other the other way round.
-    pub(crate) is_turned: bool,
-}
-
-impl NewPair {
-    /// The two by their positions in the graph.
-    pub(crate) fn sorted(&self) -> (RevIndex, RevIndex) {
-        (self.lower.min(self.upper), self.lower.max(self.upper))
-    }
-}
-
-impl NewPairs {
-    pub(crate) fn between(old: &Graph, new: &Graph, changed: &[RevIndex]) -> Self {
-        // Only what lies at or above a changed revision can have got something new below it.
-        let above = new.descendants_with(changed.iter().copied());
-        let differences = Divergence::between(new, old);
-        let of = |index: RevIndex| differences.of(index).expect("the graphs have the same ids");
-        let mut pairs: Vec<NewPair> = Vec::new();
-        let mut involved = BTreeSet::new();
-        for upper in new.members(&above) {
-            let gained = &of(upper).here;
-            if !gained.is_empty() {
-                involved.insert(upper);
-            }
-            pairs.extend(gained.iter().map(|&lower| NewPair {
-                lower,
-                upper,
-                is_turned: of(lower).there.binary_search(&upper).is_ok(),
-            }));
-        }
-        involved.extend(pairs.iter().map(|pair| pair.lower));
-        pairs.sort_by_key(NewPair::sorted);
-        // In a circle each lies above the other.
-        pairs.dedup_by_key(|pair| pair.sorted());
-        Self { involved, pairs }
-    }
-
-    /// Everything that is in some pair.
-    pub(crate) fn involved(&self) -> &BTreeSet<RevIndex> {
-        &self.involved
-    }
-
-    pub(crate) fn holds(&self, one: RevIndex, other: RevIndex) -> bool {
-        let pair = (one.min(other), one.max(other));
-        self.pairs
-            .binary_search_by_key(&pair, NewPair::sorted)
-            .is_ok()
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = NewPair> + '_ {
-        self.pairs.iter().copied()
-    }
-}
-
-/// What is not understood, and after it the other reasons why an order is not proven.
-fn with_doubts(not_understood: &[NotUnderstood], unproven: &[Unproven]) -> Vec<NotUnderstood> {
-    let mut all = not_understood.to_vec();
-    for pair in unproven {
-        for doubt in &pair.doubts {
-            let Some((side, site)) = doubt.place() else {
-                continue;
-            };
-            let revision = match side {
-                PairSide::One => pair.before,
-                PairSide::Other => pair.after,
-            };
-            if !all.iter().any(|entry| entry.revision == revision) {
-                all.push(NotUnderstood {
-                    revision,
-                    reason: doubt.reason.clone(),
-                    range: site.range,
-                    count: 1,
-                });
-            }
-        }
-    }
-    all
-}
-
-fn not_understood(effects: &Effects, revisions: &BTreeSet<RevIndex>) -> Vec<NotUnderstood> {
-    revisions
-        .iter()
-        .filter_map(|&revision| {
-            let opaque: Vec<&Effect> = effects
-                .get(&revision)?
-                .iter()
-                .filter(|effect| effect.is_opaque())
-                .collect();
-            let first = opaque.first()?;
-            let rechain_history::EffectKind::Opaque { reason } = &first.kind else {
-                return None;
-            };
-            Some(NotUnderstood {
-                revision,
-                reason: reason.clone(),
-                range: first.range,
-                count: opaque.len(),
-            })
-        })
-        .collect()
 }

@@ -23,8 +23,9 @@ use crate::conflict::no_order;
 use crate::constraint::Constraint;
 use crate::draft::Draft;
 use crate::ground::Ground;
+use crate::new_pairs::NewPairs;
 use crate::plan::{Conflict, Decision, Outcome};
-use crate::situation::{NewPairs, Situation, Wishes};
+use crate::situation::{Situation, Wishes};
 
 pub use self::flatten::{Flattening, Order};
 pub(crate) use self::removal::remove;

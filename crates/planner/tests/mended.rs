@@ -1,6 +1,7 @@
 //! What repairs of damaged graphs mean for databases that follow published refs.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rechain_history::{Expectations, FileId, Graph, Parents, Place, Revision, TextRange};
 use rechain_planner::{Bearing, Displacement, Moment, Published, Seen, Snapshot, Upgrade};
@@ -39,7 +40,7 @@ fn published(main: &[&str], after: &Graph) -> Published {
         };
         let seen = match text.strip_prefix('!') {
             Some(ids) => Seen::Unreadable(ids.split_whitespace().map(Into::into).collect()),
-            None => Seen::Graph(graph(text)),
+            None => Seen::Graph(Arc::new(graph(text))),
         };
         Snapshot {
             seen,

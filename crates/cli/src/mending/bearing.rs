@@ -155,7 +155,7 @@ impl Step<'_> {
     /// before; an error says why that may not be.
     fn links(&self) -> Result<(Vec<String>, bool), String> {
         let (before, after) = (&self.before.graph, &self.after.graph);
-        let base = self.asked.base_graph.as_ref();
+        let base = self.asked.base_graph.as_deref();
         let is_whole = !self.after.is_damaged();
         let found = self.published.bearing(before, after, base, is_whole);
         let mut sentences = Vec::new();

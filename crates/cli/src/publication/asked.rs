@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rechain_history::{Graph, RevisionId};
 use rechain_planner::{Arrival, Arrivals, Carried, Published, Upgrade, interest};
@@ -22,9 +23,9 @@ pub(crate) struct Asked {
     pub(crate) refs: Vec<(String, &'static str, String)>,
     pub(crate) published: Published,
     /// The graph at the tip of the base; `None` where it could not be read.
-    pub(crate) base_graph: Option<Graph>,
+    pub(crate) base_graph: Option<Arc<Graph>>,
     /// The graphs at the tips of the published refs.
-    pub(crate) tips: Vec<(String, Graph)>,
+    pub(crate) tips: Vec<(String, Arc<Graph>)>,
     pub(crate) arrivals: Arrivals,
     /// What git cannot see here.
     pub(crate) notes: Vec<String>,
@@ -69,7 +70,7 @@ pub(super) fn answer(
     };
     let mut snapshots = Snapshots::new(&refs.repository, history);
     let (base_locations, base_graph) = graph_at(refs, &base, &mut snapshots)?;
-    let interest = interest(&history.graph, base_graph.as_ref());
+    let interest = interest(&history.graph, base_graph.as_deref());
     let files: Vec<PathBuf> = interest
         .iter()
         .filter_map(|id| history.graph.index(id.as_str()))
@@ -102,7 +103,7 @@ pub(super) fn answer(
         refs,
         published: &published,
         arrived: &arrived,
-        base_graph: base_graph.as_ref(),
+        base_graph: base_graph.as_deref(),
         base_locations: &base_locations,
     }
     .arrivals(&interest, &mut snapshots)?;
@@ -127,7 +128,7 @@ pub(super) fn answer(
 pub(super) fn base_tip(
     history: &History,
     question: &Question<'_>,
-) -> Result<Option<(String, Graph)>, GitError> {
+) -> Result<Option<(String, Arc<Graph>)>, GitError> {
     let Some(repository) = repository_of(history)? else {
         return Ok(None);
     };
@@ -232,7 +233,7 @@ fn graph_at(
     refs: &RefHistory,
     at: &PublishedRef,
     snapshots: &mut Snapshots<'_>,
-) -> Result<(Locations, Option<Graph>), GitError> {
+) -> Result<(Locations, Option<Arc<Graph>>), GitError> {
     let Some(commit) = refs.commit(&at.tip)? else {
         return Ok((snapshots.locations(), None));
     };

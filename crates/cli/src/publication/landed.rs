@@ -45,7 +45,7 @@ pub(crate) fn problems(
     found.extend(checked.structure(&missing));
     // Links that lead nowhere are said first; what lies below them is not known.
     if !landed.is_damaged() {
-        found.extend(checked.displaced(published, asked.base_graph.as_ref()));
+        found.extend(checked.displaced(published, asked.base_graph.as_deref()));
         found.extend(checked.without_what_lies_below(published, asked));
     }
     found
@@ -385,7 +385,7 @@ impl Merge<'_> {
         let graph = &self.landed.graph;
         // What databases that follow the base have already cannot be kept from them any more. That it
         // lies there does not suffice: with several heads `upgrade head` ran none of them.
-        let base = asked.base_graph.as_ref();
+        let base = asked.base_graph.as_deref();
         let on_base = base.map(|base| {
             let heads = deployable_heads(base, asked.upgrade);
             (base, base.ancestors_with(heads))

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use rechain_history::{Expectations, FileId, Graph, Problem, Revision, RevisionId};
@@ -27,7 +28,7 @@ impl Read {
         self.ids.is_empty()
     }
 
-    pub(super) fn graph(&self) -> Option<&Graph> {
+    pub(super) fn graph(&self) -> Option<&Arc<Graph>> {
         match &self.seen {
             Seen::Graph(graph) => Some(graph),
             Seen::Unreadable(_) => None,
@@ -162,7 +163,7 @@ impl<'h> Snapshots<'h> {
         let graph = Graph::new(revisions, self.expectations);
         let is_readable = is_complete && !graph.has_computed_parents() && !is_damaged(&graph);
         let seen = if is_readable {
-            Seen::Graph(graph)
+            Seen::Graph(Arc::new(graph))
         } else {
             Seen::Unreadable(ids.iter().cloned().collect())
         };
@@ -186,10 +187,9 @@ impl<'h> Snapshots<'h> {
             let Ok(contents) = self.repository.blobs(&ids) else {
                 return;
             };
-            let pairs: Vec<(&(ObjectId, String), Option<Vec<u8>>)> =
-                keys.iter().zip(contents).collect();
-            let read: Vec<Option<Revision>> = pairs
-                .into_par_iter()
+            let read: Vec<Option<Revision>> = keys
+                .par_iter()
+                .zip(contents)
                 .map(|((_, name), bytes)| declared(bytes?, name))
                 .collect();
             self.revisions.extend(keys.iter().cloned().zip(read));

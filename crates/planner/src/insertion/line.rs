@@ -59,7 +59,7 @@ impl Line {
     /// changes its order.
     pub(super) fn insert(&mut self, opaque: &BTreeSet<RevIndex>, place: usize, member: RevIndex) {
         let after = self.order[place];
-        for position in self.order[place + 1..].iter() {
+        for position in &self.order[place + 1..] {
             *self.position.get_mut(position).expect("it is in the line") += 1;
         }
         self.order.insert(place + 1, member);

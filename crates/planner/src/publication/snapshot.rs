@@ -1,5 +1,7 @@
 //! A history as it was at commits that may have been the tip of a published ref.
 
+use std::sync::Arc;
+
 use rechain_history::{Graph, RevisionId};
 
 /// What the revision files were, at one commit or at several in a row.
@@ -20,7 +22,7 @@ pub struct Snapshot {
 #[derive(Debug, Clone)]
 pub enum Seen {
     /// All of them.
-    Graph(Graph),
+    Graph(Arc<Graph>),
     /// Not all, or they make no graph: the revisions that were there as far as is known.
     Unreadable(Vec<RevisionId>),
 }

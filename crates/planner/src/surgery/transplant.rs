@@ -9,9 +9,9 @@ use crate::Effects;
 use crate::commute::{PairSide, Premise, Verdict};
 use crate::constraint::{Constraint, ordered};
 use crate::draft::Draft;
+use crate::new_pairs::NewPairs;
 use crate::pair::Comparison;
 use crate::plan::Reason;
-use crate::situation::NewPairs;
 
 /// Where revisions go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rechain_history::{Expectations, FileId, Graph, lineages};
 use rechain_parser::read_module;
@@ -213,7 +214,7 @@ pub(super) fn has_plan_by_true_tips(
                 order,
             };
             Snapshot {
-                seen: Seen::Graph(graph_of(&store.nodes[*at].files)),
+                seen: Seen::Graph(Arc::new(graph_of(&store.nodes[*at].files))),
                 earliest: moment.clone(),
                 latest: moment,
                 is_boundary: false,
