@@ -79,11 +79,11 @@ impl<'d> Desk<'d> {
     }
 
     /// What may be decided, although the plan does not wait for it.
-    pub(crate) fn offered(&self) -> Vec<Decision> {
-        let Outcome::Plan(plan) = self.outcome() else {
+    pub(crate) fn offered(&self, planned: &Outcome) -> Vec<Decision> {
+        let Outcome::Plan(plan) = planned else {
             return Vec::new();
         };
-        let emptied = plan.emptied.into_iter();
+        let emptied = plan.emptied.iter().cloned();
         emptied
             .map(|revision| Decision::EmptiedMerge { revision })
             .filter(|it| {
@@ -100,9 +100,10 @@ impl<'d> Desk<'d> {
         self.situation.is_sound()
     }
 
-    pub(crate) fn choices(&self, decision: &Decision) -> Vec<Choice> {
+    /// The options of a decision. `planned` is what planning comes to as things are, where that is known.
+    pub(crate) fn choices(&self, decision: &Decision, planned: Option<&Outcome>) -> Vec<Choice> {
         self.situation
-            .choices(decision, &self.effects, &self.wishes)
+            .choices(decision, &self.effects, &self.wishes, planned)
     }
 
     /// What can be put in another order.

@@ -66,8 +66,11 @@ impl Display {
         if std::path::MAIN_SEPARATOR != '/' {
             return None;
         }
-        let path = path.to_str()?;
-        let below = path.strip_prefix(self.current.to_str()?);
+        let (path, current) = (path.to_str()?, self.current.to_str()?);
+        if path == current {
+            return None;
+        }
+        let below = path.strip_prefix(current);
         let below = below.and_then(|it| it.strip_prefix('/'));
         let shown = below.unwrap_or(path);
         // A whole path begins with a separator.
@@ -118,4 +121,28 @@ pub(crate) fn printable(text: &str) -> String {
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_from_where_the_program_was_started() {
+        let display = Display::new(PathBuf::from("/home/me/project"), None);
+        for (path, shown) in [
+            ("/home/me/project", "."),
+            ("/home/me/project/", "."),
+            ("/home/me/project/versions/a.py", "versions/a.py"),
+            ("/home/me/project/./versions//a.py", "versions/a.py"),
+            ("/home/me/project2/a.py", "/home/me/project2/a.py"),
+            ("/home/me/other/a b.py", "/home/me/other/a b.py"),
+            ("/", "/"),
+            ("/home//me/other/", "/home/me/other"),
+            ("/home/me/project/a\u{1b}.py", "a\u{fffd}.py"),
+            ("/tmp/a\u{1b}.py", "/tmp/a\u{fffd}.py"),
+        ] {
+            assert_eq!(display.path(Path::new(path)), shown, "{path}");
+        }
+    }
 }

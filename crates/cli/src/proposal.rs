@@ -187,7 +187,7 @@ impl Planned {
         let outcome = desk.outcome();
         // Each option is a plan of its own, and only the JSON shows those that nobody has to choose among.
         let mut open = if arguments.writing.format == Format::Json {
-            desk.offered()
+            desk.offered(&outcome)
         } else {
             Vec::new()
         };
@@ -204,7 +204,7 @@ impl Planned {
             Outcome::Sound => None,
         };
         for decision in open {
-            let choices = desk.choices(&decision);
+            let choices = desk.choices(&decision, Some(&outcome));
             self.open.push(OpenDecision { decision, choices });
         }
         self.answers = desk.wishes.answers;

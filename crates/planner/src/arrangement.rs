@@ -157,7 +157,7 @@ impl Situation<'_> {
             };
             let decision = open.first()?;
             let id = decision.id(self.graph());
-            let choices = self.choices(decision, effects, &wishes);
+            let choices = self.choices(decision, effects, &wishes, None);
             let fewest = choices
                 .into_iter()
                 .min_by_key(|it| it.plan().map_or(usize::MAX, |plan| plan.reparents.len()))?;

@@ -90,9 +90,15 @@ impl Decision {
 }
 
 impl Situation<'_> {
-    /// The options of an open decision, each with what planning comes to if it is taken. One that
-    /// would leave the same question open is no option.
-    pub fn choices(&self, decision: &Decision, effects: &Effects, wishes: &Wishes) -> Vec<Choice> {
+    /// The options of a decision, each with what planning comes to if it is taken. One that would leave the same
+    /// question open is no option. `planned` is what planning comes to without an answer, where that is known.
+    pub fn choices(
+        &self,
+        decision: &Decision,
+        effects: &Effects,
+        wishes: &Wishes,
+        planned: Option<&Outcome>,
+    ) -> Vec<Choice> {
         let graph = self.graph();
         let id = decision.id(graph);
         decision
@@ -101,7 +107,11 @@ impl Situation<'_> {
             .filter_map(|(answer, is_default)| {
                 let mut wishes = wishes.clone();
                 wishes.answers.give(id.clone(), answer.clone());
-                let outcome = self.plan(effects, &wishes);
+                let outcome = match (&answer, planned) {
+                    // A merge revision stays unless somebody says that it goes.
+                    (Answer::Stay, Some(planned)) => planned.clone(),
+                    _ => self.plan(effects, &wishes),
+                };
                 let stays_open = matches!(
                     &outcome,
                     Outcome::Open(open) if open.iter().any(|it| it.id(graph) == id)

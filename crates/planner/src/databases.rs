@@ -13,7 +13,7 @@ mod simulation;
 mod states;
 mod window;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use fixedbitset::FixedBitSet;
@@ -43,6 +43,8 @@ pub struct Databases<'g> {
     order_after: Vec<RevIndex>,
     /// The databases the project runs on.
     dialects: Dialects,
+    /// Whether the order of two revisions does not matter, as far as it was asked: databases share many pairs.
+    verdicts: RefCell<BTreeMap<(RevIndex, RevIndex), bool>>,
     /// Where recipes are made; looked for when the first is asked for.
     window: OnceCell<Option<Window>>,
     /// Whether the bases are where the history begins, and not where a window was cut off.
@@ -105,6 +107,7 @@ impl<'g> Databases<'g> {
             order_before: upgrade_order(before),
             order_after: upgrade_order(after),
             dialects: Dialects::of([Dialect::PostgreSql, Dialect::Sqlite, Dialect::MySql]),
+            verdicts: RefCell::default(),
             window: OnceCell::new(),
             is_whole: true,
         }
@@ -168,7 +171,8 @@ impl<'g> Databases<'g> {
         needs
     }
 
-    /// What becomes of a database with these rows that ran exactly what lay at or below them before.
+    /// What becomes of a database with these rows that ran exactly what lay at or below them before. What `effects`
+    /// says of a revision is the same in every call.
     /// A row that only the graph afterwards has counts as one that was reached with it.
     pub fn standing(&self, rows: &[RevisionId], effects: &EffectsById) -> Standing {
         let located = self.locate(rows);
@@ -225,9 +229,15 @@ impl<'g> Databases<'g> {
             && let Some(window) = self.window()
             && located.rows_before.iter().all(|&row| window.shows(row))
         {
-            return Databases::within(window, self.dialects)
-                .standing(rows, effects)
-                .recipes;
+            let seen = Databases::within(window, self.dialects);
+            let there = |index: RevIndex| seen.after.index(self.after[index].id.as_str());
+            let doubts: Option<Vec<_>> = doubts
+                .iter()
+                .map(|&(one, other)| Some((there(one)?, there(other)?)))
+                .collect();
+            if let Some(doubts) = doubts {
+                return recipe::recipes(&seen, &seen.locate(rows), &doubts, effects);
+            }
         }
         recipe::recipes(self, located, doubts, effects)
     }
@@ -331,8 +341,10 @@ impl<'g> Databases<'g> {
 
     fn doubts(&self, located: &Located, effects: &EffectsById) -> Vec<(RevIndex, RevIndex)> {
         let pairs = self.at_stake(located);
+        let mut verdicts = self.verdicts.borrow_mut();
         let involved: BTreeSet<RevIndex> = pairs
             .iter()
+            .filter(|pair| !verdicts.contains_key(pair))
             .flat_map(|&(one, other)| [one, other])
             .collect();
         let summaries: BTreeMap<RevIndex, Summary<'_>> = involved
@@ -344,13 +356,17 @@ impl<'g> Databases<'g> {
             .collect();
         pairs
             .into_iter()
-            .filter(|(one, other)| {
-                let (Some(first), Some(second)) = (summaries.get(one), summaries.get(other)) else {
+            .filter(|&(one, other)| {
+                if let Some(&is_independent) = verdicts.get(&(one, other)) {
+                    return !is_independent;
+                }
+                let (Some(first), Some(second)) = (summaries.get(&one), summaries.get(&other))
+                else {
                     return true;
                 };
-                !first
-                    .against(second, self.premise(*one, *other))
-                    .is_independent()
+                let verdict = first.against(second, self.premise(one, other));
+                verdicts.insert((one, other), verdict.is_independent());
+                !verdict.is_independent()
             })
             .collect()
     }

@@ -44,7 +44,9 @@ impl Run {
 
     fn choices(&self) -> Vec<Choice> {
         let open = self.open();
-        self.situation(|situation, effects| situation.choices(&open[0], effects, &self.wishes))
+        self.situation(|situation, effects| {
+            situation.choices(&open[0], effects, &self.wishes, None)
+        })
     }
 
     /// `NAME: ANSWER | ANSWER*`, the default with a star.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::bail;
-use rechain_planner::{Answer, Answers, DecisionId, Outcome};
+use rechain_planner::{Answer, Answers, Decision, DecisionId, Outcome};
 use serde_json::{Value, json};
 
 pub(crate) use self::file::DecisionsFile;
@@ -149,14 +149,27 @@ impl Decided {
         let mut used = BTreeSet::new();
         loop {
             let mut progress = false;
-            for decision in desk.open().into_iter().chain(desk.offered()) {
+            let planned = desk.outcome();
+            let open = match &planned {
+                Outcome::Open(open) => open.clone(),
+                Outcome::Sound | Outcome::Plan(_) => desk.offered(&planned),
+            };
+            for decision in open {
                 let id = decision.id(&desk.history.graph);
                 let said = self.said(&environment, &id);
                 let Some((name, answer)) = said.filter(|_| !used.contains(&id)) else {
                     continue;
                 };
-                let choices = desk.choices(&decision);
-                let offered: Vec<Answer> = choices.into_iter().map(|it| it.answer).collect();
+                let offered = match decision {
+                    // Neither answer leaves anything open.
+                    Decision::EmptiedMerge { .. } => decision.answers(&desk.history.graph),
+                    _ => desk
+                        .choices(&decision, None)
+                        .into_iter()
+                        .map(|it| (it.answer, it.is_default))
+                        .collect(),
+                };
+                let offered: Vec<Answer> = offered.into_iter().map(|(answer, _)| answer).collect();
                 let answer = choose(name, &id, &answer, &offered)?;
                 desk.wishes.answers.give(id.clone(), answer);
                 used.insert(id);

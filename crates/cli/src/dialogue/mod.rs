@@ -63,7 +63,7 @@ pub(crate) fn run(
         let mut open = desk.open();
         open.retain(|decision| about.has(decision));
         if open.is_empty() && also_offered {
-            open = desk.offered();
+            open = desk.offered(&desk.outcome());
         }
         let Some(decision) = open.first() else {
             return Ok(End::Settled {
@@ -100,7 +100,7 @@ fn ask(
     ui: &mut Ui,
 ) -> anyhow::Result<Step> {
     let can_order = !desk.arrangements().is_empty();
-    let mut choices = desk.choices(decision);
+    let mut choices = desk.choices(decision, None);
     if matches!(decision, Decision::Conflict(_)) {
         // The order that changes the fewest files is the planned one.
         choices.sort_by_key(|it| it.plan().map_or(usize::MAX, |plan| plan.reparents.len()));
