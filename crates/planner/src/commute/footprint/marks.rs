@@ -1,0 +1,53 @@
+//! Which names a migration touches, as numbers: most pairs have none in common, which is seen at once.
+
+use std::cmp::Ordering;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
+
+pub(super) fn mark(named: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    named.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A set of marks that is quickly told from another.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    sorted: Vec<u64>,
+    /// A bit for each: sets without a bit in common have nothing in common.
+    bits: [u64; 8],
+}
+
+impl Marks {
+    pub(super) fn push(&mut self, mark: u64) {
+        self.sorted.push(mark);
+        let word = usize::try_from((mark >> 6) % 8).unwrap_or_default();
+        self.bits[word] |= 1 << (mark % 64);
+    }
+
+    pub(super) fn close(&mut self) {
+        self.sorted.sort_unstable();
+        self.sorted.dedup();
+    }
+
+    pub(super) fn meet(&self, other: &Self) -> bool {
+        let may = self
+            .bits
+            .iter()
+            .zip(&other.bits)
+            .any(|(one, other)| one & other != 0);
+        may && have_one_in_common(&self.sorted, &other.sorted)
+    }
+}
+
+/// Of two lists in order.
+fn have_one_in_common(one: &[u64], other: &[u64]) -> bool {
+    let (mut at, mut there) = (0, 0);
+    while at < one.len() && there < other.len() {
+        match one[at].cmp(&other[there]) {
+            Ordering::Less => at += 1,
+            Ordering::Greater => there += 1,
+            Ordering::Equal => return true,
+        }
+    }
+    false
+}
