@@ -35,6 +35,8 @@ struct Count {
     /// Nothing is opaque, but of some tables only the names are known.
     tables: usize,
     partly: usize,
+    /// Of those that are fully understood: some of what they do depends on a condition.
+    conditional: usize,
 }
 
 /// Of a statement or call only the tables are known, not what happens to them.
@@ -95,6 +97,7 @@ fn main() -> io::Result<()> {
             here.all += 1;
             if found.is_empty() {
                 here.fully += 1;
+                here.conditional += usize::from(effects.iter().any(is_conditional));
             } else if !effects.iter().any(Effect::is_opaque) {
                 here.tables += 1;
             } else if effects.iter().any(|effect| !is_unclear(effect)) {
@@ -109,8 +112,13 @@ fn main() -> io::Result<()> {
         total.fully += here.fully;
         total.tables += here.tables;
         total.partly += here.partly;
+        total.conditional += here.conditional;
     }
     print(total, "in total");
+    println!(
+        "{} of those that are fully understood change something under a condition",
+        total.conditional
+    );
     println!("the slowest took {} us: {}", slowest.0, slowest.1.display());
     let mut reasons: Vec<_> = reasons.into_iter().collect();
     reasons.sort_by_key(|(_, files)| std::cmp::Reverse(files.len()));
@@ -125,11 +133,17 @@ fn is_unclear(effect: &Effect) -> bool {
     effect.is_opaque() || is_about_tables_alone(effect)
 }
 
-/// Whether it says that anything may happen to a table. What only may need any of its columns is no such thing: nothing
-/// happens to them.
+/// Whether it says that anything may happen to a table, or that it is made with columns that are not known. What only may
+/// need any of its columns is no such thing: nothing happens to them.
 fn is_about_tables_alone(effect: &Effect) -> bool {
     effect.certainty == Certainty::Unknown
-        && matches!(effect.known(), Some((action, _)) if !matches!(action, Action::Require | Action::Create | Action::ReadRows))
+        && matches!(effect.known(), Some((action, _)) if !matches!(action, Action::Require | Action::ReadRows))
+}
+
+/// Whether it may happen or not.
+fn is_conditional(effect: &Effect) -> bool {
+    effect.certainty == Certainty::Conditional
+        && matches!(effect.known(), Some((action, _)) if !matches!(action, Action::Require | Action::ReadRows))
 }
 
 /// The reasons why parts are not understood.
