@@ -111,6 +111,7 @@ const RULES: &[Rule] = &[
     Rule { one: Reach::MakesSequence, other: Reach::WritesRows, strict_only: true, dialects: &[], reason: "rows may be numbered by the sequence" },
     Rule { one: Reach::ChangesSequence, other: Reach::WritesRows, strict_only: false, dialects: &[], reason: "rows may be numbered by the sequence" },
     Rule { one: Reach::ChangesSequence, other: Reach::RemovesHolder, strict_only: false, dialects: &[], reason: "the sequence may go with the table or column it belongs to" },
+    Rule { one: Reach::UsesSequence, other: Reach::RemovesHolder, strict_only: false, dialects: &[], reason: "the sequence may go with the table or column it belongs to" },
     Rule { one: Reach::ChangesSequence, other: Reach::ChangesTables, strict_only: true, dialects: &[], reason: "a default may use the sequence" },
     // Rows.
     Rule { one: Reach::WritesRows, other: Reach::WritesRows, strict_only: false, dialects: &[], reason: "both write rows, which foreign keys and triggers may link" },

@@ -458,3 +458,23 @@ fn sqlite_copies_a_new_table_only_where_nothing_is_broken() {
     assert_eq!(verdict(Dialect::Sqlite), "unknown");
     assert_eq!(verdict(Dialect::PostgreSql), "independent");
 }
+
+/// An index or a sequence goes with the table that it belongs to, which is not said.
+#[test]
+fn what_is_used_may_go_with_a_table() {
+    let index = SchemaObject::Index {
+        table: None,
+        name: Some("ix".into()),
+    };
+    for object in [index, SchemaObject::Sequence(table("q"))] {
+        let uses = vec![Effect::always(
+            Action::Require,
+            object,
+            TextRange::new(0, 5),
+        )];
+        let circumstances = Circumstances::fork(Dialects::of([Dialect::PostgreSql]));
+        let verdict = |other: &str| commute(&uses, &effects(other), &circumstances).word();
+        assert_eq!(verdict("-t"), "unknown");
+        assert_eq!(verdict("+t"), "independent");
+    }
+}

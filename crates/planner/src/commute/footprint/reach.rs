@@ -35,6 +35,7 @@ pub(in crate::commute) enum Reach {
     MakesEnumValue,
     ChangesType,
     MakesSequence,
+    UsesSequence,
     ChangesSequence,
     RemovesSchema,
     /// Literals or expressions are stored or evaluated: defaults, constraints, indexes.
@@ -52,6 +53,14 @@ impl Reach {
 impl Print<'_> {
     pub(super) fn note_reach(&mut self, action: &Action, object: &SchemaObject, site: Site) {
         if matches!(action, Action::Require | Action::ReadRows) {
+            // It may be gone with the table that it belongs to.
+            match object {
+                SchemaObject::Index { table: None, .. } => {
+                    self.reach(Reach::TouchesLooseIndex, site);
+                }
+                SchemaObject::Sequence(_) => self.reach(Reach::UsesSequence, site),
+                _ => {}
+            }
             return;
         }
         let is_new = object
