@@ -12,6 +12,7 @@ use super::value::{
     Arguments, Body, Class, Function, FunctionKind, Handle, Items, Object, SequenceKind, Value,
 };
 use super::{DEEPEST, DEEPEST_CALL, Interpreter, library};
+use crate::operations::invoke;
 
 /// Keyword arguments of directives that hold a column type.
 const TYPE_ARGUMENTS: &[&str] = &["type_", "existing_type", "type"];
@@ -44,6 +45,27 @@ fn is_session_factory(path: &str) -> bool {
     path.ends_with(".db.Session") || path.ends_with(".db.create_scoped_session")
 }
 
+/// The attributes that the arguments give to a new object.
+fn given_fields(class: &Class, args: Arguments) -> Vec<(Rc<str>, Value)> {
+    let mut given = args.keywords;
+    let fields = class.fields.as_deref().unwrap_or_default();
+    given.extend(fields.iter().cloned().zip(args.positional));
+    if args.more_positional || args.more_keywords {
+        let open: Vec<_> = fields
+            .iter()
+            .filter(|field| !given.iter().any(|(name, _)| name == *field))
+            .map(|field| {
+                (
+                    field.clone(),
+                    Value::Unknown(format!("`.{field}` of an object").into()),
+                )
+            })
+            .collect();
+        given.extend(open);
+    }
+    given
+}
+
 impl<'a> Interpreter<'a> {
     pub(super) fn call_expression(&mut self, node: &'a ast::ExprCall) -> Value {
         let callee = self.eval(&node.func);
@@ -58,7 +80,7 @@ impl<'a> Interpreter<'a> {
 
     /// Evaluates arguments in order. Those of a column or type are types, where an unknown call does
     /// no harm.
-    fn arguments(&mut self, node: &'a ast::ExprCall, describes: bool) -> Arguments {
+    pub(super) fn arguments(&mut self, node: &'a ast::ExprCall, describes: bool) -> Arguments {
         let mut args = Arguments::default();
         let outer = self.in_type;
         for argument in &node.args {
@@ -188,6 +210,12 @@ impl<'a> Interpreter<'a> {
         if let Some(name) = path.strip_prefix("alembic.op.") {
             return self.call_directive(name, &args, range);
         }
+        if invoke::is_operation(path) {
+            return self.add(Object::Construct {
+                class: path.clone(),
+                args: Rc::new(args),
+            });
+        }
         if let Some(name) = path.strip_prefix("alembic.context.") {
             return self.call_handle(Handle::Context, name, &args, range);
         }
@@ -247,6 +275,12 @@ impl<'a> Interpreter<'a> {
                 let dict = args.positional.first().cloned()?;
                 let items = self.attribute_of_dict(&dict);
                 self.call(&items, Arguments::default(), range)
+            }
+            // The type that it is given, which notices changes.
+            _ if library::is_in(path, "sqlalchemy.ext.mutable")
+                && path.ends_with(".as_mutable") =>
+            {
+                args.positional.first().cloned().unwrap_or(Value::Data)
             }
             // What it gives changes no more than the name of a function.
             "functools.wraps" => Value::Path("typing.no_type_check".into()),
@@ -639,10 +673,11 @@ impl<'a> Interpreter<'a> {
                 self.call_member(owner, &init, &instance, args, range);
             }
             _ if class.plain || class.table.is_some() || self.in_type => {
+                let given = given_fields(class, args);
                 if let Value::Object(id) = instance
                     && let Object::Instance { attributes, .. } = self.object_mut(id)
                 {
-                    *attributes = args.keywords;
+                    *attributes = given;
                 }
             }
             _ => return self.unknown_call(&format!("call of class {}", class.name), &args, range),

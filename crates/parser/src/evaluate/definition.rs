@@ -1,5 +1,7 @@
 //! Functions, classes and imports.
 
+use std::rc::Rc;
+
 use rechain_history::QualifiedName;
 use rustpython_parser::ast::{self, Expr, Stmt};
 
@@ -110,8 +112,12 @@ impl<'a> Interpreter<'a> {
     }
 
     pub(super) fn define_class(&mut self, def: &'a ast::StmtClassDef) {
-        let mut plain = def.decorator_list.is_empty() && def.keywords.is_empty();
-        for decorator in &def.decorator_list {
+        let is_dataclass = match def.decorator_list.as_slice() {
+            [decorator] => self.is_dataclass(decorator),
+            _ => false,
+        };
+        let mut plain = (def.decorator_list.is_empty() || is_dataclass) && def.keywords.is_empty();
+        for decorator in def.decorator_list.iter().filter(|_| !is_dataclass) {
             self.eval(decorator);
         }
         for keyword in &def.keywords {
@@ -119,11 +125,13 @@ impl<'a> Interpreter<'a> {
         }
         let mut is_enum = false;
         let mut has_own_base = false;
-        let mut bases = Vec::new();
+        let mut bases: Vec<Rc<Class>> = Vec::new();
+        let mut is_tuple = false;
         for base in &def.bases {
             let base = self.eval(base);
             match &base {
                 Value::Path(path) => {
+                    is_tuple |= &**path == "typing.NamedTuple";
                     is_enum |= path.starts_with("enum.");
                     plain &= super::library::is_plain_base(path);
                 }
@@ -171,6 +179,11 @@ impl<'a> Interpreter<'a> {
             }
             .into()
         });
+        let has_hook = self.scopes[scope.0 as usize]
+            .variables
+            .contains_key("__post_init__");
+        plain &= !(is_dataclass && has_hook);
+        let fields = (is_dataclass || is_tuple).then(|| fields(&bases, &def.body));
         let class = Class {
             name: def.name.as_str().into(),
             scope,
@@ -178,9 +191,36 @@ impl<'a> Interpreter<'a> {
             is_enum,
             bases,
             table,
+            fields,
         };
         let class = self.add(Object::Class(class.into()));
         self.set_variable(&def.name, class);
+    }
+
+    /// The classes of the module, or function, that a class is defined in.
+    pub(crate) fn classes_beside(&self, class: &Class) -> Vec<Rc<Class>> {
+        let parent = self.scopes[class.scope.0 as usize].parent.unwrap_or(MODULE);
+        let variables = self.scopes[parent.0 as usize].variables.values();
+        variables
+            .filter_map(|value| match self.object(value) {
+                Some(Object::Class(class)) => Some(class.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// What the body of a class defines.
+    pub(crate) fn class_values(&self, class: &Class) -> impl Iterator<Item = &Value> {
+        self.scopes[class.scope.0 as usize].variables.values()
+    }
+
+    /// `@dataclass` or `@dataclass(...)`
+    fn is_dataclass(&mut self, decorator: &'a Expr) -> bool {
+        let named = match decorator {
+            Expr::Call(call) => &*call.func,
+            other => other,
+        };
+        self.eval(named) == Value::Path("dataclasses.dataclass".into())
     }
 
     // Imports: by name only.
@@ -228,4 +268,21 @@ impl<'a> Interpreter<'a> {
             self.set_variable(import_name(alias), Value::Path(path.into()));
         }
     }
+}
+
+/// The annotated names of a class body, after those of its bases.
+fn fields(bases: &[Rc<Class>], body: &[Stmt]) -> Vec<Rc<str>> {
+    let mut fields: Vec<Rc<str>> = Vec::new();
+    for base in bases {
+        fields.extend(base.fields.iter().flatten().cloned());
+    }
+    for statement in body {
+        if let Stmt::AnnAssign(field) = statement
+            && let Expr::Name(name) = &*field.target
+            && !fields.iter().any(|other| **other == *name.id.as_str())
+        {
+            fields.push(name.id.as_str().into());
+        }
+    }
+    fields
 }

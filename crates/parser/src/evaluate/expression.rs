@@ -117,13 +117,7 @@ impl<'a> Interpreter<'a> {
                 }
             }
             Expr::DictComp(node) => self.dict_comprehension(node),
-            Expr::Await(node) => {
-                let value = self.eval(&node.value);
-                let range = self.range(node);
-                self.opaque("an awaited call", range);
-                drop(value);
-                Value::Unknown("the result of `await`".into())
-            }
+            Expr::Await(node) => self.awaited(node),
             Expr::Yield(node) => {
                 let value = node
                     .value

@@ -90,6 +90,7 @@ impl<'a> Interpreter<'a> {
                 && a.touched.is_superset(&b.touched)
                 && a.written.is_superset(&b.written)
                 && a.bare.is_superset(&b.bare)
+                && b.loads.is_empty()
             {
                 return one.clone();
             }
@@ -98,6 +99,7 @@ impl<'a> Interpreter<'a> {
                 written: a.written.union(&b.written).cloned().collect(),
                 bare: a.bare.union(&b.bare).cloned().collect(),
                 unclear: Some("a statement that depends on a condition".into()),
+                loads: a.loads.iter().chain(&b.loads).cloned().collect(),
                 query: a.query && b.query,
             };
             return self.add(Object::Sql(both.into()));

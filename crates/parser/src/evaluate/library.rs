@@ -37,7 +37,7 @@ const PLAIN: &[&str] = &[
     "structlog", "sys", "tempfile", "textwrap", "time", "toml", "traceback", "types", "typing",
     "typing_extensions", "tzlocal", "ujson", "ulid", "unicodedata", "urllib", "uuid", "uuid6",
     "warnings", "werkzeug", "yaml", "zlib", "zoneinfo", "importlib.resources",
-    "importlib_resources", "importlib.metadata",
+    "importlib_resources", "importlib.metadata", "flask.current_app.config",
 ];
 
 /// Functions in those modules that do more: run programs, load code or call what they are given.

@@ -17,6 +17,7 @@ mod branch;
 mod builtin;
 mod call;
 mod comprehension;
+mod coroutine;
 mod definition;
 mod element;
 mod expression;

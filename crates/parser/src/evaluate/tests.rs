@@ -743,3 +743,74 @@ op.create_index('ix', x['a'], [sa.text('lower(a)')], postgresql_where=sa.text('b
         upgrade_effects(&source);
     }
 }
+
+#[test]
+fn dataclasses_and_named_tuples() {
+    check_file(
+        "from dataclasses import dataclass, field
+from typing import NamedTuple
+@dataclass(frozen=True)
+class Base:
+    table: str
+@dataclass
+class Key(Base):
+    column: str = 'c'
+    names: list = field(default_factory=list)
+class Pair(NamedTuple):
+    table: str
+    column: str
+def upgrade():
+    for key in (Key('t', 'd'), Key(table='u'), Pair('v', column='e')):
+        op.drop_column(key.table, key.column)
+",
+        &["drop column t.d", "drop column u.c", "drop column v.e"],
+    );
+    // What it does when an object is made is not looked at.
+    check_file(
+        "from dataclasses import dataclass
+@dataclass
+class Key:
+    table: str
+    def __post_init__(self):
+        op.drop_table(self.table)
+def upgrade():
+    Key('t')
+",
+        &["opaque: call of class Key"],
+    );
+    check_file(
+        "from dataclasses import dataclass
+@dataclass
+class Key:
+    table: str = 'usual'
+def upgrade():
+    op.drop_table(Key(*names).table)
+",
+        &["opaque: table_name of op.drop_table is not known"],
+    );
+}
+
+#[test]
+fn a_text_with_an_unknown_part_is_a_value_within_a_statement() {
+    check(
+        "t = sa.table('t', sa.column('a'))
+for row in op.get_bind().execute(sa.select(t.c.a)):
+    op.execute(t.update().values(a=f'old {row[0]}'))",
+        &[
+            "read rows of table t",
+            "require column t.a",
+            "conditional require column t.a",
+            "conditional write rows of table t",
+        ],
+    );
+    // In the text of a condition it may name a column.
+    check(
+        "op.create_check_constraint('ck', 't', f'{name()} > 0')",
+        &[
+            "opaque: call of `name`, which is not defined here",
+            "require table t",
+            "opaque: an expression that is not known",
+            "create constraint ck on t",
+        ],
+    );
+}

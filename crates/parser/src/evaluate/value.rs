@@ -218,6 +218,8 @@ pub(crate) struct Sql {
     pub(crate) bare: BTreeSet<String>,
     /// Why more than that may be touched.
     pub(crate) unclear: Option<Rc<str>>,
+    /// Mapped classes that are selected: a session makes objects of them, and writes back what changes in these.
+    pub(crate) loads: Vec<Rc<Class>>,
     /// An ORM query: what it touches so far has been recorded.
     pub(crate) query: bool,
 }
@@ -234,6 +236,8 @@ pub(crate) struct Class {
     pub(crate) bases: Vec<Rc<Class>>,
     /// The table it is mapped to.
     pub(crate) table: Option<Rc<Table>>,
+    /// What its objects are made of, in order, where a dataclass or named tuple says so.
+    pub(crate) fields: Option<Vec<Rc<str>>>,
 }
 
 /// `op.batch_alter_table(...)`: its operations run when the block ends.

@@ -37,6 +37,7 @@ impl Interpreter<'_> {
             {
                 return self.unknown_call(&format!("call of {path}"), &args, range);
             }
+            "Session" if path.starts_with("sqlmodel.") => return Value::Handle(Handle::Session),
             "Session" | "create_session" | "scoped_session" if core => {
                 return Value::Handle(Handle::Session);
             }
@@ -190,6 +191,9 @@ impl Interpreter<'_> {
                     });
                 }
             }
+            if let Some(Object::Class(class)) = self.object(part) {
+                sql.loads.push(class.clone());
+            }
         }
         if open {
             sql.unclear = Some("a query whose parts are not known".into());
@@ -259,6 +263,13 @@ impl Interpreter<'_> {
                 sql.touched.extend(other.touched.iter().cloned());
                 sql.written.extend(other.written.iter().cloned());
                 sql.bare.extend(other.bare.iter().cloned());
+                if other
+                    .loads
+                    .iter()
+                    .any(|it| !sql.loads.iter().any(|other| Rc::ptr_eq(it, other)))
+                {
+                    sql.loads.extend(other.loads.iter().cloned());
+                }
                 if sql.unclear.is_none() {
                     sql.unclear.clone_from(&other.unclear);
                 }
@@ -298,7 +309,8 @@ impl Interpreter<'_> {
                         .get_or_insert("a statement with a dict that is not known".into());
                 }
             },
-            Some(Object::Member { .. }) => {}
+            // Text with a part that is not known is a value, as other text is.
+            Some(Object::Member { .. } | Object::Template(_)) => {}
             _ => {
                 let reason = format!("a statement with {}", self.describe(value));
                 sql.unclear.get_or_insert(reason.into());

@@ -105,7 +105,7 @@ impl Interpreter<'_> {
             }
             (
                 Handle::Bind | Handle::Session,
-                "execute" | "scalar" | "scalars" | "exec_driver_sql" | "executemany",
+                "execute" | "scalar" | "scalars" | "exec_driver_sql" | "executemany" | "exec",
             )
             | (Handle::Context, "execute") => {
                 let statement = first.or_else(|| {
@@ -113,14 +113,15 @@ impl Interpreter<'_> {
                         .iter()
                         .find_map(|name| args.keyword(name).cloned())
                 });
+                let statement = statement.unwrap_or(Value::Unknown("nothing".into()));
                 let rest = args.positional.get(1..).unwrap_or(&[]);
-                self.execute(
-                    &statement.unwrap_or(Value::Unknown("nothing".into())),
-                    rest,
-                    range,
-                );
+                self.execute(&statement, rest, range);
+                if handle == Handle::Session {
+                    self.load_rows(&statement, range);
+                }
                 Value::Data
             }
+            (Handle::Bind, "run_sync") => self.run_sync(args, range),
             (
                 Handle::Bind,
                 "begin" | "begin_nested" | "connect" | "execution_options" | "contextual_connect"

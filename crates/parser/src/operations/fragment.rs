@@ -28,6 +28,9 @@ impl Interpreter<'_> {
                 None
             }
             Value::Data => Some("an expression that is not known".into()),
+            _ if matches!(self.object(value), Some(Object::Template(_))) => {
+                Some("an expression that is not known".into())
+            }
             _ => {
                 self.collect(value, &mut sql, 12);
                 // A function in an index or check has no side effects.

@@ -13,11 +13,10 @@ mod entity;
 mod fragment;
 mod identifiers;
 mod index;
+pub(crate) mod invoke;
 mod items;
 mod object;
 mod session;
-#[cfg(test)]
-mod shapes_tests;
 mod statement;
 mod table;
 #[cfg(test)]
@@ -110,6 +109,8 @@ impl Interpreter<'_> {
             "f" => args.get(0, "name").cloned().unwrap_or(Value::Data),
             "inline_literal" => Value::Data,
             "batch_alter_table" => self.begin_batch(args, range),
+            "invoke" => self.invoke(args, range),
+            "run_async" => self.run_async(args, range),
             _ => self.unknown_call(&format!("custom directive op.{name}"), args, range),
         }
     }

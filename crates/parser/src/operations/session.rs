@@ -1,10 +1,13 @@
 //! ORM sessions. What a query loads may be changed and written back, so reading an entity may write.
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
 use rechain_history::TextRange;
-use rechain_history::{Action, Certainty, Effect, EffectKind, SchemaObject};
+use rechain_history::{Action, Certainty, Effect, EffectKind, QualifiedName, SchemaObject};
 
 use crate::evaluate::Interpreter;
-use crate::evaluate::value::{Arguments, Class, Items, Object, Sql, Value};
+use crate::evaluate::value::{Arguments, Class, FunctionKind, Items, Object, Sql, Value};
 
 impl Interpreter<'_> {
     /// `session.query(Model, ...)`: reads rows, and what is loaded may be changed and written back.
@@ -17,15 +20,7 @@ impl Interpreter<'_> {
         let mut sql = (*sql).clone();
         for part in &parts {
             if let Some(Object::Class(class)) = self.object(part).cloned() {
-                if !self.is_simple_model(&class) {
-                    sql.unclear = Some(format!("ORM query of {}", class.name).into());
-                } else if let Some(table) = &class.table {
-                    let kind = EffectKind::Known {
-                        action: Action::WriteRows,
-                        object: SchemaObject::Table(table.name.clone()),
-                    };
-                    self.emit(Effect::new(kind, Certainty::Conditional, range), None);
-                }
+                self.load_class(&class, range);
             }
         }
         sql.query = true;
@@ -82,19 +77,48 @@ impl Interpreter<'_> {
         }
     }
 
+    /// What a statement that a session runs loads may be changed and written back.
+    pub(super) fn load_rows(&mut self, statement: &Value, range: TextRange) {
+        if let Some(Object::Sql(sql)) = self.object(statement).cloned() {
+            for class in &sql.loads {
+                self.load_class(class, range);
+            }
+        }
+    }
+
+    /// Objects of `class` come into a session, which may write them and what they lead to.
+    fn load_class(&mut self, class: &Rc<Class>, range: TextRange) {
+        match self.model_tables(class) {
+            Some(tables) => {
+                for table in tables {
+                    self.write_rows(table, Certainty::Conditional, range);
+                }
+            }
+            None => self.opaque(format!("ORM query of {}", class.name), range),
+        }
+    }
+
+    fn write_rows(&mut self, table: QualifiedName, certainty: Certainty, range: TextRange) {
+        let kind = EffectKind::Known {
+            action: Action::WriteRows,
+            object: SchemaObject::Table(table),
+        };
+        self.emit(Effect::new(kind, certainty, range), None);
+    }
+
     /// `session.add(object)` and its kin.
     pub(super) fn store(&mut self, value: &Value, range: TextRange) {
         match self.object(value).cloned() {
-            Some(Object::Instance { class, .. } | Object::Class(class))
-                if self.is_simple_model(&class) =>
-            {
-                if let Some(table) = &class.table {
-                    let kind = EffectKind::Known {
-                        action: Action::WriteRows,
-                        object: SchemaObject::Table(table.name.clone()),
-                    };
-                    let certainty = self.certainty();
-                    self.emit(Effect::new(kind, certainty, range), None);
+            Some(Object::Instance { class, .. } | Object::Class(class)) => {
+                let (Some(tables), Some(own)) = (self.model_tables(&class), &class.table) else {
+                    self.opaque("an ORM session that writes", range);
+                    return;
+                };
+                let certainty = self.certainty();
+                self.write_rows(own.name.clone(), certainty, range);
+                // With it go the objects that it leads to.
+                for table in tables.into_iter().filter(|table| *table != own.name) {
+                    self.write_rows(table, Certainty::Conditional, range);
                 }
             }
             Some(Object::Sequence {
@@ -117,18 +141,83 @@ impl Interpreter<'_> {
         }
     }
 
-    /// A mapped class that is wholly of the migration, without relationships that would bring in
-    /// other tables.
-    fn is_simple_model(&self, class: &Class) -> bool {
-        let related = |value: &Value| {
-            matches!(
-                self.object(value),
-                Some(Object::Construct { class, .. }) if matches!(&**class, "relationship" | "backref" | "synonym" | "column_property")
-            )
+    /// The tables that an object of a mapped class may lead to: its own, and where any class beside it has
+    /// relationships those of all of them, for one may be named on the other side. Nothing where that is not known.
+    fn model_tables(&self, class: &Rc<Class>) -> Option<BTreeSet<QualifiedName>> {
+        let mut tables = BTreeSet::from([class.table.as_ref()?.name.clone()]);
+        let beside = self.classes_beside(class);
+        let mapped = || {
+            let others = beside.iter().filter(|other| other.table.is_some());
+            others.chain([class])
         };
-        match &class.table {
-            Some(table) => class.plain && !table.items.iter().any(related),
-            None => false,
+        let mut is_related = false;
+        for class in mapped() {
+            if class.bases.iter().any(|base| self.brings_relations(base)) {
+                return None;
+            }
+            let items = class.table.iter().flat_map(|table| &table.items);
+            for item in items {
+                let Some(Object::Construct { class: kind, args }) = self.object(item) else {
+                    continue;
+                };
+                match &**kind {
+                    "relationship" => {
+                        is_related = true;
+                        let target = args.get(0, "argument")?;
+                        if !self.is_one_of(target, &beside) || args.is_open() {
+                            return None;
+                        }
+                        if let Some(secondary) = args.get(1, "secondary") {
+                            tables.insert(self.association(secondary)?);
+                        }
+                    }
+                    "column_property" | "backref" => return None,
+                    _ => {}
+                }
+            }
+        }
+        if is_related {
+            if mapped().any(|class| !class.plain) {
+                return None;
+            }
+            tables.extend(
+                mapped().flat_map(|class| class.table.iter().map(|table| table.name.clone())),
+            );
+        }
+        class.plain.then_some(tables)
+    }
+
+    /// Whether a base that is no table itself may give its subclasses relationships.
+    fn brings_relations(&self, base: &Class) -> bool {
+        self.class_values(base)
+            .any(|value| match self.object(value) {
+                Some(Object::Construct { class, .. }) => {
+                    matches!(&**class, "relationship" | "column_property" | "backref")
+                }
+                Some(Object::Function(function)) => function.kind == FunctionKind::Decorated,
+                _ => false,
+            })
+            || base.bases.iter().any(|base| self.brings_relations(base))
+    }
+
+    /// Whether the target of a relationship is among these classes.
+    fn is_one_of(&self, target: &Value, classes: &[Rc<Class>]) -> bool {
+        let mut mapped = classes.iter().filter(|class| class.table.is_some());
+        match (target, self.object(target)) {
+            (Value::Str(name), _) => mapped.any(|class| class.name == *name),
+            (_, Some(Object::Class(target))) => mapped.any(|class| Rc::ptr_eq(class, target)),
+            _ => false,
+        }
+    }
+
+    /// The table between the two sides of a relationship.
+    fn association(&self, secondary: &Value) -> Option<QualifiedName> {
+        match (secondary, self.object(secondary)) {
+            (_, Some(Object::Table(table))) => Some(table.name.clone()),
+            (Value::Str(name), _) if !name.contains('.') => {
+                Some(QualifiedName::unqualified(&**name))
+            }
+            _ => None,
         }
     }
 }
