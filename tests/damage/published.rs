@@ -51,6 +51,7 @@ fn a_second_root_is_put_on_the_head_only_where_no_database_has_it() {
         "not offered: dddd4444 follows cccc3333: dddd4444 is published, and a database with dddd4444 in \
          alembic_version would skip aaaa1111, bbbb2222 and cccc3333 silently",
         "no repair leaves databases as they are",
+        "where no database has dddd4444: rechain fix --not-applied dddd4444",
         "roots = 2",
     ] {
         assert!(words.contains(word), "`{word}` in {words}");

@@ -107,6 +107,40 @@ fn an_answer_is_taken_back() {
     );
 }
 
+/// What is planned on the repairs is asked about in the same dialogue, and `b` leads back from there.
+#[test]
+fn a_conflict_of_what_is_repaired_leads_back_to_the_repair() {
+    let project = damaged();
+    let more = revision(
+        "f1",
+        "b1",
+        "Orders, too",
+        "op.create_table(\"orders\", sa.Column(\"id\", sa.Integer()))",
+    );
+    project.repository.write("versions/f1.py", &more);
+    project.repository.commit("orders again");
+    let mut terminal = asked(&project, (100, 60));
+    terminal.press("1").see("Question 2 of 2").press("1");
+    terminal
+        .see("Conflict 1 of 1: both create table orders")
+        .press("b");
+    terminal.see_written("Question 2 of 2", 2).press("b");
+    terminal.see_written("Question 1 of 2", 2).press("1");
+    terminal.see_written("Question 2 of 2", 3).press("1");
+    terminal.see_written("Conflict 1 of 1", 2).press("q");
+    terminal.see("nothing was decided, and nothing was written");
+    assert_eq!(terminal.end(), 3);
+    project.assert_untouched();
+    // Without the file there is no conflict.
+    let mut terminal = asked(&project, (100, 60));
+    terminal.press("1").see("Question 2 of 2").press("1");
+    terminal.see("Conflict 1 of 1").press("b");
+    terminal.see_written("Question 2 of 2", 2).press("2");
+    terminal.see("? [Y/n]").press("y");
+    assert_eq!(terminal.end(), 0);
+    assert!(!project.repository.path().join("versions/c1.py").exists());
+}
+
 #[test]
 fn whoever_leaves_changes_nothing() {
     for key in ["q", "Q", ESCAPE, CTRL_C, CTRL_D] {

@@ -278,6 +278,45 @@ fn the_founding_example_at_two_sizes() {
     }
 }
 
+/// What is asked and what may be pressed are on one screen, with ids and paths as long as they are in life.
+#[test]
+fn a_screen_of_the_usual_size_holds_the_whole_question() {
+    let project = Project::with(&[
+        ("1f0a2b3c4d5e", "", "Create users", crate::project::USERS),
+        (
+            "2a1b3c4d5e6f",
+            "1f0a2b3c4d5e",
+            "Add status to users",
+            crate::project::STATUS,
+        ),
+        ("3b2c4d5e6f70", "2a1b3c4d5e6f", "Names", "pass"),
+        (
+            "4c3d5e6f7081",
+            "1f0a2b3c4d5e",
+            "Users have a status",
+            crate::project::STATUS,
+        ),
+        ("5d4e6f708192", "4c3d5e6f7081", "More names", "pass"),
+    ]);
+    let arguments = [
+        "fix",
+        "versions",
+        "--base",
+        "none",
+        "--applied",
+        "1f0a2b3c4d5e",
+    ];
+    let mut terminal = project.start(&arguments, &[], (80, 24));
+    terminal.see("[e] >");
+    assert_screen(&terminal, "conflict-long-80x24.txt");
+    for line in ["Conflict 1 of 1: ", "[e] >"] {
+        assert!(terminal.screen().contains(line), "{}", terminal.screen());
+    }
+    terminal.press("q");
+    assert_eq!(terminal.end(), 3);
+    project.assert_untouched();
+}
+
 #[test]
 fn without_a_terminal_nothing_is_asked() {
     let project = Project::in_conflict();

@@ -102,6 +102,21 @@ fn revisions_are_moved_with_every_key_for_it() {
     project.assert_untouched();
 }
 
+/// Escape takes back what is being moved before it leaves.
+#[test]
+fn what_is_picked_up_goes_back() {
+    let project = Project::forked();
+    let mut terminal = view(&project, (80, 24));
+    terminal.press(" ").see("esc back").press(DOWN);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(order(&terminal), "c1 b1");
+    terminal.press(ESCAPE).see_gone("esc back");
+    assert_eq!(order(&terminal), "b1 c1");
+    terminal.press(ESCAPE).see("nothing was decided");
+    assert_eq!(terminal.end(), 3);
+    project.assert_untouched();
+}
+
 #[test]
 fn an_order_is_taken_and_written() {
     let project = Project::forked();

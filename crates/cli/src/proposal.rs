@@ -161,6 +161,11 @@ impl Planned {
         self.talk == End::Unknown
     }
 
+    /// They go back to what they answered before.
+    pub(crate) fn went_back(&self) -> bool {
+        self.talk == End::Back
+    }
+
     /// They left without deciding.
     pub(crate) fn was_left(&self) -> bool {
         self.talk == End::Left
@@ -239,9 +244,9 @@ fn by_a_person(
     {
         // What is deployed comes before the order of what is not.
         if may_ask {
-            match dialogue::run(desk, About::Databases, false, ui)? {
+            match dialogue::run(desk, About::Databases, (false, decided.can_go_back), ui)? {
                 End::Settled { asked: now } => asked |= now,
-                End::Left => return Ok(End::Left),
+                end @ (End::Left | End::Back) => return Ok(end),
                 End::Edited | End::Unknown => {}
             }
         }
@@ -257,9 +262,10 @@ fn by_a_person(
         }
     }
     if may_ask {
-        match dialogue::run(desk, About::Everything, writing.interactive, ui)? {
+        let how = (writing.interactive, decided.can_go_back);
+        match dialogue::run(desk, About::Everything, how, ui)? {
             End::Settled { asked: now } => asked |= now,
-            end @ (End::Left | End::Unknown) => return Ok(end),
+            end @ (End::Left | End::Back | End::Unknown) => return Ok(end),
             End::Edited => {
                 decided.is_edited = true;
                 decided.keep(&name, desk.wishes.answers.clone());

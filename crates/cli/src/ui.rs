@@ -101,6 +101,13 @@ impl Ui {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
+    /// How wide the terminal is to which standard error goes; `None` where it goes elsewhere.
+    pub(crate) fn columns() -> Option<usize> {
+        io::stderr()
+            .is_terminal()
+            .then(|| crate::terminal::size().0)
+    }
+
     /// Asks `question` and returns the answer without the newline; `None` at the end of input.
     pub(crate) fn ask(&mut self, question: &str) -> io::Result<Option<String>> {
         self.out.flush()?;

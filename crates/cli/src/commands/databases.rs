@@ -85,7 +85,7 @@ pub(crate) fn run(arguments: &DatabasesArguments, ui: &mut Ui) -> anyhow::Result
                         databases_text::standing(now, standing, ui)?;
                     }
                 } else {
-                    databases_text::table(&standings, &mut ui.out)?;
+                    databases_text::table(&standings, None, &mut ui.out)?;
                     if standings.iter().any(|it| !it.troubles.is_empty()) {
                         ui.hint("`rechain databases REV...` with the rows of one, or `--full`: what to run there")?;
                     }

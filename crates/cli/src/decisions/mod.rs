@@ -30,6 +30,8 @@ pub(crate) struct Decided {
     is_only: bool,
     /// Whether a person edited a file because of a conflict.
     pub(crate) is_edited: bool,
+    /// Whether something was answered before the dialogue, to which a person may go back.
+    pub(crate) can_go_back: bool,
 }
 
 impl Decided {
@@ -41,6 +43,7 @@ impl Decided {
             flags: Flags::new(flags),
             is_only: false,
             is_edited: false,
+            can_go_back: false,
         })
     }
 

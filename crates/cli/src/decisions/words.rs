@@ -118,7 +118,14 @@ pub(crate) fn option(choice: &Choice) -> String {
         Answer::Keep { before, after } => format!("{before}, then {after}"),
         answer => answer.to_string(),
     };
-    format!("{says} ({})", leads_to(&choice.outcome))
+    let leads_to = match (&choice.answer, choice.plan()) {
+        // Which of the two goes after the other is said.
+        (Answer::Keep { .. }, Some(plan)) if plan.reparents.len() == 1 => {
+            "1 file changes".to_owned()
+        }
+        _ => leads_to(&choice.outcome),
+    };
+    format!("{says} ({leads_to})")
 }
 
 /// What planning comes to, in a few words.

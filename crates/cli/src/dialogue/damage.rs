@@ -4,8 +4,8 @@ use anstyle::Style;
 use rechain_planner::Answer;
 
 use super::offer::{Act, Offers, numbered};
-use super::snippet::snippet_with;
-use super::{Edit, edit, help, press, whole};
+use super::snippet::snippet;
+use super::{Edit, edit, help, press, print_fitting, whole};
 use crate::decisions::words;
 use crate::diagnostic::first_line;
 use crate::history::{File, History};
@@ -13,9 +13,6 @@ use crate::mending::Ailment;
 use crate::terminal::line::{Line, wrapped};
 use crate::terminal::{self, pager};
 use crate::ui::{TITLE, Ui};
-
-/// From this height on, every place is shown with the lines around it.
-const TALL: usize = 40;
 
 /// What a person said.
 pub(crate) enum Reply {
@@ -53,12 +50,9 @@ pub(crate) fn ask(
     });
     let offers = Offers::of_damage(repairs, !files.is_empty(), place.0 > 1);
     let show = |ui: &mut Ui| -> anyhow::Result<()> {
-        let size = terminal::size();
-        ui.out.flush()?;
-        for line in lines(history, ailment, place, size) {
-            writeln!(ui.err, "{line}")?;
-        }
-        Ok(())
+        let (width, _) = terminal::size();
+        let draw = |around| lines(history, ailment, place, (width, around));
+        print_fitting(&draw, &offers, ui)
     };
     show(ui)?;
     loop {
@@ -92,14 +86,8 @@ fn lines(
     history: &History,
     ailment: &Ailment,
     (number, total): (usize, usize),
-    (width, height): (usize, usize),
+    (width, around): (usize, usize),
 ) -> Vec<Line> {
-    // Several places have to stand on one screen with what may be done.
-    let around = match ailment.places.len() {
-        1 => 2,
-        _ if height < TALL => 0,
-        _ => 2,
-    };
     let heading = format!("Question {number} of {total}");
     let mut lines = vec![Line::new(), Line::new().with(TITLE, &heading)];
     let question = words::damaged(&ailment.damage());
@@ -113,7 +101,7 @@ fn lines(
             let line = Line::new().with(TITLE, revision.id.as_str());
             lines.push(line.with(Style::new(), &title).cut(width));
         }
-        let snippet = snippet_with(file, range, around).into_iter();
+        let snippet = snippet(file, range, around).into_iter();
         lines.extend(snippet.map(|it| it.cut(width)));
     }
     lines.push(Line::new());

@@ -15,7 +15,7 @@ use crate::desk::Desk;
 use crate::history::File;
 use crate::reorder::{self, Door};
 use crate::terminal::keys::{self, Key};
-use crate::terminal::line::{flowed, wrapped};
+use crate::terminal::line::{Line, flowed, wrapped};
 use crate::terminal::{self, editor, pager};
 use crate::ui::{TITLE, Ui};
 
@@ -26,6 +26,8 @@ pub(crate) enum End {
     Settled { asked: bool },
     /// The person left.
     Left,
+    /// They go back to what was answered before the dialogue.
+    Back,
     /// A file was edited, so everything is to be read again.
     Edited,
     /// An order was asked for, and what databases have is not known.
@@ -52,10 +54,11 @@ impl About {
 }
 
 /// Asks about what is open. `also_offered`: about what may be decided although the plan does not wait for it, too.
+/// `can_go_back`: something was answered before.
 pub(crate) fn run(
     desk: &mut Desk<'_>,
     about: About,
-    also_offered: bool,
+    (also_offered, can_go_back): (bool, bool),
     ui: &mut Ui,
 ) -> anyhow::Result<End> {
     let mut given: Vec<DecisionId> = Vec::new();
@@ -71,13 +74,14 @@ pub(crate) fn run(
             });
         };
         let place = (given.len() + 1, given.len() + open.len());
-        match ask(desk, decision, place, !given.is_empty(), ui)? {
+        match ask(desk, decision, place, can_go_back || !given.is_empty(), ui)? {
             Step::Answered(id) => given.push(id),
-            Step::Back => {
-                if let Some(last) = given.pop() {
+            Step::Back => match given.pop() {
+                Some(last) => {
                     desk.wishes.answers.take_back(&last);
                 }
-            }
+                None => return Ok(End::Back),
+            },
             Step::Left => return Ok(End::Left),
             Step::Edited => return Ok(End::Edited),
         }
@@ -118,11 +122,8 @@ fn ask(
     );
     let show = |desk: &Desk<'_>, ui: &mut Ui| -> anyhow::Result<()> {
         let (width, _) = terminal::size();
-        ui.out.flush()?;
-        for line in screen::lines(desk, decision, &choices, place, width) {
-            writeln!(ui.err, "{line}")?;
-        }
-        Ok(())
+        let draw = |around| screen::lines(desk, decision, &choices, place, (width, around));
+        print_fitting(&draw, &offers, ui)
     };
     show(desk, ui)?;
     loop {
@@ -160,16 +161,36 @@ fn ask(
     }
 }
 
+/// Prints what a question is about, with as much of the sources as leaves its heading on the screen.
+fn print_fitting(
+    draw: &dyn Fn(usize) -> Vec<Line>,
+    offers: &Offers,
+    ui: &mut Ui,
+) -> anyhow::Result<()> {
+    let (width, height) = terminal::size();
+    // A blank line, the keys, and where the answer is typed.
+    let room = height.saturating_sub(2 + flowed(&offers.keys(), width).len());
+    let mut lines = draw(snippet::AROUND);
+    for around in (0..snippet::AROUND).rev() {
+        if lines.len() > room {
+            lines = draw(around);
+        }
+    }
+    if lines.len() > room && lines.first().is_some_and(|it| it.width() == 0) {
+        lines.remove(0);
+    }
+    ui.out.flush()?;
+    for line in lines {
+        writeln!(ui.err, "{line}")?;
+    }
+    Ok(())
+}
+
 /// Shows the keys and waits for one of them; `None` for one that does nothing here.
 fn press<'o>(offers: &'o Offers, ui: &mut Ui) -> anyhow::Result<Option<&'o Act>> {
     let (width, _) = terminal::size();
-    let keys: Vec<String> = offers
-        .list
-        .iter()
-        .map(|it| format!("{} {}", it.key, it.short))
-        .collect();
     writeln!(ui.err)?;
-    for line in flowed(&keys, width) {
+    for line in flowed(&offers.keys(), width) {
         writeln!(ui.err, "{line}")?;
     }
     let prompt = match offers.default {

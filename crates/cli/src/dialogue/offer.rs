@@ -70,7 +70,7 @@ impl Offers {
         if is_conflict {
             offer(
                 'e',
-                "edit a file",
+                "edit",
                 "opens one of the two files in your editor and reads it again: the conflict may be gone then",
                 Act::Edit,
             );
@@ -85,7 +85,7 @@ impl Offers {
             if let Some(choice) = choices.first() {
                 offer(
                     'k',
-                    &format!("keep {}", choice.answer),
+                    "keep this order",
                     "keeps this order although the two conflict, and notes it for later: one of them \
                      has to change before `alembic upgrade` goes through",
                     Act::Answer(choice.answer.clone()),
@@ -176,6 +176,25 @@ impl Offers {
             list,
             default: None,
         }
+    }
+
+    /// The keys in few words each. What is numbered stands above with its number.
+    pub(super) fn keys(&self) -> Vec<String> {
+        let is_answer = |it: &&Offer| matches!(it.act, Act::Answer(_));
+        let answers: Vec<String> = self
+            .list
+            .iter()
+            .filter(is_answer)
+            .map(|it| it.key.to_string())
+            .collect();
+        let numbered = self.list.iter().any(|it| is_answer(&it) && it.key == '1');
+        let mut keys = Vec::new();
+        if numbered {
+            keys.push(format!("{} answer", answers.join(" ")));
+        }
+        let rest = self.list.iter().filter(|it| !numbered || !is_answer(it));
+        keys.extend(rest.map(|it| format!("{} {}", it.key, it.short)));
+        keys
     }
 
     /// What a key does here.

@@ -53,12 +53,12 @@ pub(super) fn lines(
     decision: &Decision,
     choices: &[Choice],
     (number, total): (usize, usize),
-    width: usize,
+    (width, around): (usize, usize),
 ) -> Vec<Line> {
     let mut lines = vec![Line::new(), heading(decision, number, total)];
     match decision {
         Decision::Conflict(conflict) => {
-            lines.extend(revisions(desk, decision, width));
+            lines.extend(revisions(desk, decision, (width, around)));
             let verdict = words::verdict(desk.history, conflict);
             lines.extend(text(&verdict, width));
         }
@@ -82,10 +82,21 @@ pub(super) fn lines(
             for &head in heads {
                 lines.push(Line::plain("     ").and(revision(desk, head)).cut(width));
             }
+            let ids = heads.iter().map(|&it| desk.history.graph[it].id.as_str());
+            let ids: Vec<&str> = ids.collect();
+            let merge = format!("rechain merge {}", ids.join(" "));
+            let merge = desk.history.command_on_revisions(&merge);
+            lines.push(Line::new());
+            lines.extend(text(
+                "If databases have all of them, leave, and join them:",
+                width,
+            ));
+            // In one piece, so that it can be copied.
+            lines.push(Line::plain(&format!("     {merge}")));
         }
         _ => {
             lines.extend(text(&words::question(desk.history, decision), width));
-            lines.extend(revisions(desk, decision, width));
+            lines.extend(revisions(desk, decision, (width, around)));
         }
     }
     lines.push(Line::new());
@@ -123,7 +134,7 @@ fn revision(desk: &Desk<'_>, index: RevIndex) -> Line {
 }
 
 /// The revisions that the decision is about with their places: beside each other where there is room.
-fn revisions(desk: &Desk<'_>, decision: &Decision, width: usize) -> Vec<Line> {
+fn revisions(desk: &Desk<'_>, decision: &Decision, (width, around): (usize, usize)) -> Vec<Line> {
     let places = places(desk, decision);
     let half = width.saturating_sub(3) / 2;
     let repository = desk
@@ -138,16 +149,23 @@ fn revisions(desk: &Desk<'_>, decision: &Decision, width: usize) -> Vec<Line> {
         .iter()
         .map(|&(index, range)| {
             let file = desk.history.file_of(index);
-            let mut block = vec![revision(desk, index)];
             let written = repository
                 .as_ref()
                 .and_then(|it| it.authorship(&file.path).ok().flatten());
-            block.push(Line::plain(&match written {
+            let written = match written {
                 Some(it) => format!("by {}, {}", it.author, it.date),
                 None if repository.is_some() => "not committed yet".to_owned(),
                 None => "author and date not known (no git)".to_owned(),
-            }));
-            block.extend(snippet(file, range));
+            };
+            let mut block = if around == 0 && !is_wide {
+                // There is little room.
+                let behind = Line::new().with(Style::new().dimmed(), &format!(" ({written})"));
+                let left = width.saturating_sub(behind.width());
+                vec![revision(desk, index).cut(left).and(behind)]
+            } else {
+                vec![revision(desk, index), Line::plain(&written)]
+            };
+            block.extend(snippet(file, range, around));
             let width = if is_wide { half } else { width };
             block.into_iter().map(|line| line.cut(width)).collect()
         })

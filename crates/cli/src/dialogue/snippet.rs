@@ -11,18 +11,13 @@ use crate::ui::TITLE;
 const NUMBER: Style = AnsiColor::Cyan.on_default();
 const MARK: Style = AnsiColor::Red.on_default().bold();
 
-/// How many lines are shown above and below the place.
-const AROUND: usize = 2;
+/// How many lines are shown above and below the place, where there is room.
+pub(super) const AROUND: usize = 2;
 /// More lines of the place itself are left out.
 const MOST: usize = 6;
 
-/// The file's name and line, then the lines around `range` with the place underlined.
-pub(crate) fn snippet(file: &File, range: TextRange) -> Vec<Line> {
-    snippet_with(file, range, AROUND)
-}
-
-/// The same with so many lines above and below.
-pub(crate) fn snippet_with(file: &File, range: TextRange, around: usize) -> Vec<Line> {
+/// The file's name and line, then `range` with so many lines above and below, the place underlined.
+pub(crate) fn snippet(file: &File, range: TextRange, around: usize) -> Vec<Line> {
     let text = file.text();
     let start = Position::of(text, range.start());
     let end = Position::of(text, range.end().max(range.start() + 1) - 1);

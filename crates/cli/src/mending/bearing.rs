@@ -19,8 +19,8 @@ pub(super) enum Bearing {
     Offered(Vec<String>),
     /// It may where nothing better is: something published stays wrong, or would.
     Wanting(Vec<String>),
-    /// It may not, for this reason.
-    Refused(String),
+    /// It may not, for this reason, and because a database may have this revision.
+    Refused(String, Option<RevisionId>),
 }
 
 /// Looks at repairs with what is known of databases.
@@ -83,7 +83,7 @@ impl<'m> Scales<'m> {
         };
         let files = match step.files(ailment, remedy) {
             Ok(sentences) => sentences,
-            Err(reason) => return Ok(Bearing::Refused(reason)),
+            Err(reason) => return Ok(Bearing::Refused(reason, None)),
         };
         let rewritten: Vec<String> = remedy
             .changes
@@ -95,7 +95,7 @@ impl<'m> Scales<'m> {
         }
         let (links, is_wanting) = match step.links() {
             Ok(found) => found,
-            Err(reason) => return Ok(Bearing::Refused(reason)),
+            Err((reason, revision)) => return Ok(Bearing::Refused(reason, Some(revision))),
         };
         let is_wanting = is_wanting || !rewritten.is_empty();
         let sentences: Vec<String> = files.into_iter().chain(rewritten).chain(links).collect();
@@ -153,7 +153,7 @@ struct Step<'s> {
 impl Step<'_> {
     /// What becomes of what lies below published revisions, and whether something wrong stays there that was wrong
     /// before; an error says why that may not be.
-    fn links(&self) -> Result<(Vec<String>, bool), String> {
+    fn links(&self) -> Result<(Vec<String>, bool), (String, RevisionId)> {
         let (before, after) = (&self.before.graph, &self.after.graph);
         let base = self.asked.base_graph.as_deref();
         let is_whole = !self.after.is_damaged();
@@ -170,7 +170,8 @@ impl Step<'_> {
                 matches!((lower, upper), (Some(lower), Some(upper)) if before.is_ancestor(lower, upper))
             };
             if !it.lost.is_empty() && is_whole || !it.gained.iter().all(was_there) {
-                return Err(format!("{} is published, and {sentence}", it.revision));
+                let reason = format!("{} is published, and {sentence}", it.revision);
+                return Err((reason, it.revision.clone()));
             }
             is_wanting = true;
             sentences.push(format!("{sentence}, so `fix` puts {} back", it.revision));

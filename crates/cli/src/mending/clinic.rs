@@ -44,14 +44,17 @@ pub(crate) struct Refused {
     pub(crate) name: String,
     /// Why it may not be.
     pub(crate) reason: String,
+    /// The published revision that it would harm, where it would not if no database had that.
+    pub(crate) because_of: Option<RevisionId>,
 }
 
 impl Refused {
-    pub(super) fn new(remedy: Remedy, reason: String) -> Self {
+    pub(super) fn new(remedy: Remedy, reason: String, because_of: Option<RevisionId>) -> Self {
         Self {
             words: remedy.words,
             name: remedy.name,
             reason,
+            because_of,
         }
     }
 }

@@ -93,13 +93,24 @@ impl<'h> Mending<'h> {
         let mut given: Vec<DecisionId> = Vec::new();
         // Before the files were read again, they may have answered already.
         let mut was_asked = decided.is_edited;
-        let mut was_left = false;
         let mut mending = loop {
-            let mending = Self::treated(history, git.as_ref(), &scales, &answers, decided)?;
+            let mut mending = Self::treated(history, git.as_ref(), &scales, &answers, decided)?;
+            mending.was_asked = was_asked;
             let current = mending.after.as_ref().unwrap_or(history);
             let open = mending.open.iter();
             let mut askable = open.clone().filter(|it| !it.remedies.is_empty());
             let Some(ailment) = askable.next().filter(|_| may_ask) else {
+                if mending.open.is_empty() {
+                    decided.expect_damage(&name, &mending.answers())?;
+                    decided.keep(&name, answers.clone());
+                    decided.can_go_back = !given.is_empty();
+                    let went_back = mending.plan(arguments, decided, ui);
+                    decided.can_go_back = false;
+                    if went_back? {
+                        take_back(&mut given, &mut answers);
+                        continue;
+                    }
+                }
                 break mending;
             };
             let place = (given.len() + 1, given.len() + 1 + askable.count());
@@ -109,13 +120,10 @@ impl<'h> Mending<'h> {
                     answers.give(ailment.id(), answer);
                     given.push(ailment.id());
                 }
-                Reply::Back => {
-                    if let Some(last) = given.pop() {
-                        answers.take_back(&last);
-                    }
-                }
+                Reply::Back => take_back(&mut given, &mut answers),
                 Reply::Left => {
-                    was_left = true;
+                    mending.was_left = true;
+                    mending.changes.clear();
                     break mending;
                 }
                 Reply::Edited => {
@@ -126,16 +134,8 @@ impl<'h> Mending<'h> {
             }
         };
         mending.known = scales.into_known();
-        mending.was_asked = was_asked;
-        mending.was_left = was_left;
-        if was_left {
-            mending.changes.clear();
+        if mending.was_left {
             return Ok(Some(mending));
-        }
-        if mending.open.is_empty() {
-            decided.expect_damage(&name, &mending.answers())?;
-            decided.keep(&name, answers);
-            mending.plan(arguments, decided, ui)?;
         }
         let says_nothing = |it: &Ailment| it.remedies.is_empty() && it.refused.is_empty();
         let is_helpless = mending.mended.is_empty() && mending.open.iter().all(says_nothing);
@@ -143,15 +143,15 @@ impl<'h> Mending<'h> {
     }
 
     /// Plans the repaired history, so that one run does all there is to do: what is repaired and not in one line yet
-    /// would be exit status 0 with several heads.
+    /// would be exit status 0 with several heads. Whether the person goes back to what they said of the damage.
     fn plan(
         &mut self,
         arguments: &FixArguments,
         decided: &mut Decided,
         ui: &mut Ui,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<bool> {
         let Some(after) = self.after.as_ref().filter(|it| !it.needs_a_person()) else {
-            return Ok(());
+            return Ok(false);
         };
         let mut planned = Planned::of(self.history, after, arguments, decided, ui)?;
         self.changes = if planned.was_left() {
@@ -160,8 +160,9 @@ impl<'h> Mending<'h> {
             composed(&self.changes, &planned.changes)
         };
         planned.changes.clone_from(&self.changes);
+        let went_back = planned.went_back();
         self.planned = Some(Rc::new(planned));
-        Ok(())
+        Ok(went_back)
     }
 
     /// What is planned once everything is repaired.
@@ -277,8 +278,8 @@ impl<'h> Mending<'h> {
                 None => {
                     remedy.leads_to = leads_to(&after);
                     match scales.weigh(current, &after, ailment, &mut remedy)? {
-                        Bearing::Refused(reason) => {
-                            ailment.refused.push(Refused::new(remedy, reason));
+                        Bearing::Refused(reason, revision) => {
+                            ailment.refused.push(Refused::new(remedy, reason, revision));
                             continue;
                         }
                         Bearing::Wanting(sentences) => {
@@ -298,7 +299,7 @@ impl<'h> Mending<'h> {
             let worse: Vec<Remedy> = worse;
             for it in worse {
                 let reason = it.databases.join("; ");
-                ailment.refused.push(Refused::new(it, reason));
+                ailment.refused.push(Refused::new(it, reason, None));
             }
         }
         if let ([one], [_, ..], true) = (
@@ -310,6 +311,13 @@ impl<'h> Mending<'h> {
         }
         ailment.remedies = kept;
         Ok(())
+    }
+}
+
+/// The last answer is taken back.
+fn take_back(given: &mut Vec<DecisionId>, answers: &mut Answers) {
+    if let Some(last) = given.pop() {
+        answers.take_back(&last);
     }
 }
 
@@ -368,7 +376,7 @@ fn leads_to(history: &History) -> String {
         .count();
     match (left, heads.max()) {
         (0, None) => "the chain is sound then".to_owned(),
-        (0, Some(heads)) => format!("then there are {heads} heads, which `fix` puts in a line"),
+        (0, Some(heads)) => format!("then {heads} heads are put in a line"),
         (1, _) => "1 problem is left then".to_owned(),
         (more, _) => format!("{more} problems are left then"),
     }

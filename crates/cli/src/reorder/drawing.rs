@@ -16,6 +16,9 @@ const WIDE: usize = 120;
 /// Less than this shows nothing that would help.
 const SMALLEST: (usize, usize) = (30, 8);
 
+/// From this height on a message may take two lines.
+const ROOMY: usize = 20;
+
 const WRONG: Style = AnsiColor::Red.on_default().bold();
 const DOUBT: Style = AnsiColor::Yellow.on_default();
 const DIMMED: Style = Style::new().dimmed();
@@ -88,7 +91,7 @@ impl Screen<'_> {
 
     fn lines(&self, width: usize, height: usize) -> Vec<Line> {
         let footer = self.footer(width);
-        let messages = self.messages(width);
+        let messages = self.messages(width, height);
         let mut lines = vec![Line::new().with(TITLE, &self.heading)];
         let is_wide = width >= WIDE;
         let list_width = if is_wide { (width - 3) / 2 } else { width };
@@ -221,23 +224,34 @@ impl Screen<'_> {
             .collect()
     }
 
-    /// What is wrong, what is doubtful, what comes of it: three lines of each at most.
-    fn messages(&self, width: usize) -> Vec<Line> {
+    /// What is wrong, what is doubtful, what comes of it: three of each at most.
+    fn messages(&self, width: usize, height: usize) -> Vec<Line> {
         let mut lines = Vec::new();
+        // A message that does not fit goes on in the next line, where the list has room besides.
+        let most = if height < ROOMY { 1 } else { 2 };
+        let mut add = |style: Style, text: &str| {
+            let mut rows = wrapped(text, width, 2);
+            if rows.len() > most {
+                let rest = rows.split_off(most - 1);
+                let rest: Vec<&str> = rest.iter().map(|it| it.trim_start()).collect();
+                rows.push(format!("{}{}", " ".repeat(2 * (most - 1)), rest.join(" ")));
+            }
+            lines.extend(rows.iter().map(|row| Line::new().with(style, row)));
+        };
         for (_, words) in self.wrong.iter().take(3) {
-            lines.push(Line::new().with(WRONG, &format!("✗ {words}")));
+            add(WRONG, &format!("✗ {words}"));
         }
         if self.wrong.len() > 3 {
-            lines.push(Line::new().with(WRONG, &format!("✗ and {} more", self.wrong.len() - 3)));
+            add(WRONG, &format!("✗ and {} more", self.wrong.len() - 3));
         }
         for words in self.doubts.iter().take(2) {
-            lines.push(Line::new().with(DOUBT, &format!("? {words}")));
+            add(DOUBT, &format!("? {words}"));
         }
         if self.doubts.len() > 2 {
-            lines.push(Line::new().with(DOUBT, &format!("? and {} more", self.doubts.len() - 2)));
+            add(DOUBT, &format!("? and {} more", self.doubts.len() - 2));
         }
         if self.wrong.is_empty() {
-            lines.push(Line::plain(self.sentence));
+            add(Style::new(), self.sentence);
         }
         lines.into_iter().map(|line| line.cut(width)).collect()
     }

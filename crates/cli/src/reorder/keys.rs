@@ -12,8 +12,9 @@ pub(super) const SHORT: &[(&str, &str)] = &[
 
 /// The keys while a revision is picked up.
 pub(super) const PICKED: &[(&str, &str)] = &[
-    ("↑↓", "move it"),
+    ("↑↓", "move"),
     ("space", "put down"),
+    ("esc", "back"),
     ("enter", "take this order"),
     ("?", "help"),
     ("q", "leave"),
@@ -26,11 +27,12 @@ pub(super) const LONG: &[(&str, &str)] = &[
         "space",
         "pick it up, so that ↑ ↓ move it; again: put it down",
     ),
+    ("esc", "what is picked up goes back; else leave"),
     ("K J  shift ↑ ↓", "move it without picking it up"),
     ("g G", "choose the first, the last"),
     ("r", "back to the order that was planned"),
     ("page up, down", "scroll the diff"),
     ("e", "this list in your editor instead"),
     ("enter", "take this order, if it can be made"),
-    ("q  esc  ctrl-c", "leave; nothing is written"),
+    ("q  ctrl-c", "leave; nothing is written"),
 ];

@@ -94,9 +94,11 @@ fn text(arrangement: &Arrangement, listed: &Listed) -> String {
 # The order of {count} that no database has; the first line runs first.
 # Move the lines, then save and leave. Only the first word of a line counts.
 #
-# +table creates it, ~table changes it, -table drops it, ? may do more than is understood.
+# +table creates it, ~table changes it, -table drops it, ? may do more than
+# is understood.
 #
-# A revision cannot be left out here; `rechain prune REV` takes one out of the chain.
+# A revision cannot be left out here; `rechain prune REV` takes one out of
+# the chain.
 # If you remove every line, nothing is changed.
 "
     )

@@ -33,7 +33,8 @@ struct Preview {
 struct View {
     order: Vec<RevIndex>,
     cursor: usize,
-    is_picked: bool,
+    /// The order and the place from which a revision was picked up.
+    picked_from: Option<(Vec<RevIndex>, usize)>,
     is_help: bool,
     diff_top: usize,
     preview: Preview,
@@ -70,7 +71,7 @@ pub(super) fn run(
     let mut view = View {
         order: arrangement.members.clone(),
         cursor: 0,
-        is_picked: false,
+        picked_from: None,
         is_help: false,
         diff_top: 0,
         preview: Preview::default(),
@@ -102,7 +103,7 @@ impl View {
                 listed,
                 needs: arrangement.needs(),
                 cursor: self.cursor,
-                is_picked: self.is_picked,
+                is_picked: self.picked_from.is_some(),
                 wrong: &self.preview.wrong,
                 doubts: &self.preview.doubts,
                 sentence: &self.preview.sentence,
@@ -184,8 +185,8 @@ impl View {
         }
         let last = self.order.len().saturating_sub(1);
         match key {
-            Key::Up | Key::Char('k') if self.is_picked => self.shift(-1),
-            Key::Down | Key::Char('j') if self.is_picked => self.shift(1),
+            Key::Up | Key::Char('k') if self.picked_from.is_some() => self.shift(-1),
+            Key::Down | Key::Char('j') if self.picked_from.is_some() => self.shift(1),
             Key::MoveUp | Key::Char('K') => self.shift(-1),
             Key::MoveDown | Key::Char('J') => self.shift(1),
             Key::Up | Key::Char('k') => self.choose(self.cursor.saturating_sub(1)),
@@ -193,12 +194,15 @@ impl View {
             Key::Home | Key::Char('g') => self.choose(0),
             Key::End | Key::Char('G') => self.choose(last),
             Key::Char(' ') => {
-                self.is_picked = !self.is_picked;
+                self.picked_from = match self.picked_from {
+                    Some(_) => None,
+                    None => Some((self.order.clone(), self.cursor)),
+                };
                 Step::Stay
             }
             Key::Char('r') => {
                 self.order.clone_from(&arrangement.members);
-                self.is_picked = false;
+                self.picked_from = None;
                 Step::Changed
             }
             Key::PageDown => {
@@ -217,6 +221,7 @@ impl View {
             Key::Char('e') => Step::Editor,
             // An order that cannot be made is not taken: the words on the screen say why.
             Key::Enter if self.preview.wrong.is_empty() => Step::Taken,
+            Key::Escape if self.picked_from.is_some() => self.put_back(),
             Key::Leave | Key::Escape | Key::Char('q') => Step::Left,
             _ => Step::Stay,
         }
@@ -224,8 +229,18 @@ impl View {
 
     fn choose(&mut self, row: usize) -> Step {
         self.cursor = row;
-        self.is_picked = false;
+        self.picked_from = None;
         Step::Stay
+    }
+
+    /// What was picked up goes back to where it was.
+    fn put_back(&mut self) -> Step {
+        let Some((order, cursor)) = self.picked_from.take() else {
+            return Step::Stay;
+        };
+        self.order = order;
+        self.cursor = cursor;
+        Step::Changed
     }
 
     /// Moves the chosen revision, and the choice with it.

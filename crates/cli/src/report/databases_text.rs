@@ -7,6 +7,7 @@ use rechain_planner::{Recipe, Standing, Trouble, Way};
 
 use crate::history::History;
 use crate::report::publication_text::listed;
+use crate::terminal::line::wrapped;
 use crate::ui::{TITLE, Ui};
 
 /// One database, with what to run there.
@@ -76,8 +77,16 @@ fn print(history: &History, recipe: &Recipe, out: &mut dyn Write) -> io::Result<
     Ok(())
 }
 
-/// A line for each kind of database: states that fare alike are put together.
-pub(crate) fn table(standings: &[Standing], out: &mut dyn Write) -> io::Result<()> {
+/// Less than this is no column to wrap words in.
+const MEAGRE: usize = 24;
+
+/// A line for each kind of database: states that fare alike are put together. `columns`: of the terminal that it is
+/// for, if it is for one.
+pub(crate) fn table(
+    standings: &[Standing],
+    columns: Option<usize>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut groups: Vec<(String, Vec<&Standing>)> = Vec::new();
     for standing in standings {
         let fate = fate(standing);
@@ -101,7 +110,18 @@ pub(crate) fn table(standings: &[Standing], out: &mut dyn Write) -> io::Result<(
         "database at"
     )?;
     for (states, fate) in lines {
-        writeln!(out, "{states:<width$}  {fate}")?;
+        let line = format!("{states:<width$}  {fate}");
+        // On a terminal a fate that does not fit goes on below itself.
+        match columns {
+            Some(columns) if columns > width + MEAGRE => {
+                let fate = wrapped(&fate, columns - width - 2, 0);
+                for (row, fate) in fate.iter().enumerate() {
+                    let states = if row == 0 { states.as_str() } else { "" };
+                    writeln!(out, "{states:<width$}  {fate}")?;
+                }
+            }
+            _ => writeln!(out, "{line}")?,
+        }
     }
     Ok(())
 }

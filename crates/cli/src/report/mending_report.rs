@@ -17,7 +17,7 @@ pub(crate) fn print(mending: &Mending<'_>, with_heading: bool, ui: &mut Ui) -> a
     if with_heading {
         writeln!(ui.err, "{TITLE}{}{TITLE:#}", history.environment.name)?;
     }
-    if mending.was_left {
+    if mending.was_left || mending.proposal().is_some_and(|it| it.was_left()) {
         ui.note("nothing was decided, and nothing was written")?;
         return Ok(());
     }
@@ -62,7 +62,6 @@ pub(crate) fn print(mending: &Mending<'_>, with_heading: bool, ui: &mut Ui) -> a
         options(history, ailment, ui)?;
     }
     if mending.open.iter().all(|it| it.remedies.is_empty()) {
-        ui.hint("edit the file that is wrong, then run it again")?;
         return Ok(());
     }
     let more = match mending.open.len() {
@@ -106,6 +105,10 @@ fn options(history: &History, ailment: &Ailment, ui: &mut Ui) -> anyhow::Result<
     }
     for it in &ailment.refused {
         writeln!(ui.err, "  not offered: {}: {}", it.words, it.reason)?;
+        if let Some(revision) = &it.because_of {
+            let command = history.command(&format!("rechain fix --not-applied {revision}"));
+            writeln!(ui.err, "     where no database has {revision}: {command}")?;
+        }
     }
     Ok(())
 }

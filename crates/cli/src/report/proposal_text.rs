@@ -166,7 +166,7 @@ fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Resu
         && let Some(review) = &review
     {
         writeln!(ui.err)?;
-        databases_text::table(&review.databases(), &mut ui.err)?;
+        databases_text::table(&review.databases(), Ui::columns(), &mut ui.err)?;
         writeln!(ui.err)?;
     }
     diff::print(&proposal.changes, ui)

@@ -190,7 +190,7 @@ fn chain_above(history: &History, head: RevIndex, ui: &mut Ui) -> anyhow::Result
         "if the rest went on top of {}:",
         history.graph[head].id
     )?;
-    databases_text::table(&standings, &mut ui.err)?;
+    databases_text::table(&standings, Ui::columns(), &mut ui.err)?;
     Ok(())
 }
 
