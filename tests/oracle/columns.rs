@@ -17,6 +17,10 @@ impl Writer {
                     "sa.DateTime()",
                     "sa.Uuid()",
                     "sa.JSON()",
+                    "sa.Boolean(create_constraint=True)",
+                    "sa.Boolean(name=\"ck_shared\", create_constraint=True)",
+                    "sa.Enum(\"low\", \"high\", name=\"ck_shared\", native_enum=False, create_constraint=True)",
+                    "sa.Enum(\"low\", \"high\", name=\"mood\", native_enum=False)",
                 ])
                 .to_owned();
         }
@@ -162,6 +166,11 @@ impl Writer {
                 let type_ = self.pick(TYPES).0;
                 self.alter(at, column, &format!("type_={type_}"));
             }
+            7 if self.chance(2) => self.alter(
+                at,
+                column,
+                "type_=sa.Text(), existing_type=sa.Boolean(name=\"ck_shared\", create_constraint=True)",
+            ),
             7 => self.alter(at, column, "comment=\"a comment\""),
             8 if self.is_postgresql() => self.say(format!(
                 "op.execute(\"ALTER TABLE {sql} ALTER COLUMN {quoted} TYPE text USING NULLIF({quoted}::text, 'x')\")"

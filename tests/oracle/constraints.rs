@@ -93,7 +93,11 @@ impl Writer {
 
     pub(super) fn check(&mut self, at: usize) {
         let column = self.column(at);
-        let name = format!("ck_{}_{column}", self.model.tables[at].name);
+        let name = if self.chance(6) {
+            "ck_shared".to_owned()
+        } else {
+            format!("ck_{}_{column}", self.model.tables[at].name)
+        };
         let quoted = Self::sql_column(column);
         let given = if self.is_postgresql() && self.chance(4) {
             "None".to_owned()

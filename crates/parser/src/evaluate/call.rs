@@ -652,6 +652,12 @@ impl<'a> Interpreter<'a> {
         }
         if self.in_type && !class.plain && class.table.is_none() {
             // A type of the project's own.
+            if class.brings_constraints {
+                return self.add(Object::Construct {
+                    class: "SchemaType".into(),
+                    args: Rc::new(args),
+                });
+            }
             return self.unknown_call(&format!("call of class {}", class.name), &args, range);
         }
         let context = self.context.id;

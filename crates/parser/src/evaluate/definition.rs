@@ -126,12 +126,13 @@ impl<'a> Interpreter<'a> {
         let mut is_enum = false;
         let mut has_own_base = false;
         let mut bases: Vec<Rc<Class>> = Vec::new();
-        let mut is_tuple = false;
+        let (mut is_tuple, mut brings_constraints) = (false, false);
         for base in &def.bases {
             let base = self.eval(base);
             match &base {
                 Value::Path(path) => {
                     is_tuple |= &**path == "typing.NamedTuple";
+                    brings_constraints |= super::library::is_schema_type(path);
                     is_enum |= path.starts_with("enum.");
                     plain &= super::library::is_plain_base(path);
                 }
@@ -141,6 +142,7 @@ impl<'a> Interpreter<'a> {
                     }
                     Some(Object::Class(class)) => {
                         is_enum |= class.is_enum;
+                        brings_constraints |= class.brings_constraints;
                         plain &= class.plain;
                         has_own_base |= class.table.is_some();
                         bases.push(class.clone());
@@ -189,6 +191,7 @@ impl<'a> Interpreter<'a> {
             scope,
             plain,
             is_enum,
+            brings_constraints,
             bases,
             table,
             fields,

@@ -186,6 +186,11 @@ pub(super) fn keeps_function(path: &str) -> bool {
     )
 }
 
+/// The base of column types that may bring constraints of their own.
+pub(super) fn is_schema_type(path: &str) -> bool {
+    is_in(path, "sqlalchemy") && path.ends_with(".SchemaType")
+}
+
 /// Base classes that do nothing when an object is made.
 pub(super) fn is_plain_base(path: &str) -> bool {
     #[rustfmt::skip]

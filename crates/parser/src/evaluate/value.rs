@@ -232,6 +232,8 @@ pub(crate) struct Class {
     /// Its bases are known and do nothing when an object is made.
     pub(crate) plain: bool,
     pub(crate) is_enum: bool,
+    /// A column type that may bring constraints (`SchemaType` of SQLAlchemy).
+    pub(crate) brings_constraints: bool,
     /// Its bases among the project's own classes.
     pub(crate) bases: Vec<Rc<Class>>,
     /// The table it is mapped to.

@@ -1,9 +1,11 @@
 //! Directives about columns.
 
-use rechain_history::{Action, Property, SchemaObject};
+use rechain_history::{Action, Property, QualifiedName, SchemaObject};
 
 use super::call::Call;
-use super::table::{column_checks, column_index, column_unique, require_default, require_target};
+use super::table::{
+    column_checks, column_index, column_unique, emit_check, require_default, require_target,
+};
 use crate::evaluate::value::Value;
 
 /// `add_column`: enum types must be there already.
@@ -79,18 +81,36 @@ pub(super) fn alter(call: &mut Call<'_, '_>) -> Result<Value, String> {
         call.something(&table);
         return Ok(Value::None);
     };
-    let column = SchemaObject::Column { table, name };
+    let column = SchemaObject::Column {
+        table: table.clone(),
+        name,
+    };
     if changes.is_empty() && new_name.is_none() {
         call.require(column);
         return Ok(Value::None);
     }
+    // With the type goes the check that it brought, and comes that of the new one.
+    let retypes = changes.contains(&Property::Type);
+    if retypes {
+        type_check(call, &table, "existing_type", Action::Drop);
+    }
     for property in changes {
         call.emit(Action::Alter(property), column.clone());
+    }
+    if retypes {
+        type_check(call, &table, "type_", Action::Create);
     }
     if let Some(new_name) = new_name {
         call.emit(Action::RenameTo(new_name), column);
     }
     Ok(Value::None)
+}
+
+fn type_check(call: &mut Call<'_, '_>, table: &QualifiedName, argument: &str, action: Action) {
+    let type_ = call.argument(argument).cloned();
+    if let Some(check) = call.interpreter.check_of_type(type_.as_ref()) {
+        emit_check(call, table, &check, action);
+    }
 }
 
 pub(super) fn drop(call: &mut Call<'_, '_>) -> Result<Value, String> {

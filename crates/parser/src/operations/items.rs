@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use rechain_history::{ConstraintKind, QualifiedName, SchemaObject};
+use rechain_history::{ConstraintKind, Dialects, QualifiedName, SchemaObject};
 
 use crate::evaluate::Interpreter;
 use crate::evaluate::value::{Arguments, Items, Object, Value};
@@ -16,14 +16,24 @@ pub(super) struct Column {
     pub(super) name: String,
     pub(super) type_: Option<Value>,
     pub(super) foreign_keys: Vec<ForeignKey>,
-    /// Check constraints, by name where they have one.
-    pub(super) checks: Vec<Option<String>>,
+    /// Check constraints.
+    pub(super) checks: Vec<Check>,
     pub(super) primary_key: bool,
     pub(super) index: Flag,
     pub(super) unique: Flag,
     pub(super) server_default: Option<Value>,
     /// The expression of a generated column.
     pub(super) computed: Option<Value>,
+}
+
+/// A check constraint that comes with a column.
+#[derive(Debug)]
+pub(super) struct Check {
+    /// Its name, where it is given one.
+    pub(super) name: Option<String>,
+    pub(super) dialects: Dialects,
+    /// It may not come, or under a name that is not seen.
+    pub(super) maybe: bool,
 }
 
 /// A yes or no that may be unknown.
@@ -213,7 +223,11 @@ impl Interpreter<'_> {
             match self.object(part).cloned() {
                 Some(Object::Construct { class, args }) => match &*class {
                     "ForeignKey" => foreign_keys.push(self.foreign_key(&args, &name)?),
-                    "CheckConstraint" => checks.push(self.item_name(args.get(1, "name"))?),
+                    "CheckConstraint" => checks.push(Check {
+                        name: self.item_name(args.get(1, "name"))?,
+                        dialects: Dialects::ALL,
+                        maybe: false,
+                    }),
                     "Computed" => computed = args.get(0, "sqltext").cloned(),
                     "DefaultClause" => column_default = args.positional.first().cloned(),
                     _ => {}
@@ -227,6 +241,7 @@ impl Interpreter<'_> {
                 }
             }
         }
+        checks.extend(self.check_of_type(type_.as_ref()));
         Ok(Column {
             type_,
             foreign_keys,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use rechain_history::{Action, ConstraintKind, Property, QualifiedName, SchemaObject};
 
 use super::call::Call;
-use super::items::{Column, Flag, ForeignKey, Item};
+use super::items::{Check, Column, Flag, ForeignKey, Item};
 use crate::evaluate::value::{Items, Object, Table, Value};
 
 /// `create_table`: the types, then the table with its columns and constraints, then its indexes.
@@ -106,15 +106,33 @@ pub(super) fn define(call: &mut Call<'_, '_>, name: &QualifiedName, items: &[Val
     }
 }
 
-/// The check constraints that stand in a column.
+/// The check constraints that stand in a column or come with its type.
 pub(super) fn column_checks(call: &mut Call<'_, '_>, table: &QualifiedName, column: &Column) {
-    for name in &column.checks {
-        call.create(SchemaObject::Constraint {
-            table: table.clone(),
-            name: name.clone(),
-            kind: ConstraintKind::Check,
-        });
+    for check in &column.checks {
+        emit_check(call, table, check, Action::Create);
     }
+}
+
+/// A check constraint comes with a column, or goes with its type.
+pub(super) fn emit_check(
+    call: &mut Call<'_, '_>,
+    table: &QualifiedName,
+    check: &Check,
+    action: Action,
+) {
+    let constraint = SchemaObject::Constraint {
+        table: table.clone(),
+        name: check.name.clone(),
+        kind: ConstraintKind::Check,
+    };
+    let everywhere = call.dialects;
+    call.dialects = everywhere.and(check.dialects);
+    if check.maybe {
+        call.maybe(action, constraint);
+    } else {
+        call.emit(action, constraint);
+    }
+    call.dialects = everywhere;
 }
 
 /// The table a foreign key points to, unless it is the table itself.

@@ -10,6 +10,7 @@ use rechain_history::{
 };
 
 use super::call::Call;
+use super::items::Check;
 use crate::evaluate::Interpreter;
 use crate::evaluate::value::{Arguments, Items, Object, Value};
 
@@ -208,6 +209,41 @@ impl Interpreter<'_> {
         call.conditional = checks;
         call.emit(action, object);
         Value::None
+    }
+}
+
+impl Interpreter<'_> {
+    /// The check constraint that a column type brings: of `Boolean` and `Enum` where they are told to and the database has
+    /// no such type of its own, of the project's own types where these may do anything of the kind.
+    pub(super) fn check_of_type(&self, type_: Option<&Value>) -> Option<Check> {
+        let (class, args) = match self.object(type_?)? {
+            Object::Construct { class, args } => (&**class, Some(args)),
+            Object::Class(class) | Object::Instance { class, .. } if class.brings_constraints => {
+                ("SchemaType", None)
+            }
+            _ => return None,
+        };
+        let keyword = |name: &str| args.and_then(|args| args.keyword(name));
+        let told = |name: &str| keyword(name).map(|value| self.truth(value));
+        let others = |own: &[Dialect]| Dialects::of(own.iter().copied()).complement();
+        let dialects = match (class, told("native_enum")) {
+            ("Boolean" | "BOOLEAN", _) => others(&[Dialect::PostgreSql]),
+            ("Enum", None | Some(Some(true))) => others(&[Dialect::PostgreSql, Dialect::MySql]),
+            ("Enum" | "SchemaType", _) => Dialects::ALL,
+            _ => return None,
+        };
+        let is_own = class == "SchemaType";
+        let wanted = if is_own {
+            Some(None)
+        } else {
+            told("create_constraint")
+        };
+        let name = keyword("name").and_then(|name| self.known_name(name));
+        (wanted? != Some(false)).then(|| Check {
+            maybe: wanted == Some(None),
+            name: name.filter(|_| !is_own).map(|name| name.to_string()),
+            dialects,
+        })
     }
 }
 

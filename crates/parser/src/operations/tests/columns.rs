@@ -1,6 +1,6 @@
 //! Directives about columns.
 
-use crate::testing::check;
+use crate::testing::{check, check_file};
 
 #[test]
 fn add_column() {
@@ -100,5 +100,48 @@ fn drop_column() {
     check(
         "op.drop_column('t', 'c', if_exists=True)",
         &["if needed, drop column t.c"],
+    );
+}
+
+#[test]
+fn types_that_bring_a_check() {
+    check(
+        "op.add_column('t', sa.Column('a', sa.Enum('x', name='kind', native_enum=False, create_constraint=True)))",
+        &[
+            "require table t",
+            "create column t.a",
+            "create constraint kind on t",
+        ],
+    );
+    check(
+        "op.create_table('t', sa.Column('a', sa.Boolean(create_constraint=True)), sa.Column('b', sa.Boolean()))",
+        &[
+            "create table t",
+            "create column t.a",
+            "create column t.b",
+            "create check constraint on t [sqlite, mysql, mssql, oracle]",
+        ],
+    );
+    check(
+        "op.alter_column('t', 'a', type_=sa.Text(), existing_type=sa.Enum('x', name='kind', native_enum=False, create_constraint=True))",
+        &["drop constraint kind on t", "alter type of column t.a"],
+    );
+    // A type of the project's own may bring any.
+    check_file(
+        "from sqlalchemy.types import SchemaType, TypeDecorator
+class Kind(TypeDecorator, SchemaType):
+    impl = sa.SmallInteger
+def upgrade():
+    op.add_column('t', sa.Column('a', Kind(Other)))
+    op.add_column('t', sa.Column('b', Kind))
+",
+        &[
+            "require table t",
+            "create column t.a",
+            "conditional create check constraint on t",
+            "require table t",
+            "create column t.b",
+            "conditional create check constraint on t",
+        ],
     );
 }
