@@ -128,7 +128,7 @@ fn what_the_base_has_is_brought_back_and_not_passed_over() {
     let mended = &document["environments"][0]["mended"][0];
     assert_eq!(
         mended["databases"],
-        json!(["what databases ran below bbbb2222 and cccc3333 is there again"]),
+        json!(["what databases ran below bbbb2222 is there again"]),
         "{document:#}"
     );
     let answer =

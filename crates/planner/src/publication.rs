@@ -9,7 +9,7 @@ mod snapshot;
 use std::collections::{BTreeMap, BTreeSet};
 
 use fixedbitset::FixedBitSet;
-use rechain_history::{Graph, RevIndex, RevisionId};
+use rechain_history::{Divergence, Graph, RevIndex, RevisionId};
 
 pub use deployable::{Upgrade, deployable_heads};
 pub use interest::interest;
@@ -49,6 +49,15 @@ pub(crate) struct Deployed {
     /// Whether a database that follows the base could have.
     is_on_base: bool,
 }
+
+/// The snapshot before: for each revision of interest, which of its sets it had there.
+struct Last<'s> {
+    graph: &'s Graph,
+    places: BTreeMap<RevIndex, usize>,
+}
+
+/// Of so few revisions what lies below them is looked up anew at every commit.
+const FEW: usize = 16;
 
 /// A revision that a database following a ref could have been upgraded to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,8 +110,9 @@ impl Published {
         of_interest: &BTreeSet<RevisionId>,
     ) -> Self {
         let mut published = Self::default();
+        let mut last = None;
         for snapshot in snapshots {
-            published.add(graph, snapshot, upgrade, of_interest);
+            published.add(graph, snapshot, upgrade, (of_interest, &mut last));
         }
         published.heads.sort_by(|one, other| {
             let key = |it: &DeployableHead| (it.since.rank, it.since.order, it.revision.clone());
@@ -111,12 +121,12 @@ impl Published {
         published
     }
 
-    fn add(
+    fn add<'s>(
         &mut self,
         graph: &Graph,
-        snapshot: &Snapshot,
+        snapshot: &'s Snapshot,
         upgrade: Upgrade,
-        of_interest: &BTreeSet<RevisionId>,
+        (of_interest, last): (&BTreeSet<RevisionId>, &mut Option<Last<'s>>),
     ) {
         let then = match &snapshot.seen {
             Seen::Graph(then) => then,
@@ -149,28 +159,48 @@ impl Published {
             self.add_head(&then[head].id, snapshot, shown_by);
         }
         let below = then.ancestors_with(heads);
+        let mut now = Last {
+            graph: then,
+            places: BTreeMap::new(),
+        };
+        let differences = last
+            .as_ref()
+            .filter(|_| of_interest.len() > FEW)
+            .map(|last| Divergence::between(then, last.graph));
         for member in then.members(&below) {
             let id = &then[member].id;
             self.remember(graph, id);
             if of_interest.contains(id) {
-                let set = translated(graph, then, member);
+                // What lies below it is mostly what lay there at the neighbouring commit.
+                let same = differences.as_ref().filter(|it| it.is_same(member));
+                let same = same.and_then(|_| {
+                    let last = last.as_ref()?;
+                    last.places.get(&last.graph.index(id.as_str())?)
+                });
                 let is_on_base = snapshot.latest.rank == 0;
                 let sets = self.deployed.entry(id.clone()).or_default();
-                match sets.iter_mut().find(|it| it.below == set) {
-                    Some(known) => {
-                        known.is_on_base |= is_on_base;
-                        if known.latest.is_older_than(&snapshot.latest) {
-                            known.latest = snapshot.latest.clone();
-                        }
-                    }
-                    None => sets.push(Deployed {
-                        below: set,
-                        latest: snapshot.latest.clone(),
-                        is_on_base,
-                    }),
+                let known = same.copied().or_else(|| {
+                    let set = translated(graph, then, member);
+                    let known = sets.iter().position(|it| it.below == set);
+                    known.or_else(|| {
+                        sets.push(Deployed {
+                            below: set,
+                            latest: snapshot.latest.clone(),
+                            is_on_base,
+                        });
+                        None
+                    })
+                });
+                let place = known.unwrap_or(sets.len() - 1);
+                let known = &mut sets[place];
+                known.is_on_base |= is_on_base;
+                if known.latest.is_older_than(&snapshot.latest) {
+                    known.latest = snapshot.latest.clone();
                 }
+                now.places.insert(member, place);
             }
         }
+        *last = Some(now);
     }
 
     fn remember(&mut self, graph: &Graph, id: &RevisionId) {

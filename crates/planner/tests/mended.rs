@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rechain_history::{Expectations, FileId, Graph, Parents, Place, Revision, TextRange};
+use rechain_history::{
+    Expectations, FileId, Graph, Parents, Place, Revision, RevisionId, TextRange,
+};
 use rechain_planner::{Bearing, Displacement, Moment, Published, Seen, Snapshot, Upgrade};
 
 /// `id: parents; ...`
@@ -30,6 +32,12 @@ fn graph(text: &str) -> Graph {
 
 /// What `main` had at one commit after the other: a graph, or after `!` ids that could not be read.
 fn published(main: &[&str], after: &Graph) -> Published {
+    let interest = after.revisions().iter().map(|it| it.id.clone()).collect();
+    published_of(main, after, &interest)
+}
+
+/// The same, with an eye on some revisions only.
+fn published_of(main: &[&str], after: &Graph, interest: &BTreeSet<RevisionId>) -> Published {
     let snapshot = |(order, text): (usize, &&str)| {
         let moment = Moment {
             reference: "main".to_owned(),
@@ -50,8 +58,7 @@ fn published(main: &[&str], after: &Graph) -> Published {
         }
     };
     let snapshots: Vec<Snapshot> = main.iter().enumerate().map(snapshot).collect();
-    let interest: BTreeSet<_> = after.revisions().iter().map(|it| it.id.clone()).collect();
-    Published::from_snapshots(after, &snapshots, Upgrade::Head, &interest)
+    Published::from_snapshots(after, &snapshots, Upgrade::Head, interest)
 }
 
 fn bearing(main: &[&str], before: &str, after: &str) -> Bearing {
@@ -84,7 +91,7 @@ fn words(found: &[Displacement]) -> String {
 fn what_databases_ran_below_it_comes_back() {
     let main = ["a:; b: a; c: b"];
     let found = bearing(&main, "a:; b: b; c: b", "a:; b: a; c: b");
-    assert_eq!(found.restored.len(), 2);
+    assert_eq!(found.restored, ["b".into()]);
     assert!(found.displaced.is_empty() && found.untold.is_empty());
 }
 
@@ -140,4 +147,67 @@ fn either_way_in_which_it_was_deployed_is_right() {
         let found = bearing(&main, "a:; b: a; c: c", after);
         assert!(found.displaced.is_empty(), "{after}: {found:?}");
     }
+}
+
+/// Many revisions of interest are looked up by what changed between neighbouring commits; few are looked up one by one.
+/// Both find the same.
+#[test]
+fn what_was_deployed_does_not_depend_on_how_many_are_asked_about() {
+    let mut seed: u64 = 7;
+    let mut random = move |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        usize::try_from(seed >> 33).expect("31 bits") % below
+    };
+    // One line of 22, in which at each commit a revision may go elsewhere.
+    let mut order: Vec<usize> = (0..22).collect();
+    let line = |order: &[usize]| {
+        let links = order.iter().enumerate().map(|(at, id)| {
+            let parent = at.checked_sub(1).map(|at| format!("r{}", order[at]));
+            format!("r{id}: {}", parent.unwrap_or_default())
+        });
+        let mut links: Vec<String> = links.collect();
+        links.sort();
+        links.join("; ")
+    };
+    let mut main = Vec::new();
+    for commit in 0..24 {
+        if commit % 3 == 0 {
+            let from = order.remove(random(22));
+            order.insert(random(22), from);
+        }
+        main.push(match random(7) {
+            0 => "!r1 r2".to_owned(),
+            1 => line(&order[..18]),
+            _ => line(&order),
+        });
+    }
+    let texts: Vec<&str> = main.iter().map(String::as_str).collect();
+    let (now, mut elsewhere) = (line(&order), order.clone());
+    elsewhere.swap(9, 12);
+    let never = line(&elsewhere);
+    let here = graph(&now);
+    let all = published(&texts, &here);
+    let (mut same, mut different) = (0, 0);
+    for index in here.indices() {
+        let id = here[index].id.clone();
+        let alone = published_of(&texts, &here, &[id.clone()].into());
+        let whole = texts
+            .iter()
+            .filter(|it| it.split(';').count() == order.len());
+        for other in whole.chain([&never.as_str()]) {
+            let is_so = all.was_deployed_as(&graph(other), index);
+            assert_eq!(
+                is_so,
+                alone.was_deployed_as(&graph(other), index),
+                "{id}: {other}"
+            );
+            same += usize::from(is_so);
+            different += usize::from(!is_so);
+        }
+        assert_eq!(
+            all.was_deployed_on_base(&id),
+            alone.was_deployed_on_base(&id)
+        );
+    }
+    assert!(same > 100 && different > 2, "{same} {different}");
 }

@@ -1,5 +1,7 @@
 //! What the repair of a damaged graph means for databases that have published revisions.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use fixedbitset::FixedBitSet;
 use rechain_history::{Divergence, Graph, RevIndex, RevisionId};
 
@@ -38,8 +40,7 @@ impl Published {
         base: Option<&Graph>,
         is_whole: bool,
     ) -> Bearing {
-        let mut bearing = Bearing::default();
-        let (mut displaced, mut untold) = (Vec::new(), Vec::new());
+        let mut found = Found::default();
         let differences = Divergence::between(after, before);
         for index in after.indices() {
             let id = &after[index].id;
@@ -49,21 +50,17 @@ impl Published {
             let now = below(after, index);
             let sets = self.known_below(before, after, base, id);
             let Some(ran) = nearest(&sets, &now) else {
-                untold.push((index, displacement(after, id, &now, None)));
+                found.untold.insert(index, now);
                 continue;
             };
-            if *ran == now {
-                bearing.restored.push(id.clone());
-                continue;
-            }
-            let it = displacement(after, id, &now, Some(ran));
-            if !it.gained.is_empty() || (is_whole && !it.lost.is_empty()) {
-                displaced.push((index, it));
+            let (gained, lost) = (without(&now, ran), without(ran, &now));
+            if gained.is_clear() && lost.is_clear() {
+                found.restored.insert(index);
+            } else if !gained.is_clear() || is_whole {
+                found.displaced.insert(index, (gained, lost));
             }
         }
-        bearing.displaced = lowest(after, &displaced);
-        bearing.untold = lowest(after, &untold);
-        bearing
+        found.lowest(after)
     }
 
     /// What databases that have a revision may have below it, as positions of `after`.
@@ -96,35 +93,62 @@ fn nearest<'s>(sets: &'s [FixedBitSet], now: &FixedBitSet) -> Option<&'s FixedBi
         .min_by_key(|ran| (missing(now, ran), missing(ran, now)))
 }
 
-fn displacement(
-    graph: &Graph,
-    id: &RevisionId,
-    now: &FixedBitSet,
-    ran: Option<&FixedBitSet>,
-) -> Displacement {
-    let ids = |one: &FixedBitSet, without: Option<&FixedBitSet>| -> Vec<RevisionId> {
-        let is_without = |index: &RevIndex| without.is_some_and(|it| it.contains(index.index()));
-        let members = graph.members(one).filter(|index| !is_without(index));
-        members.map(|index| graph[index].id.clone()).collect()
-    };
-    Displacement {
-        revision: id.clone(),
-        gained: ids(now, ran),
-        lost: ran.map_or_else(Vec::new, |ran| ids(ran, Some(now))),
-    }
+fn without(one: &FixedBitSet, other: &FixedBitSet) -> FixedBitSet {
+    let mut rest = one.clone();
+    rest.difference_with(other);
+    rest
 }
 
-/// Of those that differ alike only the lowest: the others follow from them.
-fn lowest(graph: &Graph, found: &[(RevIndex, Displacement)]) -> Vec<Displacement> {
-    let follows = |index: RevIndex, it: &Displacement| {
-        found.iter().any(|(lower, other)| {
-            let is_alike =
-                |one: &[RevisionId], other: &[RevisionId]| other.iter().all(|id| one.contains(id));
-            graph.is_ancestor(*lower, index)
-                && is_alike(&it.gained, &other.gained)
-                && is_alike(&it.lost, &other.lost)
-        })
-    };
-    let kept = found.iter().filter(|(index, it)| !follows(*index, it));
-    kept.map(|(_, it)| it.clone()).collect()
+/// What is found of each published revision that changes.
+#[derive(Default)]
+struct Found {
+    /// What it gains and loses.
+    displaced: BTreeMap<RevIndex, (FixedBitSet, FixedBitSet)>,
+    /// What lies below it then.
+    untold: BTreeMap<RevIndex, FixedBitSet>,
+    restored: BTreeSet<RevIndex>,
+}
+
+impl Found {
+    /// Only the lowest of those that fare alike: the others follow from them.
+    fn lowest(&self, graph: &Graph) -> Bearing {
+        let ids = |set: &FixedBitSet| -> Vec<RevisionId> {
+            graph.members(set).map(|it| graph[it].id.clone()).collect()
+        };
+        let follows = |index: RevIndex, is_alike: &dyn Fn(RevIndex) -> bool| {
+            graph.all_parents(index).any(is_alike)
+        };
+        let displaced = self.displaced.iter().filter(|&(&index, (gained, lost))| {
+            !follows(index, &|parent| {
+                self.displaced
+                    .get(&parent)
+                    .is_some_and(|(more, fewer)| gained.is_subset(more) && lost.is_subset(fewer))
+            })
+        });
+        let untold = self
+            .untold
+            .iter()
+            .filter(|&(&index, _)| !follows(index, &|parent| self.untold.contains_key(&parent)));
+        let restored = self
+            .restored
+            .iter()
+            .filter(|&&index| !follows(index, &|parent| self.restored.contains(&parent)));
+        Bearing {
+            displaced: displaced
+                .map(|(&index, (gained, lost))| Displacement {
+                    revision: graph[index].id.clone(),
+                    gained: ids(gained),
+                    lost: ids(lost),
+                })
+                .collect(),
+            untold: untold
+                .map(|(&index, now)| Displacement {
+                    revision: graph[index].id.clone(),
+                    gained: ids(now),
+                    lost: Vec::new(),
+                })
+                .collect(),
+            restored: restored.map(|&it| graph[it].id.clone()).collect(),
+        }
+    }
 }
