@@ -24,7 +24,7 @@
 //! ]);
 //! ```
 
-mod dialects;
+pub(crate) mod dialects;
 
 use rechain_history::Effect;
 use rechain_history::TextRange;

@@ -44,7 +44,7 @@ fn either(one: Vec<Effect>, other: Vec<Effect>) -> Vec<Effect> {
 }
 
 /// Both lists, each on its own dialects.
-fn together(one: Vec<Effect>, other: Vec<Effect>) -> Vec<Effect> {
+pub(crate) fn together(one: Vec<Effect>, other: Vec<Effect>) -> Vec<Effect> {
     let both = |mut one: Effect, other: Effect| {
         one.dialects = one.dialects.or(other.dialects);
         one

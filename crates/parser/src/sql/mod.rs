@@ -28,6 +28,7 @@ use rechain_history::{
 };
 use sqlparser::ast::Statement;
 
+use crate::effects::dialects::together;
 use cursor::Cursor;
 use sink::Sink;
 use token::{Kind, Token};
@@ -71,8 +72,10 @@ pub(crate) fn effects(sql: &str, certainty: Certainty, range: TextRange) -> Vec<
     let mut effects = folded.effects;
     if folded.case_matters {
         let folding = Dialects::of([Dialect::PostgreSql, Dialect::Oracle]);
-        effects = run(folding, true).effects;
-        effects.extend(run(folding.complement(), false).effects);
+        effects = together(
+            run(folding, true).effects,
+            run(folding.complement(), false).effects,
+        );
     }
     if sql.contains(HOLE) {
         for effect in &mut effects {
