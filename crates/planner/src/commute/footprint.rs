@@ -13,7 +13,7 @@ use rechain_history::{
 };
 
 use super::key::{Key, Space, fold, qualified};
-use super::verdict::Site;
+use super::verdict::{MOST_DOUBTS, Site};
 use aspect::aspects;
 pub(super) use aspect::{Aspect, Constrains, Touch};
 pub(super) use event::{Event, Step, has_no_definition};
@@ -212,7 +212,11 @@ impl<'e> Print<'e> {
                     certainty = Certainty::IfNeeded;
                 } else {
                     self.reach(Reach::Changes, site);
-                    self.dark.push((condition(action, object), site));
+                    // One for each call will do.
+                    let is_said = self.dark.last().is_some_and(|(_, last)| *last == site);
+                    if !is_said && self.dark.len() < MOST_DOUBTS {
+                        self.dark.push((condition(action, object), site));
+                    }
                 }
             }
             _ => {}
@@ -329,7 +333,16 @@ fn condition(action: &Action, object: &SchemaObject) -> String {
                 name: None,
             },
         ) => format!("it removes an index of {table} whose name only the database tells"),
-        _ => "what it does depends on a condition".to_owned(),
+        _ => {
+            let what = match (action, object.table()) {
+                (Action::Create, _) => format!("creates {object}"),
+                (Action::Drop, _) => format!("removes {object}"),
+                (Action::RenameTo(new), _) => format!("renames {object} to {new}"),
+                (Action::WriteRows, Some(table)) => format!("writes rows of {table}"),
+                _ => format!("changes {object}"),
+            };
+            format!("whether it {what} depends on a condition")
+        }
     }
 }
 

@@ -331,7 +331,11 @@ fn rows_never_conflict() {
 fn what_is_not_understood_is_unknown() {
     fork("...", "+t", "unknown: not understood: raw SQL");
     fork("...", "", "independent");
-    fork("?+t", "+u", "unknown: what it does depends on a condition");
+    fork(
+        "?+t",
+        "+u",
+        "unknown: whether it creates table t depends on a condition",
+    );
     fork("~+t ?+t.c", "+u", "independent");
     fork(
         "~+t",
