@@ -224,16 +224,21 @@ impl File {
         TextRange::new(boundary(range.start()), boundary(range.end()))
     }
 
-    /// The effects of its `upgrade()`; not understood where the file changed since it was read. Where it lies
-    /// in the work tree, the modules that it imports and the files that it reads are followed there.
-    pub(crate) fn effects(&self, modules: &Modules, in_work_tree: bool) -> Vec<Effect> {
+    /// The effects of its `upgrade()` or `downgrade()`; not understood where the file changed since it was read. Where it
+    /// lies in the work tree, the modules that it imports and the files that it reads are followed there.
+    pub(crate) fn effects(
+        &self,
+        direction: Direction,
+        modules: &Modules,
+        in_work_tree: bool,
+    ) -> Vec<Effect> {
         let effects = |text: &Text| match text {
             Text::Decoded(source) if in_work_tree => effects_within(
                 source.text(),
-                Direction::Upgrade,
+                direction,
                 &Around::new(&WorkTree, modules, &self.path),
             ),
-            Text::Decoded(source) => effects_within(source.text(), Direction::Upgrade, &Alone),
+            Text::Decoded(source) => effects_within(source.text(), direction, &Alone),
             _ => vec![Effect::opaque(
                 "the file changed while it was being read",
                 TextRange::empty(0),

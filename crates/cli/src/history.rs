@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use rechain_history::{Dialect, Dialects, Effect, Expectations, Graph, Problem, RevIndex};
-use rechain_parser::{IdentifierName, IdentifierProblem, LARGEST_MODULE};
+use rechain_parser::{Direction, IdentifierName, IdentifierProblem, LARGEST_MODULE};
 use rechain_planner::{DecisionId, Effects};
 use rechain_project::{
     Environment, HeadFile, ListError, RevisionFile, Tree, Witness, WorkTree, folded, read_each,
@@ -346,8 +346,13 @@ impl History {
 
     /// The effects of one revision's `upgrade()`.
     pub(crate) fn effects_of(&self, revision: RevIndex) -> Vec<Effect> {
+        self.effects_in(Direction::Upgrade, revision)
+    }
+
+    /// The effects of one revision's `upgrade()` or `downgrade()`.
+    pub(crate) fn effects_in(&self, direction: Direction, revision: RevIndex) -> Vec<Effect> {
         self.file_of(revision)
-            .effects(&self.modules, self.in_work_tree)
+            .effects(direction, &self.modules, self.in_work_tree)
     }
 
     /// The effects of some revisions' `upgrade()`.

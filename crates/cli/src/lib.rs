@@ -43,6 +43,7 @@ mod request;
 mod review;
 mod rows;
 mod schema;
+mod statement;
 mod suggestion;
 mod surgery;
 mod template_name;

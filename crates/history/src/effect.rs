@@ -346,6 +346,16 @@ impl Effect {
         }
     }
 
+    /// Whether it says what happens: it is not opaque, nor about a table to which anything may happen. What only may need
+    /// any part of a table changes nothing, and so says it.
+    pub fn is_understood(&self) -> bool {
+        match self.known() {
+            None => false,
+            Some((Action::Require | Action::ReadRows, _)) => true,
+            Some(_) => self.certainty != Certainty::Unknown,
+        }
+    }
+
     /// Whether it may do anything to any object.
     pub fn is_opaque(&self) -> bool {
         matches!(self.kind, EffectKind::Opaque { .. })

@@ -100,7 +100,7 @@ fn main() -> io::Result<()> {
                 here.conditional += usize::from(effects.iter().any(is_conditional));
             } else if !effects.iter().any(Effect::is_opaque) {
                 here.tables += 1;
-            } else if effects.iter().any(|effect| !is_unclear(effect)) {
+            } else if effects.iter().any(Effect::is_understood) {
                 here.partly += 1;
             }
             for reason in found {
@@ -126,18 +126,6 @@ fn main() -> io::Result<()> {
         println!("{:5} {reason}", files.len());
     }
     Ok(())
-}
-
-/// Whether it says that something is not understood.
-fn is_unclear(effect: &Effect) -> bool {
-    effect.is_opaque() || is_about_tables_alone(effect)
-}
-
-/// Whether it says that anything may happen to a table, or that it is made with columns that are not known. What only may
-/// need any of its columns is no such thing: nothing happens to them.
-fn is_about_tables_alone(effect: &Effect) -> bool {
-    effect.certainty == Certainty::Unknown
-        && matches!(effect.known(), Some((action, _)) if !matches!(action, Action::Require | Action::ReadRows))
 }
 
 /// Whether it may happen or not.
@@ -176,7 +164,7 @@ fn found(effects: &[Effect], text: &str, file: &Path, options: &Options) -> BTre
             }
             EffectKind::Known { .. } => {}
         }
-        if is_about_tables_alone(effect) {
+        if !effect.is_understood() && !effect.is_opaque() {
             found.insert(TABLES_ALONE.into());
             if options
                 .list

@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use anyhow::{Context as _, bail};
 use rechain_history::{Action, Effect, RevIndex, RevisionId, resolve};
-use rechain_parser::downgrade_effects;
+use rechain_parser::Direction;
 use rechain_planner::{Databases, EffectsById, Standing};
 use serde_json::json;
 
@@ -159,9 +159,8 @@ fn without_dead_ends(then: &History, now: &History, mut standing: Standing) -> S
             .into_iter()
             .find_map(|history| Some((history, history.graph.index(id.as_str())?)));
         found.is_some_and(|(history, index)| {
-            let file = history.file_of(index);
-            changes(file.effects(&history.modules, history.in_work_tree))
-                && !changes(downgrade_effects(file.text()))
+            let changes_in = |direction| changes(history.effects_in(direction, index));
+            changes_in(Direction::Upgrade) && !changes_in(Direction::Downgrade)
         })
     };
     standing

@@ -18,10 +18,9 @@ pub(crate) fn revision(explanation: &Explanation<'_>) -> Value {
             .map(|effect| self::effect(effect, history, explanation.revision))
             .collect()
     };
-    let opaque = explanation.upgrade.iter().any(Effect::is_opaque);
     json!({
         "revision": revision_of(history, explanation.revision),
-        "understood": !opaque,
+        "understood": explanation.upgrade.iter().all(Effect::is_understood),
         "upgrade": effects(&explanation.upgrade),
         "downgrade": explanation.downgrade.as_deref().map(effects),
     })

@@ -1,13 +1,14 @@
 //! `rechain explain` for people.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use rechain_history::{Dialects, RevIndex};
-use rechain_planner::{Evidence, PairSide, Premise, Site, Verdict};
+use rechain_history::{Dialects, RevIndex, SchemaObject};
+use rechain_planner::{Cause, Evidence, PairSide, Premise, Site, Verdict};
 
 use crate::diagnostic::first_line;
-use crate::explanation::{Explanation, Pair, Row, dialect_names, rows};
+use crate::explanation::{Explanation, Pair, dialect_names};
 use crate::history::History;
 use crate::report::proposal_text::ids;
+use crate::statement::{Row, rows};
 use crate::ui::{TITLE, Ui};
 
 /// What one revision does, line by line.
@@ -101,7 +102,7 @@ pub(crate) fn pair(pair: &Pair<'_>, ui: &mut Ui) -> anyhow::Result<()> {
                 "{TITLE}independent{TITLE:#}: either order gives the same schema"
             )?;
             for note in notes {
-                writeln!(ui.out, "  but for what no name can tell: {note}")?;
+                writeln!(ui.out, "  except that {note}")?;
             }
         }
         Verdict::Ordered {
@@ -119,6 +120,7 @@ pub(crate) fn pair(pair: &Pair<'_>, ui: &mut Ui) -> anyhow::Result<()> {
             for found in reasons.iter().take(MOST) {
                 let causes: Vec<String> = found
                     .iter()
+                    .filter(|it| !is_implied(it, found))
                     .map(|it| format!("{}{}", it.cause, only_on(it.dialects, pair.dialects)))
                     .collect();
                 let title = format!("{second} {}", causes.join(" and "));
@@ -173,6 +175,17 @@ fn by_place(evidence: &[Evidence]) -> Vec<Vec<&Evidence>> {
         }
     }
     groups
+}
+
+/// Whether a reason says no more than that a table is needed, of which another one names a part.
+fn is_implied(reason: &Evidence, reasons: &[&Evidence]) -> bool {
+    let Cause::Needs(SchemaObject::Table(table)) = &reason.cause else {
+        return false;
+    };
+    reasons.iter().any(|other| {
+        matches!(&other.cause, Cause::Needs(part)
+            if part.table() == Some(table) && !matches!(part, SchemaObject::Table(_)))
+    })
 }
 
 /// As many reasons as help a reader.
