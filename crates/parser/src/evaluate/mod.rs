@@ -20,13 +20,16 @@ mod comprehension;
 mod coroutine;
 mod definition;
 mod element;
+mod escape;
 mod expression;
 mod files;
 mod flow;
 mod format;
+mod handing;
 mod imported;
 #[cfg(test)]
 mod imported_tests;
+mod inline;
 mod library;
 mod managed;
 mod method;

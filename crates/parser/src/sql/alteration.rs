@@ -9,9 +9,9 @@ use sqlparser::ast::{
 use super::definition::{
     column_needs, constraint_needs, create_column, create_constraint, option_needs, require_types,
 };
+use super::names::{ident_of, name_of};
 use super::rows::{Joins, require};
 use super::sink::Sink;
-use super::uses::{ident_of, name_of};
 
 pub(super) fn alter_table(alter: &AlterTable, sink: &mut Sink) {
     let table = name_of(&alter.name, sink);

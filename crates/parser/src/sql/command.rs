@@ -1,5 +1,7 @@
 //! Statements of keywords and names, read word by word.
 
+use std::collections::BTreeSet;
+
 use rechain_history::{Action, ConstraintKind, Property, QualifiedName, SchemaObject};
 
 use super::cursor::Cursor;
@@ -437,7 +439,7 @@ fn drop(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
     let kind = routine::kind(at)?;
     at.eat(&["concurrently"]);
     let guarded = at.eat(&["if", "exists"]);
-    let mut dropped = Vec::new();
+    let mut dropped = BTreeSet::new();
     let mut at_name = true;
     while at_name {
         let name = at.name(sink)?;
@@ -459,9 +461,8 @@ fn drop(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
             }
         }
         // Named twice, it goes once.
-        if !dropped.contains(&object) {
-            sink.emit_guarded(guarded, Action::Drop, object.clone());
-            dropped.push(object);
+        if dropped.insert(object.clone()) {
+            sink.emit_guarded(guarded, Action::Drop, object);
         }
         at_name = at.eat_symbol(',');
     }

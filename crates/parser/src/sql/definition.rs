@@ -8,9 +8,9 @@ use sqlparser::ast::{
     Expr, ForeignKeyConstraint, IndexColumn, SelectItem, SetExpr, TableConstraint,
 };
 
+use super::names::{ident_of, name_of, types_of};
 use super::rows::{Joins, require};
 use super::sink::Sink;
-use super::uses::{ident_of, name_of, types_of};
 
 pub(super) fn create_table(create: &CreateTable, joins: &Joins, sink: &mut Sink) {
     let table = name_of(&create.name, sink);

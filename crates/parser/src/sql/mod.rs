@@ -12,6 +12,7 @@ mod command;
 mod cursor;
 mod definition;
 mod functions;
+mod names;
 mod parse;
 mod routine;
 mod rows;
