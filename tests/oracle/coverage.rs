@@ -33,7 +33,8 @@ const NOT_RUN: &[(&str, &str)] = &[
 /// Kinds of objects that neither has, or that are other words for another kind.
 const NO_OBJECT: &[(&str, &str)] = &[("event", "MySQL"), ("user", "a role"), ("group", "a role")];
 
-/// What else the interpreter knows by name: Core statements, methods of schema objects, sessions.
+/// What else the interpreter knows by name: Core statements, methods of schema objects, sessions. `op.run_async` is not
+/// among it: it asks for an engine of `asyncio`.
 const CALLS: &[&str] = &[
     "sa.insert(",
     "sa.update(",
@@ -60,6 +61,11 @@ const CALLS: &[&str] = &[
     "sa.DDL(",
     "sa.Computed(",
     "session.add(",
+    "sa.orm.relationship(",
+    "@dataclass(",
+    "from migration_helpers import",
+    "op.invoke(",
+    "create_constraint=True",
     "session.add_all(",
     "session.query(",
     "session.execute(",

@@ -35,7 +35,7 @@ impl Writer {
         let (sql, free, letter) = (self.sql(at), self.pick(TABLES), self.letter());
         let own = self.own_index(at);
         let plain = sql.replace("\\\"", "\"");
-        match self.random.below(20) {
+        match self.random.below(24) {
             0 => {
                 self.say(format!(
                     "for table, column in zip([{name}, {other}], [\"{new}\", \"zipped\"]):"
@@ -156,10 +156,52 @@ impl Writer {
                     "    batch_op.add_column(sa.Column(\"{new}\", sa.Integer()))"
                 ));
             }
+            19 => self.dataclass(at, letter),
+            20..=22 => self.invoked(at),
             _ => {
                 self.say("with op.get_context().autocommit_block():");
                 self.say(format!("    op.create_index(\"ix_shared\", {name}, [\"{old}\"]{schema}, postgresql_concurrently=True)"));
             }
         }
+    }
+
+    /// Places in a class of their own.
+    fn dataclass(&mut self, at: usize, letter: char) {
+        let ((name, _), new, other) = (self.named(at), self.new_column(at), self.table());
+        let (other, _) = self.named(other);
+        self.imports.insert("from dataclasses import dataclass");
+        self.top.push(format!(
+            "@dataclass(frozen=True)\nclass Place{letter}:\n    table: str\n    column: str = \"{new}\""
+        ));
+        self.say(format!(
+            "for place in (Place{letter}({name}), Place{letter}({other}, column=\"placed\")):"
+        ));
+        self.say("    op.add_column(place.table, sa.Column(place.column, sa.Integer()))");
+    }
+
+    /// An operation as an object.
+    fn invoked(&mut self, at: usize) {
+        let ((name, schema), new, old) = (self.named(at), self.new_column(at), self.column(at));
+        let (free, own) = (self.pick(TABLES), self.own_index(at));
+        self.imports.insert("from alembic.operations import ops");
+        let operations = [
+            format!("ops.AddColumnOp({name}, sa.Column(\"{new}\", sa.Integer()){schema})"),
+            format!("ops.DropColumnOp({name}, \"{old}\"{schema})"),
+            format!(
+                "ops.CreateTableOp(\"{free}\", [sa.Column(\"id\", sa.Integer(), primary_key=True)])"
+            ),
+            format!("ops.DropTableOp({name}{schema})"),
+            format!("ops.RenameTableOp({name}, \"{free}\"{schema})"),
+            format!("ops.CreateIndexOp(\"ix_shared\", {name}, [\"{old}\"]{schema})"),
+            format!("ops.DropIndexOp(\"{own}\", {name}{schema})"),
+            format!("ops.CreateUniqueConstraintOp(\"uq_shared\", {name}, [\"{old}\"]{schema})"),
+            format!(
+                "ops.AlterColumnOp({name}, \"{old}\", modify_nullable=True, modify_name=\"renamed\"{schema})"
+            ),
+            format!("ops.ExecuteSQLOp(\"DELETE FROM {}\")", self.sql(at)),
+        ];
+        let operation = &operations[self.random.below(operations.len())];
+        let line = format!("op.invoke({operation})");
+        self.say(line);
     }
 }

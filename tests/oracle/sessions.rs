@@ -11,6 +11,9 @@ impl Writer {
             let schema = schema.trim_start_matches(", schema=");
             format!("    __table_args__ = {{\"schema\": {schema}}}\n")
         };
+        if self.chance(4) {
+            return self.related();
+        }
         let letter = char::from(b'A' + u8::try_from(self.top.len()).unwrap_or(0));
         self.top.push(format!(
             "Base{letter} = sa.orm.declarative_base()\n\n\nclass {letter}(Base{letter}):\n    __tablename__ = {name}\n{arguments}    \
@@ -57,6 +60,41 @@ impl Writer {
             format!("{letter}.__table__.drop(op.get_bind())"),
             format!(
                 "with sa.orm.Session(op.get_bind()) as inner:\n        inner.execute(sa.delete({letter}))\n        inner.commit()"
+            ),
+        ];
+        let line = lines[self.random.below(lines.len())].clone();
+        self.say(line);
+    }
+
+    /// Two mapped classes, of which one leads to the other.
+    fn related(&mut self) {
+        let names: Vec<&'static str> = self
+            .model
+            .tables
+            .iter()
+            .filter(|it| it.schema.is_none())
+            .map(|it| it.name)
+            .collect();
+        let [one, .., other] = names.as_slice() else {
+            return self.construct(0);
+        };
+        let letter = char::from(b'A' + u8::try_from(self.top.len()).unwrap_or(0));
+        self.top.push(format!(
+            "Base{letter} = sa.orm.declarative_base()\n\n\nclass One{letter}(Base{letter}):\n    __tablename__ = \"{one}\"\n    \
+             id = sa.Column(sa.Integer, primary_key=True)\n    of = sa.orm.relationship(\"Other{letter}\", backref=\"ones\")\n    \
+             owner_id = sa.Column(sa.Integer, sa.ForeignKey(\"{other}.id\"))\n\n\nclass Other{letter}(Base{letter}):\n    \
+             __tablename__ = \"{other}\"\n    id = sa.Column(sa.Integer, primary_key=True)"
+        ));
+        self.say("session = sa.orm.Session(bind=op.get_bind())");
+        let lines = [
+            format!(
+                "session.add(One{letter}(id=71, of=Other{letter}(id=72)))\n    session.commit()"
+            ),
+            format!(
+                "for row in session.query(Other{letter}):\n        for one in row.ones:\n            one.owner_id = None\n    session.commit()"
+            ),
+            format!(
+                "for row in session.scalars(sa.select(One{letter})):\n        if row.of is not None:\n            session.delete(row.of)\n    session.commit()"
             ),
         ];
         let line = lines[self.random.below(lines.len())].clone();

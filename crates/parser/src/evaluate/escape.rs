@@ -5,7 +5,7 @@ use rechain_history::TextRange;
 use super::value::{Arguments, Handle, Items, Object, SequenceKind, Value};
 use super::{Interpreter, library};
 
-impl<'a> Interpreter<'a> {
+impl Interpreter<'_> {
     /// A call that may do anything, unless it is in the place of a column type.
     pub(crate) fn unknown_call(&mut self, what: &str, args: &Arguments, range: TextRange) -> Value {
         for value in args.all() {

@@ -5,7 +5,7 @@ use rechain_history::TextRange;
 use super::value::{Arguments, Object, SequenceKind, Value};
 use super::{Interpreter, library};
 
-impl<'a> Interpreter<'a> {
+impl Interpreter<'_> {
     /// Library functions that hand on what they are given.
     pub(super) fn call_structural(
         &mut self,
