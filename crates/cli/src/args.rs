@@ -94,6 +94,13 @@ pub(crate) struct ProjectArguments {
     /// A project directory, an alembic.ini, a pyproject.toml, a directory of revisions or a file in
     /// it; by default the configuration nearest to this directory
     pub(crate) path: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) configuration: ConfigurationArguments,
+}
+
+/// Alembic's own options that say which configuration counts.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ConfigurationArguments {
     /// Alembic's configuration file, as in `alembic -c`; twice for an ini and a pyproject.toml
     #[arg(short, long, value_name = "FILE")]
     pub(crate) config: Vec<PathBuf>,
@@ -144,12 +151,8 @@ pub(crate) struct FixArguments {
     pub(crate) publication: PublicationArguments,
     #[command(flatten)]
     pub(crate) writing: WritingArguments,
-    /// What is not understood counts as a conflict
-    #[arg(long)]
-    pub(crate) strict: bool,
-    /// Remove entries of `depends_on` that the new chain implies; otherwise they are only named
-    #[arg(long)]
-    pub(crate) drop_redundant_depends: bool,
+    #[command(flatten)]
+    pub(crate) order: OrderArguments,
     /// Where moved revisions go: on top, or (where nothing is published) beside the tables they
     /// belong to
     #[arg(long, value_enum)]
@@ -204,14 +207,25 @@ impl FixArguments {
             let value = placement.to_possible_value();
             say("--placement", value.as_ref().map_or("", |it| it.get_name()));
         }
-        if self.strict {
+        if self.order.strict {
             say("--strict", "");
         }
-        if self.drop_redundant_depends {
+        if self.order.drop_redundant_depends {
             say("--drop-redundant-depends", "");
         }
         told
     }
+}
+
+/// Options of commands that give revisions another order.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct OrderArguments {
+    /// What is not understood counts as a conflict
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Remove entries of `depends_on` that the new chain implies; otherwise they are only named
+    #[arg(long)]
+    pub(crate) drop_redundant_depends: bool,
 }
 
 /// Options of every command that writes.
@@ -238,12 +252,8 @@ pub(crate) struct NamedProject {
     /// it; by default the configuration nearest to this directory
     #[arg(long, value_name = "PATH")]
     pub(crate) project: Option<PathBuf>,
-    /// Alembic's configuration file, as in `alembic -c`; twice for an ini and a pyproject.toml
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) config: Vec<PathBuf>,
-    /// The section of the ini file, as in `alembic -n`
-    #[arg(short, long, value_name = "SECTION")]
-    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) configuration: ConfigurationArguments,
 }
 
 impl NamedProject {
@@ -251,8 +261,7 @@ impl NamedProject {
     pub(crate) fn to_arguments(&self) -> ProjectArguments {
         ProjectArguments {
             path: self.project.clone(),
-            config: self.config.clone(),
-            name: self.name.clone(),
+            configuration: self.configuration.clone(),
         }
     }
 }
@@ -283,12 +292,8 @@ pub(crate) struct FlattenArguments {
     pub(crate) publication: PublicationArguments,
     #[command(flatten)]
     pub(crate) writing: WritingArguments,
-    /// What is not understood counts as a conflict
-    #[arg(long)]
-    pub(crate) strict: bool,
-    /// Remove entries of `depends_on` that the new chain implies; otherwise they are only named
-    #[arg(long)]
-    pub(crate) drop_redundant_depends: bool,
+    #[command(flatten)]
+    pub(crate) order: OrderArguments,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -316,12 +321,8 @@ pub(crate) struct MoveArguments {
     pub(crate) publication: PublicationArguments,
     #[command(flatten)]
     pub(crate) writing: WritingArguments,
-    /// What is not understood counts as a conflict
-    #[arg(long)]
-    pub(crate) strict: bool,
-    /// Remove entries of `depends_on` that the new chain implies; otherwise they are only named
-    #[arg(long)]
-    pub(crate) drop_redundant_depends: bool,
+    #[command(flatten)]
+    pub(crate) order: OrderArguments,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -25,10 +25,12 @@ use crate::paths::{Display, quoted, slashed};
 use crate::report::{diff, json};
 use crate::request::{self, Hinted};
 use crate::terminal::keys::{self, Key};
-use crate::ui::Ui;
+use crate::ui::{TITLE, Ui};
 
 /// What a command would do in one environment.
 pub(crate) trait Proposed {
+    /// The environment as it is.
+    fn history(&self) -> &History;
     /// The changes of files that carry it out, proven by reading them again; of revision files, head
     /// files, files that come and files that go.
     fn changes(&self) -> &[Change];
@@ -45,7 +47,7 @@ pub(crate) trait Proposed {
     /// The rebase or merge that git is in the middle of.
     fn operation(&self) -> Option<&Operation>;
     /// Shows it to a person: the conversation on standard error, the diff on standard output.
-    fn print(&self, with_heading: bool, ui: &mut Ui) -> anyhow::Result<()>;
+    fn print(&self, ui: &mut Ui) -> anyhow::Result<()>;
     /// Shows it to a program: one element of `environments`.
     fn to_json(&self) -> Value;
     /// What is worth saying, or keeping beside the journal, once it is written.
@@ -81,7 +83,21 @@ pub(crate) struct Run<'a> {
     pub(crate) told: &'a [String],
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    /// One of a command that has nothing to tell itself in what it prints.
+    pub(crate) fn of(
+        command: &'static str,
+        project: &'a ProjectArguments,
+        writing: &'a WritingArguments,
+    ) -> Self {
+        Self {
+            command,
+            project,
+            writing,
+            told: &[],
+        }
+    }
+
     /// Reads the environments, lets `propose` say what is to be done in them (one proposal for each that
     /// is concerned), and does it.
     ///
@@ -133,7 +149,11 @@ impl Run<'_> {
         let is_text = self.writing.format == Format::Text;
         if is_text {
             for proposal in &proposals {
-                proposal.print(proposals.len() > 1, ui)?;
+                if proposals.len() > 1 {
+                    let name = &proposal.history().environment.name;
+                    writeln!(ui.err, "{TITLE}{name}{TITLE:#}")?;
+                }
+                proposal.print(ui)?;
             }
             print_head_files(&head_files, ui)?;
         }

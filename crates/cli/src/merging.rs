@@ -219,8 +219,12 @@ impl Proposed for Merging<'_> {
         self.known.operation()
     }
 
-    fn print(&self, with_heading: bool, ui: &mut Ui) -> anyhow::Result<()> {
-        merging_text::print(self, with_heading, ui)
+    fn history(&self) -> &History {
+        self.history
+    }
+
+    fn print(&self, ui: &mut Ui) -> anyhow::Result<()> {
+        merging_text::print(self, ui)
     }
 
     fn to_json(&self) -> Value {

@@ -186,7 +186,7 @@ impl Planned {
         let mut desk = progress::during(ui, "reading what they do", Some(bodies), || {
             Desk::new(history, &self.known, &ground, wishes)
         });
-        desk.drops_redundant = arguments.drop_redundant_depends;
+        desk.drops_redundant = arguments.order.drop_redundant_depends;
         decided.answer_without_asking(&mut desk)?;
         let end = by_a_person(&mut desk, arguments, decided, ui)?;
         let outcome = desk.outcome();
@@ -284,7 +284,7 @@ fn wishes(history: &History, arguments: &FixArguments) -> Wishes {
     Wishes {
         placement: placement(arguments.placement, settings),
         take_defaults: arguments.writing.yes,
-        strict: arguments.strict || settings.strict.unwrap_or_default(),
+        strict: arguments.order.strict || settings.strict.unwrap_or_default(),
         answers: Answers::default(),
         dialects: history.dialects(),
     }
@@ -329,8 +329,12 @@ impl Proposed for Proposal<'_> {
         self.known.operation()
     }
 
-    fn print(&self, with_heading: bool, ui: &mut Ui) -> anyhow::Result<()> {
-        proposal_text::print(self, with_heading, ui)
+    fn history(&self) -> &History {
+        self.history
+    }
+
+    fn print(&self, ui: &mut Ui) -> anyhow::Result<()> {
+        proposal_text::print(self, ui)
     }
 
     fn to_json(&self) -> Value {

@@ -58,7 +58,10 @@ fn current_directory() -> anyhow::Result<std::path::PathBuf> {
 /// How this run shows paths.
 pub(crate) fn display(project: &ProjectArguments) -> anyhow::Result<Display> {
     let display = Display::new(current_directory()?, project.path.as_deref());
-    Ok(display.with_options(&project.config, project.name.as_deref()))
+    Ok(display.with_options(
+        &project.configuration.config,
+        project.configuration.name.as_deref(),
+    ))
 }
 
 /// Finds and reads every environment the arguments name.
@@ -115,8 +118,8 @@ fn read(project: &ProjectArguments, to_change: bool, ui: &mut Ui) -> anyhow::Res
 pub(crate) fn request(project: &ProjectArguments, current: std::path::PathBuf) -> Request {
     Request {
         path: project.path.clone(),
-        config: project.config.clone(),
-        section: project.name.clone(),
+        config: project.configuration.config.clone(),
+        section: project.configuration.name.clone(),
         cwd: current,
         alembic_config: std::env::var_os("ALEMBIC_CONFIG"),
     }

@@ -12,7 +12,7 @@ use rechain_project::Change;
 use rechain_project::git::Operation;
 use serde_json::Value;
 
-use crate::args::{Format, PublicationArguments, WritingArguments};
+use crate::args::{Format, OrderArguments, PublicationArguments, WritingArguments};
 use crate::door::Proposed;
 use crate::exit::ExitStatus;
 use crate::history::History;
@@ -31,9 +31,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) command: &'static str,
     pub(crate) publication: &'a PublicationArguments,
     pub(crate) writing: &'a WritingArguments,
-    pub(crate) strict: bool,
-    /// Entries of `depends_on` that the new chain implies go.
-    pub(crate) drops_redundant: bool,
+    /// How a new order is judged and written, where there is one.
+    pub(crate) order: Option<OrderArguments>,
 }
 
 /// What is to be done in one environment.
@@ -126,7 +125,7 @@ impl<'h> Operated<'h> {
         let settings = &history.environment.settings;
         let wishes = Wishes {
             take_defaults: asked.writing.yes,
-            strict: asked.strict || settings.strict.unwrap_or_default(),
+            strict: asked.order.is_some_and(|it| it.strict) || settings.strict.unwrap_or_default(),
             dialects: history.dialects(),
             ..Wishes::default()
         };
@@ -135,7 +134,7 @@ impl<'h> Operated<'h> {
             Err(refusal) => result.finding = Finding::Refused(refusal),
             Ok(drawn) => {
                 if let Outcome::Plan(plan) = &drawn.outcome {
-                    let dropped = if asked.drops_redundant {
+                    let dropped = if asked.order.is_some_and(|it| it.drop_redundant_depends) {
                         drawn.redundant.as_slice()
                     } else {
                         &[]
@@ -212,8 +211,12 @@ impl Proposed for Operated<'_> {
         self.known.operation()
     }
 
-    fn print(&self, with_heading: bool, ui: &mut Ui) -> anyhow::Result<()> {
-        surgery_text::print(self, with_heading, ui)
+    fn history(&self) -> &History {
+        self.history
+    }
+
+    fn print(&self, ui: &mut Ui) -> anyhow::Result<()> {
+        surgery_text::print(self, ui)
     }
 
     fn to_json(&self) -> Value {

@@ -13,12 +13,7 @@ use crate::surgery::{Asked, Drawn, Operated, history_with};
 use crate::ui::Ui;
 
 pub(crate) fn run(arguments: &FlattenArguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
-    let run = Run {
-        command: "flatten",
-        project: &arguments.project,
-        writing: &arguments.writing,
-        told: &[],
-    };
+    let run = Run::of("flatten", &arguments.project, &arguments.writing);
     run.carry_out(ui, |histories, ui| {
         let concerned: Vec<&History> = match &arguments.from {
             Some(from) => vec![history_with(histories, &[from])?.0],
@@ -41,8 +36,7 @@ fn propose<'h>(
         command: "flatten",
         publication: &arguments.publication,
         writing: &arguments.writing,
-        strict: arguments.strict,
-        drops_redundant: arguments.drop_redundant_depends,
+        order: Some(arguments.order),
     };
     let from = match &arguments.from {
         None => None,

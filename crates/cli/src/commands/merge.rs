@@ -14,12 +14,7 @@ use crate::ui::Ui;
 
 pub(crate) fn run(arguments: &MergeArguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
     let project = arguments.project.to_arguments();
-    let run = Run {
-        command: "merge",
-        project: &project,
-        writing: &arguments.writing,
-        told: &[],
-    };
+    let run = Run::of("merge", &project, &arguments.writing);
     run.carry_out(ui, |histories, _| {
         let mut proposals: Vec<Box<dyn Proposed + '_>> = Vec::new();
         let publication = &arguments.publication;

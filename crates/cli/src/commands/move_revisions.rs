@@ -15,16 +15,10 @@ pub(crate) fn run(arguments: &MoveArguments, ui: &mut Ui) -> anyhow::Result<Exit
         command: "move",
         publication: &arguments.publication,
         writing: &arguments.writing,
-        strict: arguments.strict,
-        drops_redundant: arguments.drop_redundant_depends,
+        order: Some(arguments.order),
     };
     let project = arguments.project.to_arguments();
-    let run = Run {
-        command: asked.command,
-        project: &project,
-        writing: asked.writing,
-        told: &[],
-    };
+    let run = Run::of(asked.command, &project, asked.writing);
     let place = arguments
         .after
         .as_ref()

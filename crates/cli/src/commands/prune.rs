@@ -15,16 +15,10 @@ pub(crate) fn run(arguments: &PruneArguments, ui: &mut Ui) -> anyhow::Result<Exi
         command: "prune",
         publication: &arguments.publication,
         writing: &arguments.writing,
-        strict: false,
-        drops_redundant: false,
+        order: None,
     };
     let project = arguments.project.to_arguments();
-    let run = Run {
-        command: asked.command,
-        project: &project,
-        writing: asked.writing,
-        told: &[],
-    };
+    let run = Run::of(asked.command, &project, asked.writing);
     run.carry_out(ui, |histories, ui| {
         let names: Vec<&str> = arguments.revisions.iter().map(String::as_str).collect();
         let (history, found) = history_with(histories, &names)?;

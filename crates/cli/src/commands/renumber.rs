@@ -17,18 +17,13 @@ use crate::history::{History, revisions};
 use crate::publication::{Known, known};
 use crate::renaming::{Renamed, changes, renamed};
 use crate::renumber::new_names;
-use crate::report::{diff, json, proposal_json, publication_text, text};
+use crate::report::{diff, json, obstacle_text, proposal_json, publication_text};
 use crate::surgery::{Asked, may_go_on};
 use crate::ui::{TITLE, Ui};
 use crate::verify::{Intended, verify};
 
 pub(crate) fn run(arguments: &RenumberArguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
-    let run = Run {
-        command: "renumber",
-        project: &arguments.project,
-        writing: &arguments.writing,
-        told: &[],
-    };
+    let run = Run::of("renumber", &arguments.project, &arguments.writing);
     run.carry_out(ui, |histories, ui| {
         let mut proposals: Vec<Box<dyn Proposed + '_>> = Vec::with_capacity(histories.len());
         for history in histories {
@@ -88,8 +83,7 @@ impl<'h> Renumbered<'h> {
             command: "renumber",
             publication: &arguments.publication,
             writing: &arguments.writing,
-            strict: false,
-            drops_redundant: false,
+            order: None,
         };
         if result.known.publication == Publication::Unknown && !may_go_on(asked, ui)? {
             result.state = State::NotKnown;
@@ -157,31 +151,19 @@ impl Proposed for Renumbered<'_> {
         self.known.operation()
     }
 
-    fn print(&self, with_heading: bool, ui: &mut Ui) -> anyhow::Result<()> {
+    fn history(&self) -> &History {
+        self.history
+    }
+
+    fn print(&self, ui: &mut Ui) -> anyhow::Result<()> {
         let history = self.history;
-        if with_heading {
-            writeln!(ui.err, "{TITLE}{}{TITLE:#}", history.environment.name)?;
-        }
         match self.state {
             State::Damaged => {
-                for diagnostic in &history.diagnostics {
-                    writeln!(ui.err, "{}\n", text::diagnostic(diagnostic, history))?;
-                }
-                ui.problem(
-                    &crate::code::DAMAGED,
-                    "the chain is damaged, so nothing is renumbered",
-                )?;
-                return Ok(ui.hint(&format!("run `{}` first", history.command("rechain fix")))?);
+                return obstacle_text::damaged(history, "nothing is renumbered", ui);
             }
             State::NotKnown => {
-                ui.problem(
-                    &crate::code::PUBLICATION_UNKNOWN,
-                    "what databases have is not known, and a published id must not change",
-                )?;
-                if let Err(reason) = &self.known.asked {
-                    ui.note(reason)?;
-                }
-                ui.hint("say `--applied REV` for what is deployed, or `--applied none`")?;
+                let so = "and a published id must not change";
+                obstacle_text::databases_unknown(&self.known, so, ui)?;
                 return Ok(ui.hint("`--yes` goes on without knowing")?);
             }
             State::Drawn => {}

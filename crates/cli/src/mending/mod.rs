@@ -441,8 +441,12 @@ impl Proposed for Mending<'_> {
         self.operation.as_ref()
     }
 
-    fn print(&self, with_heading: bool, ui: &mut Ui) -> anyhow::Result<()> {
-        mending_report::print(self, with_heading, ui)
+    fn history(&self) -> &History {
+        self.history
+    }
+
+    fn print(&self, ui: &mut Ui) -> anyhow::Result<()> {
+        mending_report::print(self, ui)
     }
 
     fn to_json(&self) -> Value {

@@ -4,10 +4,10 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use rechain_history::{Dialects, RevIndex, SchemaObject};
 use rechain_planner::{Cause, Evidence, PairSide, Premise, Site, Verdict};
 
+use crate::decisions::words::ids;
 use crate::diagnostic::first_line;
 use crate::explanation::{Explanation, Pair, dialect_names};
 use crate::history::History;
-use crate::report::proposal_text::ids;
 use crate::statement::{Row, rows};
 use crate::ui::{TITLE, Ui};
 

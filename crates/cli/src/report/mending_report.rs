@@ -9,21 +9,16 @@ use crate::door::Proposed as _;
 use crate::exit::ExitStatus;
 use crate::history::History;
 use crate::mending::{Ailment, Mending, Remedy};
-use crate::report::{diff, json, proposal_json, proposal_text, text};
+use crate::report::{diff, json, obstacle_text, proposal_json, proposal_text};
 use crate::ui::{TITLE, Ui};
 
-pub(crate) fn print(mending: &Mending<'_>, with_heading: bool, ui: &mut Ui) -> anyhow::Result<()> {
+pub(crate) fn print(mending: &Mending<'_>, ui: &mut Ui) -> anyhow::Result<()> {
     let history = mending.history;
-    if with_heading {
-        writeln!(ui.err, "{TITLE}{}{TITLE:#}", history.environment.name)?;
-    }
     if mending.was_left || mending.proposal().is_some_and(|it| it.was_left()) {
         ui.note("nothing was decided, and nothing was written")?;
         return Ok(());
     }
-    for diagnostic in &history.diagnostics {
-        writeln!(ui.err, "{}\n", text::diagnostic(diagnostic, history))?;
-    }
+    obstacle_text::problems(history, ui)?;
     if !mending.mended.is_empty() && !ui.quiet {
         let is_chosen = mending.mended.iter().any(|it| it.was_chosen);
         let done = match mending.status() {
@@ -51,7 +46,7 @@ pub(crate) fn print(mending: &Mending<'_>, with_heading: bool, ui: &mut Ui) -> a
     if let Some(proposal) = mending.proposal() {
         return match &proposal.outcome {
             Outcome::Sound => diff::print(&mending.changes, ui),
-            Outcome::Plan(_) | Outcome::Open(_) => proposal_text::print(&proposal, false, ui),
+            Outcome::Plan(_) | Outcome::Open(_) => proposal_text::print(&proposal, ui),
         };
     }
     ui.problem(

@@ -3,23 +3,15 @@
 use crate::commands::check::summary;
 use crate::merging::{Finding, Merging, listed};
 use crate::report::proposal_text::conflict_report;
-use crate::report::{diff, text};
+use crate::report::{diff, obstacle_text};
 use crate::ui::{TITLE, Ui};
 
-pub(crate) fn print(merging: &Merging<'_>, with_heading: bool, ui: &mut Ui) -> anyhow::Result<()> {
+pub(crate) fn print(merging: &Merging<'_>, ui: &mut Ui) -> anyhow::Result<()> {
     let history = merging.history;
-    if with_heading {
-        writeln!(ui.err, "{TITLE}{}{TITLE:#}", history.environment.name)?;
-    }
     match &merging.finding {
         Finding::Damaged => {
-            for diagnostic in &history.diagnostics {
-                writeln!(ui.err, "{}\n", text::diagnostic(diagnostic, history))?;
-            }
-            ui.problem(
-                &crate::code::DAMAGED,
-                "the chain is damaged, so its heads cannot be told; nothing was written",
-            )?;
+            let so = "its heads cannot be told; nothing was written";
+            obstacle_text::damaged(history, so, ui)?;
         }
         Finding::CannotRun(heads, conflicts) => {
             for conflict in conflicts {
@@ -53,12 +45,7 @@ pub(crate) fn print(merging: &Merging<'_>, with_heading: bool, ui: &mut Ui) -> a
             if !joined.is_empty() && history.environment.has_post_write_hooks {
                 ui.note("Alembic would give the new file to the project's post_write_hooks; rechain runs nothing")?;
             }
-            let current = std::env::current_dir().unwrap_or_default();
-            let styled = ui.styled;
-            let mut out = ui.exact()?;
-            for change in &merging.changes {
-                diff::write(&mut out, change, &current, styled)?;
-            }
+            diff::print(&merging.changes, ui)?;
         }
     }
     Ok(())

@@ -1,17 +1,18 @@
 //! A proposal for people: the steps with their reasons on standard error, the diff on standard output.
 
-use rechain_history::{RevIndex, RevisionId};
+use rechain_history::RevIndex;
 use rechain_planner::{Conflict, Decision, Outcome, Plan, Publication, Side};
 use rechain_project::Position;
 
 use crate::code;
 use crate::commands::check::summary;
+use crate::decisions::words::ids;
 use crate::diagnostic::{Diagnostic, Label, first_line};
 use crate::history::History;
 use crate::proposal::{OpenDecision, Proposal};
 use crate::publication::Known;
 use crate::redundant_depends;
-use crate::report::{databases_text, diff, publication_text, text};
+use crate::report::{databases_text, diff, obstacle_text, publication_text, text};
 use crate::review::Review;
 use crate::ui::{TITLE, Ui};
 use crate::unproven;
@@ -20,19 +21,10 @@ use crate::unproven;
 const MANY: usize = 5;
 
 /// Prints what is to be done in one environment, or what must be decided first.
-pub(crate) fn print(
-    proposal: &Proposal<'_>,
-    with_heading: bool,
-    ui: &mut Ui,
-) -> anyhow::Result<()> {
+pub(crate) fn print(proposal: &Proposal<'_>, ui: &mut Ui) -> anyhow::Result<()> {
     let history = proposal.history;
-    if with_heading {
-        writeln!(ui.err, "{TITLE}{}{TITLE:#}", history.environment.name)?;
-    }
     if proposal.needs_a_person {
-        for diagnostic in &history.diagnostics {
-            writeln!(ui.err, "{}\n", text::diagnostic(diagnostic, history))?;
-        }
+        obstacle_text::problems(history, ui)?;
         ui.problem(
             &code::DAMAGED,
             "this is for a person to decide, so no order was planned and nothing was written",
@@ -50,13 +42,8 @@ pub(crate) fn print(
         return Ok(());
     }
     if proposal.is_order_unknown() {
-        ui.problem(
-            &code::PUBLICATION_UNKNOWN,
-            "what databases have is not known, so no revision can be moved",
-        )?;
-        why_unknown(&proposal.known, ui)?;
-        ui.hint("say `--applied REV` for what is deployed, or `--applied none`")?;
-        return Ok(());
+        let so = "so no revision can be moved";
+        return obstacle_text::databases_unknown(&proposal.known, so, ui);
     }
     let is_sound = matches!(proposal.outcome, Outcome::Sound);
     if !is_sound || ui.verbose {
@@ -68,9 +55,7 @@ pub(crate) fn print(
             if !ui.quiet && !history.is_empty() {
                 writeln!(ui.err, "nothing to do: {}", summary(history))?;
             }
-            for diagnostic in &history.diagnostics {
-                writeln!(ui.err, "{}\n", text::diagnostic(diagnostic, history))?;
-            }
+            obstacle_text::problems(history, ui)?;
         }
         Outcome::Plan(plan) => print_plan(proposal, plan, ui)?,
         Outcome::Open(_) => {
@@ -126,8 +111,7 @@ fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Resu
     match &proposal.known.publication {
         Publication::Unknown => {
             ui.note("what databases have is not known; the side that stays is a guess")?;
-            why_unknown(&proposal.known, ui)?;
-            ui.hint("say `--applied REV` for what is deployed, or `--applied none`")?;
+            obstacle_text::ways_to_know(&proposal.known, ui)?;
         }
         Publication::Nothing => {
             ui.note("planned as if nothing were deployed anywhere (`applied = \"none\"`)")?;
@@ -189,17 +173,6 @@ fn not_shown(history: &History, plan: &Plan, ui: &mut Ui) -> anyhow::Result<()> 
         ))?;
     }
     Ok(())
-}
-
-/// Ids as a `down_revision` would list them.
-pub(crate) fn ids(ids: &[RevisionId]) -> String {
-    if ids.is_empty() {
-        return "<base>".to_owned();
-    }
-    ids.iter()
-        .map(RevisionId::as_str)
-        .collect::<Vec<_>>()
-        .join(", ")
 }
 
 /// Why git could not say what is published.

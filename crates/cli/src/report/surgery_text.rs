@@ -5,46 +5,26 @@ use rechain_planner::{Order, Outcome, Plan, Publication, Refusal, Verdict};
 use rechain_project::Position;
 
 use crate::commands::check::{counted, summary};
+use crate::decisions::words::ids;
 use crate::diagnostic::first_line;
 use crate::history::History;
 use crate::redundant_depends;
-use crate::report::proposal_text::{ids, print_decision};
-use crate::report::{diff, publication_text, text};
+use crate::report::proposal_text::print_decision;
+use crate::report::{diff, obstacle_text, publication_text};
 use crate::surgery::{Drawn, Finding, Operated};
 use crate::ui::{TITLE, Ui};
 
 /// How many ids a line names.
 const MANY: usize = 6;
 
-pub(crate) fn print(
-    operated: &Operated<'_>,
-    with_heading: bool,
-    ui: &mut Ui,
-) -> anyhow::Result<()> {
-    let history = operated.history;
-    if with_heading {
-        writeln!(ui.err, "{TITLE}{}{TITLE:#}", history.environment.name)?;
-    }
+pub(crate) fn print(operated: &Operated<'_>, ui: &mut Ui) -> anyhow::Result<()> {
     match &operated.finding {
         Finding::Damaged => {
-            for diagnostic in &history.diagnostics {
-                writeln!(ui.err, "{}\n", text::diagnostic(diagnostic, history))?;
-            }
-            ui.problem(
-                &crate::code::DAMAGED,
-                "the chain is damaged, so no order was planned and nothing was written",
-            )?;
-            ui.hint(&format!("run `{}` first", history.command("rechain fix")))?;
+            let so = "no order was planned and nothing was written";
+            obstacle_text::damaged(operated.history, so, ui)?;
         }
         Finding::NotKnown => {
-            ui.problem(
-                &crate::code::PUBLICATION_UNKNOWN,
-                "what databases have is not known, so nothing was written",
-            )?;
-            if let Err(reason) = &operated.known.asked {
-                ui.note(reason)?;
-            }
-            ui.hint("say `--applied REV` for what is deployed, or `--applied none`")?;
+            obstacle_text::databases_unknown(&operated.known, "so nothing was written", ui)?;
             ui.hint("`--yes` goes on without knowing")?;
         }
         Finding::Refused(refusal) => refused(operated, refusal, ui)?,
@@ -187,14 +167,7 @@ fn plan(operated: &Operated<'_>, drawn: &Drawn, plan: &Plan, ui: &mut Ui) -> any
         ))?;
     }
     not_understood(history, plan, ui)?;
-    let current = std::env::current_dir()?;
-    let styled = ui.styled;
-    let mut out = ui.exact()?;
-    for change in &operated.changes {
-        diff::write(&mut out, change, &current, styled)?;
-    }
-    std::io::Write::flush(&mut out)?;
-    Ok(())
+    diff::print(&operated.changes, ui)
 }
 
 /// What is newly ordered: how many pairs of which verdict, and for `move` each that is not independent.
