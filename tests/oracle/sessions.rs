@@ -75,9 +75,12 @@ impl Writer {
             .filter(|it| it.schema.is_none())
             .map(|it| it.name)
             .collect();
-        let [one, .., other] = names.as_slice() else {
+        let (Some(one), Some(other)) = (names.first(), names.last()) else {
             return self.construct(0);
         };
+        if one == other {
+            return self.construct(0);
+        }
         let letter = char::from(b'A' + u8::try_from(self.top.len()).unwrap_or(0));
         self.top.push(format!(
             "Base{letter} = sa.orm.declarative_base()\n\n\nclass One{letter}(Base{letter}):\n    __tablename__ = \"{one}\"\n    \

@@ -50,8 +50,20 @@ def within_transaction(_connection, _cursor, statement, parameters, _context, _m
 
 def load(text):
     names = {"__name__": "migration"}
-    exec(compile(text, "migration.py", "exec"), names)
+    try:
+        exec(compile(text, "migration.py", "exec"), names)
+    except Exception as error:
+        return failing(error)
     return names["upgrade"]
+
+
+def failing(error):
+    """The migration of a module that cannot be loaded."""
+
+    def upgrade():
+        raise error
+
+    return upgrade
 
 
 def run(connection, upgrade):
@@ -158,7 +170,7 @@ class PostgreSql:
             try:
                 run(self.connection, step)
                 savepoint.commit()
-            except sa.exc.SQLAlchemyError:
+            except Exception:
                 savepoint.rollback()
         self.savepoint = self.connection.begin_nested()
 
@@ -219,7 +231,7 @@ class Sqlite:
         for step in base:
             try:
                 run(self.connection, step)
-            except (sa.exc.SQLAlchemyError, ValueError, KeyError):
+            except Exception:
                 pass
         self.connection.commit()
         self.mend()

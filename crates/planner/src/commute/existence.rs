@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rechain_history::SchemaObject;
 
 use super::Premise;
-use super::footprint::{Event, Print, Step, has_no_definition};
+use super::footprint::{Event, Print, Reach, Step, has_no_definition};
 use super::key::{Key, Space};
 use super::verdict::{Findings, PairSide, Site};
 use crate::constraint::Cause;
@@ -34,6 +34,9 @@ pub(super) fn compare(
 
 /// Both add values to one enum type: they stand in the order in which they come.
 fn order_of_values(one: &Print<'_>, other: &Print<'_>, findings: &mut Findings) {
+    if one.reaches & other.reaches & Reach::MakesEnumValue.bit() == 0 {
+        return;
+    }
     let added = |print: &Print<'_>| -> BTreeMap<(String, String), (String, Site)> {
         let values = print
             .keys
