@@ -1,6 +1,6 @@
 //! What one statement does, in words: a row for each verb.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rechain_history::{
     Action, Certainty, Dialect, Dialects, Effect, EffectKind, Property, SchemaObject, TableName,
@@ -20,6 +20,7 @@ pub(crate) struct Row {
 /// The effects as rows: what one call does to one table stands in one of them.
 pub(crate) fn rows(effects: &[Effect]) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
+    let mut own = Own::default();
     let mut at = 0;
     while at < effects.len() {
         let range = effects[at].range;
@@ -27,10 +28,49 @@ pub(crate) fn rows(effects: &[Effect]) -> Vec<Row> {
             .iter()
             .position(|effect| effect.range != range)
             .map_or(effects.len(), |count| at + count);
-        call(&effects[at..end], &mut rows);
+        let here: Vec<Effect> = effects[at..end]
+            .iter()
+            .filter(|effect| !own.has(effect))
+            .cloned()
+            .collect();
+        if !here.is_empty() {
+            call(&here, &mut rows);
+        }
+        effects[at..end].iter().for_each(|effect| own.add(effect));
         at = end;
     }
     rows
+}
+
+/// What the revision made itself so far: that it needs this is nothing to tell.
+#[derive(Debug, Default)]
+struct Own<'e> {
+    tables: BTreeSet<&'e TableName>,
+    columns: BTreeSet<(&'e TableName, &'e str)>,
+}
+
+impl<'e> Own<'e> {
+    fn add(&mut self, effect: &'e Effect) {
+        match effect.known() {
+            Some((Action::Create, SchemaObject::Table(table))) => {
+                self.tables.insert(table);
+            }
+            Some((Action::Create, SchemaObject::Column { table, name })) => {
+                self.columns.insert((table, name));
+            }
+            _ => {}
+        }
+    }
+
+    fn has(&self, effect: &Effect) -> bool {
+        match effect.known() {
+            Some((Action::Require, SchemaObject::Table(table))) => self.tables.contains(table),
+            Some((Action::Require, SchemaObject::Column { table, name })) => {
+                self.tables.contains(table) || self.columns.contains(&(table, name))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// The rows of one call.
@@ -311,6 +351,22 @@ mod tests {
         );
         // Nothing else of the table is named.
         check("op.execute('LOCK TABLE t')", &["needs table t"]);
+    }
+
+    #[test]
+    fn what_the_revision_made_itself_is_not_needed() {
+        check(
+            "op.create_table('t', sa.Column('a', sa.Integer())); op.create_index('ix', 't', ['a'])",
+            &["creates table t: a", "creates index ix on t"],
+        );
+        check(
+            "op.add_column('t', sa.Column('a', sa.Integer())); op.create_index('ix', 't', ['a', 'b'])",
+            &[
+                "creates column t.a",
+                "needs column t.b",
+                "creates index ix on t",
+            ],
+        );
     }
 
     #[test]
