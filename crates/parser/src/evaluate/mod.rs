@@ -13,6 +13,7 @@
 //! a bound there is one more opaque effect, and no further work.
 
 mod assign;
+mod attribute;
 mod branch;
 mod builtin;
 mod call;
