@@ -16,7 +16,7 @@ mod published;
 
 use std::fs;
 
-use crate::case::{Case, documented, said, text};
+use crate::case::{Case, documented, said, succeeded, text};
 
 #[test]
 fn a_file_that_was_deleted_and_not_committed_comes_back() {
@@ -428,12 +428,10 @@ fn what_is_repaired_is_planned_in_the_same_run() {
         ],
         &["dddd4444 <- cccc3333"],
     );
-    let output = case.rechain(&["fix"]);
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    succeeded(&case.rechain(&["fix"]));
     let head = fs::read_to_string(case.versions().join("head.txt")).unwrap();
     assert_eq!(head, "dddd4444_words\n");
-    let output = case.rechain(&["check"]);
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    succeeded(&case.rechain(&["check"]));
 }
 
 /// One run is one change: where the plan waits for a person, nothing is repaired either.
@@ -453,13 +451,8 @@ fn a_plan_that_waits_for_a_person_keeps_the_repair_waiting() {
         assert!(text.contains(word), "`{word}` in {text}");
     }
     assert!(case.snapshot() == before);
-    let output = case.rechain(&["fix", "--base", "none", "--applied", "cccc3333"]);
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    let links = case.links().unwrap();
-    assert!(
-        links.contains(&"dddd4444 <- cccc3333".to_owned()),
-        "{links:?}"
-    );
+    succeeded(&case.rechain(&["fix", "--base", "none", "--applied", "cccc3333"]));
+    case.has_link("dddd4444 <- cccc3333");
 }
 
 #[test]
@@ -472,9 +465,5 @@ fn the_diff_is_one_that_git_takes() {
     let patch = case.repository.path().join("../patch");
     fs::write(&patch, &output.stdout).unwrap();
     case.repository.git(&["apply", "../patch"]);
-    let links = case.links().unwrap();
-    assert!(
-        links.contains(&"dddd4444 <- cccc3333".to_owned()),
-        "{links:?}"
-    );
+    case.has_link("dddd4444 <- cccc3333");
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use crate::case::{Case, documented, said, text};
+use crate::case::{Case, documented, said, succeeded, text};
 
 impl Case {
     /// Types a line into a shell.
@@ -79,7 +79,7 @@ fn the_commands_that_are_printed_lead_through() {
     assert_eq!(case.led_through("rechain fix"), 1);
     let links = case.links().unwrap();
     assert_eq!(links.len(), 6, "{links:?}");
-    assert_eq!(case.typed("rechain check").status.code(), Some(0));
+    succeeded(&case.typed("rechain check"));
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn each_command_says_again_what_was_said() {
         case.led_through("rechain fix -c alembic.ini --base none"),
         2
     );
-    assert_eq!(case.typed("rechain check").status.code(), Some(0));
+    succeeded(&case.typed("rechain check"));
     let case = two_with_one_id();
     assert_eq!(case.led_through("rechain fix . --strict --base none"), 3);
 }
@@ -120,9 +120,8 @@ fn the_file_that_is_described_leads_through() {
         decision["answer"] = decision["options"][1]["answer"].clone();
     }
     fs::write(&file, document.to_string()).unwrap();
-    let output = case.typed(commands[1]);
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    assert_eq!(case.typed("rechain check").status.code(), Some(0));
+    succeeded(&case.typed(commands[1]));
+    succeeded(&case.typed("rechain check"));
 }
 
 #[test]
@@ -131,8 +130,7 @@ fn the_json_has_the_commands_too() {
     let output = case.typed("rechain fix --format json");
     let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let option = &document["environments"][0]["decisions"][0]["options"][1];
-    let output = case.typed(option["command"].as_str().expect("a command"));
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    succeeded(&case.typed(option["command"].as_str().expect("a command")));
 }
 
 #[test]

@@ -147,8 +147,23 @@ impl Case {
         assert!(self.snapshot() == before, "undo brings it back");
     }
 
+    /// Alembic has this link.
+    pub(crate) fn has_link(&self, link: &str) {
+        let links = self.links().unwrap();
+        assert!(links.iter().any(|it| it == link), "{link} in {links:?}");
+    }
+
     /// `fix` asks: exit 3, nothing written, and all of `words` said.
     pub(crate) fn is_asked(&self, words: &[&str]) {
+        self.is_refused(words);
+        let output = self.rechain(&["fix", "--format", "json"]);
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let open = &document["environments"][0]["decisions"];
+        assert_eq!(open[0]["kind"], "damage", "{document:#}");
+    }
+
+    /// `fix` does nothing: exit 3, nothing written, and all of `words` said.
+    pub(crate) fn is_refused(&self, words: &[&str]) {
         let before = self.snapshot();
         for arguments in [&["fix"][..], &["fix", "--yes"]] {
             let output = self.rechain(arguments);
@@ -159,11 +174,12 @@ impl Case {
             }
             assert!(self.snapshot() == before);
         }
-        let output = self.rechain(&["fix", "--format", "json"]);
-        let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-        let open = &document["environments"][0]["decisions"];
-        assert_eq!(open[0]["kind"], "damage", "{document:#}");
     }
+}
+
+/// It ended well.
+pub(crate) fn succeeded(output: &Output) {
+    assert_eq!(output.status.code(), Some(0), "{}", said(output));
 }
 
 pub(crate) fn said(output: &Output) -> String {

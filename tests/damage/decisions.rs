@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::case::{Case, documented, said, text};
+use crate::case::{Case, documented, said, succeeded, text};
 
 impl Case {
     /// What `fix` says as JSON.
@@ -95,8 +95,7 @@ fn each_repair_is_replayed_with_the_same_bytes_on_another_clone() {
 
     let clone = case.cloned();
     for it in [&case, &clone] {
-        let output = it.decided(&document, &[]);
-        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        succeeded(&it.decided(&document, &[]));
     }
     assert!(case.files() == clone.files(), "the same bytes");
     let links = case.links().unwrap();
@@ -104,8 +103,7 @@ fn each_repair_is_replayed_with_the_same_bytes_on_another_clone() {
         assert!(links.iter().any(|it| it == link), "{link} in {links:?}");
     }
     // The same file is no obstacle to the next round, in which nothing is damaged.
-    let output = case.decided(&document, &[]);
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    succeeded(&case.decided(&document, &[]));
 }
 
 #[test]
@@ -161,10 +159,8 @@ fn one_file_answers_the_damage_and_what_comes_after_it() {
         .as_array_mut()
         .unwrap();
     answers.push(json!({"id": deployed, "answer": "dddd4444 is deployed"}));
-    let output = case.decided(&document, &base);
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    let output = case.decided(&document, &base);
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    succeeded(&case.decided(&document, &base));
+    succeeded(&case.decided(&document, &base));
     let links = case.links().unwrap();
     assert!(
         links.iter().any(|it| it.ends_with(" <- dddd4444")),
@@ -218,7 +214,7 @@ fn a_merge_revision_that_the_plan_empties_goes_where_somebody_says_so() {
     decision["answer"] = json!("remove");
     let clone = case.cloned();
     for it in [&case, &clone] {
-        let output = it.decided(
+        succeeded(&it.decided(
             &document,
             &[
                 "--base",
@@ -228,8 +224,7 @@ fn a_merge_revision_that_the_plan_empties_goes_where_somebody_says_so() {
                     "origin/main"
                 },
             ],
-        );
-        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        ));
     }
     assert!(case.files() == clone.files(), "the same bytes");
     let links = case.links().unwrap();
@@ -245,15 +240,9 @@ fn a_merge_revision_that_the_plan_empties_goes_where_somebody_says_so() {
         ]
     );
     // Without a word it stays, as a link.
-    let undone = case.rechain(&["undo"]);
-    assert_eq!(undone.status.code(), Some(0), "{}", said(&undone));
-    let output = case.rechain(&["fix"]);
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    let links = case.links().unwrap();
-    assert!(
-        links.contains(&"eeee5555 <- dddd4444".to_owned()),
-        "{links:?}"
-    );
+    succeeded(&case.rechain(&["undo"]));
+    succeeded(&case.rechain(&["fix"]));
+    case.has_link("eeee5555 <- dddd4444");
 }
 
 /// A second root that nobody counts while a parent is missing does not hide how to get the parent back.

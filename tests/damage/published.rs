@@ -7,20 +7,6 @@ use serde_json::{Value, json};
 use crate::case::{Case, documented, said, text};
 
 impl Case {
-    /// `fix` makes none of the repairs that `words` say are not offered: exit 3, and nothing is written.
-    fn is_refused(&self, words: &[&str]) {
-        let before = self.snapshot();
-        for arguments in [&["fix"][..], &["fix", "--yes"]] {
-            let output = self.rechain(arguments);
-            let said = said(&output);
-            assert_eq!(output.status.code(), Some(3), "{said}");
-            for word in words {
-                assert!(said.contains(word), "`{word}` in {said}");
-            }
-            assert!(self.snapshot() == before);
-        }
-    }
-
     fn document(&self, arguments: &[&str]) -> Value {
         let output = self.rechain(arguments);
         serde_json::from_slice(&output.stdout).expect("JSON")
@@ -241,5 +227,27 @@ fn where_nothing_is_known_of_databases_that_is_said() {
     assert!(
         said.contains("databases: what databases have is not known"),
         "{said}"
+    );
+}
+
+/// What was slipped in below a published revision, and names itself, is repaired where it is; then the plan puts the
+/// published one back.
+#[test]
+fn what_stays_wrong_below_what_is_published_is_put_right_in_the_same_run() {
+    let case = Case::new();
+    case.repository.switch("feature");
+    case.write(
+        "dddd4444",
+        &documented("dddd4444", "dddd4444", "bbbb2222", "pass"),
+    );
+    case.write("cccc3333", &text("cccc3333", "dddd4444"));
+    case.is_repaired(
+        &[
+            "its docstring says so",
+            "databases: a database with cccc3333 in alembic_version would skip dddd4444 silently, so `fix` puts \
+             cccc3333 back",
+            "is published, and goes back to where databases have it",
+        ],
+        &["cccc3333 <- bbbb2222", "dddd4444 <- cccc3333"],
     );
 }

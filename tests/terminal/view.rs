@@ -1,5 +1,7 @@
 //! The full-screen view.
 
+use std::time::{Duration, Instant};
+
 use rechain_testing::terminal::Terminal;
 
 use crate::project::{
@@ -28,6 +30,15 @@ fn order(terminal: &Terminal) -> String {
         })
         .collect();
     ids.join(" ")
+}
+
+/// Waits until the list has this order.
+fn see_order(terminal: &Terminal, wanted: &str) {
+    let until = Instant::now() + Duration::from_secs(30);
+    while order(terminal) != wanted {
+        assert!(Instant::now() < until, "{wanted}: {}", terminal.screen());
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]
@@ -73,12 +84,8 @@ fn revisions_are_moved_with_every_key_for_it() {
         (&format!(" {DOWN} "), &format!(" {UP} ")),
         (" j ", " k "),
     ] {
-        terminal.press(there).see("c1  Names");
-        std::thread::sleep(std::time::Duration::from_millis(300));
-        assert_eq!(order(&terminal), "c1 b1", "{there:?}");
-        terminal.press(back);
-        std::thread::sleep(std::time::Duration::from_millis(300));
-        assert_eq!(order(&terminal), "b1 c1", "{back:?}");
+        see_order(terminal.press(there), "c1 b1");
+        see_order(terminal.press(back), "b1 c1");
     }
     // Choosing alone moves nothing; nor does moving beyond the ends.
     terminal
@@ -89,14 +96,10 @@ fn revisions_are_moved_with_every_key_for_it() {
         .press(END)
         .press(HOME)
         .press("K");
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    std::thread::sleep(Duration::from_millis(300));
     assert_eq!(order(&terminal), "b1 c1");
-    terminal.press("G").press("J").press("K");
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    assert_eq!(order(&terminal), "c1 b1");
-    terminal.press("r");
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    assert_eq!(order(&terminal), "b1 c1");
+    see_order(terminal.press("G").press("J").press("K"), "c1 b1");
+    see_order(terminal.press("r"), "b1 c1");
     terminal.press("g").press(ESCAPE).see("nothing was decided");
     assert_eq!(terminal.end(), 3);
     project.assert_untouched();
@@ -107,11 +110,10 @@ fn revisions_are_moved_with_every_key_for_it() {
 fn what_is_picked_up_goes_back() {
     let project = Project::forked();
     let mut terminal = view(&project, (80, 24));
-    terminal.press(" ").see("esc back").press(DOWN);
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    assert_eq!(order(&terminal), "c1 b1");
+    terminal.press(" ").see("esc back");
+    see_order(terminal.press(DOWN), "c1 b1");
     terminal.press(ESCAPE).see_gone("esc back");
-    assert_eq!(order(&terminal), "b1 c1");
+    see_order(&terminal, "b1 c1");
     terminal.press(ESCAPE).see("nothing was decided");
     assert_eq!(terminal.end(), 3);
     project.assert_untouched();
@@ -180,13 +182,13 @@ fn help_scrolling_and_the_editor() {
     terminal.press("x").see_gone("any key goes back");
     let before = terminal.screen();
     terminal.press(PAGE_DOWN).see("Order of");
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    std::thread::sleep(Duration::from_millis(300));
     assert_ne!(terminal.screen(), before, "the diff was scrolled");
     terminal.press(PAGE_UP);
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    std::thread::sleep(Duration::from_millis(300));
     assert_eq!(terminal.screen(), before);
     terminal.press("e").see("Order of");
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(500));
     assert!(project.repository.path().join(".git/list").exists());
     assert_eq!(terminal.screen(), before, "the order is the same");
     terminal.press("q");
