@@ -201,9 +201,17 @@ impl<'h> Mending<'h> {
             let clinic = Clinic::new(current, git);
             let mut ailments = clinic.ailments();
             let mut taken = None;
+            // What answers nothing now may do so once something else is repaired.
+            let mut unfit = None;
             for (at, ailment) in ailments.iter_mut().enumerate() {
                 mending.keep_what_helps(current, ailment, scales)?;
-                let chosen = chosen(ailment, answers, decided, &history.environment.name)?;
+                let chosen = match chosen(ailment, answers, decided, &history.environment.name) {
+                    Ok(chosen) => chosen,
+                    Err(error) => {
+                        unfit.get_or_insert(error);
+                        continue;
+                    }
+                };
                 let was_chosen = chosen.is_some();
                 if let Some(remedy) = chosen.or_else(|| ailment.only_sound()) {
                     taken = Some((at, remedy.clone(), was_chosen));
@@ -211,6 +219,9 @@ impl<'h> Mending<'h> {
                 }
             }
             let Some((at, remedy, was_chosen)) = taken else {
+                if let Some(error) = unfit {
+                    return Err(error);
+                }
                 mending.open = ailments;
                 break;
             };
