@@ -33,7 +33,7 @@ pub(super) fn list(file: &File, effects: &[Effect], out: &mut dyn Write) -> io::
         };
         writeln!(
             out,
-            "<li{class}>{} <span class=\"dim\">line {line}</span></li>",
+            "<li{class}>{} <i>line {line}</i></li>",
             escaped(&words(effect))
         )?;
     }
