@@ -9,7 +9,7 @@ use fixedbitset::FixedBitSet;
 use rechain_history::{Graph, RevIndex, RevisionId};
 
 use super::command::{Command, Target};
-use super::simulation::{Ran, Simulation, maximal, overlap, real_heads};
+use super::simulation::{Ran, Simulation, maximal, overlap, real_heads, upper_rows};
 use super::{Databases, EffectsById, Located};
 
 /// Commands for one database.
@@ -165,7 +165,10 @@ impl Maker<'_, '_> {
                 None => before.bases().collect(),
             };
             for root in roots.into_iter().filter(|it| undone.contains(it.index())) {
-                scripts.push(vec![downgrade(Some(root), to)]);
+                // One branch alone, where all that goes is on it.
+                if undone.is_subset(&before.descendants_with([root])) {
+                    scripts.push(vec![downgrade(Some(root), to)]);
+                }
                 if to.is_some() {
                     each.push(downgrade(Some(root), to));
                 }
@@ -218,12 +221,20 @@ impl Maker<'_, '_> {
                 maximal(before, &kept).into_iter().filter_map(now).collect();
             let rows_after: BTreeSet<RevIndex> = maximal(after, &translated).into_iter().collect();
             let then = |index: RevIndex| self.databases.then[index.index()];
-            // Of two rows that overlap the upper one goes; of others, one that is a row no more, or what hides one
-            // that becomes a row.
+            // Of rows that overlap the upper ones go; of others, one that is a row no more, or what hides one that
+            // becomes a row.
             let listed: Vec<RevIndex> = rows.iter().copied().collect();
-            let upper = overlap(after, &listed)
-                .map(|(_, upper)| upper)
-                .or_else(|| rows.difference(&rows_after).next().copied())
+            let upper = upper_rows(after, &listed);
+            if !upper.is_empty() {
+                for index in upper.into_iter().filter_map(then) {
+                    undo(&mut kept, index);
+                }
+                continue;
+            }
+            let upper = rows
+                .difference(&rows_after)
+                .next()
+                .copied()
                 .and_then(then)
                 .or_else(|| {
                     let hidden = rows_after

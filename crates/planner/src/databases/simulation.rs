@@ -142,6 +142,9 @@ impl<'g> Simulation<'g> {
 
 /// Two rows of which one lies below the other: Alembic's "overlaps".
 pub(super) fn overlap(graph: &Graph, rows: &[RevIndex]) -> Option<(RevIndex, RevIndex)> {
+    if !rows.iter().any(below_one_of(graph, rows)) {
+        return None;
+    }
     rows.iter().find_map(|&upper| {
         let below = graph.ancestors_with([upper]);
         let lower = rows
@@ -149,6 +152,27 @@ pub(super) fn overlap(graph: &Graph, rows: &[RevIndex]) -> Option<(RevIndex, Rev
             .find(|&&row| row != upper && below.contains(row.index()))?;
         Some((*lower, upper))
     })
+}
+
+/// The rows below which another one lies.
+pub(super) fn upper_rows(graph: &Graph, rows: &[RevIndex]) -> Vec<RevIndex> {
+    let lower = rows.iter().copied().filter(below_one_of(graph, rows));
+    let above = graph.descendants_with(lower.collect::<Vec<_>>());
+    let mut upper: Vec<RevIndex> = rows.to_vec();
+    upper.retain(|row| {
+        above.contains(row.index()) && {
+            // Of those at or above a lower row, the lower rows themselves need another one below them.
+            let mut parents = graph.all_parents(*row);
+            parents.any(|parent| above.contains(parent.index()))
+        }
+    });
+    upper
+}
+
+/// Whether a revision lies below one of `rows`.
+fn below_one_of(graph: &Graph, rows: &[RevIndex]) -> impl Fn(&RevIndex) -> bool {
+    let below = graph.ancestors_with(rows.iter().flat_map(|&row| graph.all_parents(row)));
+    move |index| below.contains(index.index())
 }
 
 /// The members of a set above which no other member lies directly. For a set that holds everything
