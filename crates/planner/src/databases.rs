@@ -34,7 +34,7 @@ pub struct Databases<'g> {
     before: &'g Graph,
     after: &'g Graph,
     /// How what lies below each revision of `before` differs afterwards.
-    differences: Divergence,
+    differences: OnceCell<Divergence>,
     /// Where each revision of `before` is in `after`: looked up once, since sets of thousands are translated.
     now: Vec<Option<RevIndex>>,
     /// Where each revision of `after` is in `before`.
@@ -99,7 +99,7 @@ impl<'g> Databases<'g> {
     /// Neither graph is damaged.
     pub fn new(before: &'g Graph, after: &'g Graph) -> Self {
         Self {
-            differences: Divergence::between(before, after),
+            differences: OnceCell::new(),
             now: twins(before, after),
             then: twins(after, before),
             before,
@@ -147,7 +147,13 @@ impl<'g> Databases<'g> {
     /// Whether exactly what lay at or below a revision still does. A database all of whose rows are so is
     /// served by the change.
     pub fn is_unchanged(&self, index: RevIndex) -> bool {
-        self.differences.is_same(index)
+        self.differences().is_same(index)
+    }
+
+    /// Looked for when it is needed: recipes do without.
+    fn differences(&self) -> &Divergence {
+        let find = || Divergence::between(self.before, self.after);
+        self.differences.get_or_init(find)
     }
 
     /// Everything at or below a revision of the graph before, in its positions.
@@ -333,7 +339,7 @@ impl<'g> Databases<'g> {
             let Some(then) = self.then[later.index()] else {
                 continue;
             };
-            let earlier = self.differences.of(then).map(|it| it.there.as_slice());
+            let earlier = self.differences().of(then).map(|it| it.there.as_slice());
             pairs.extend(earlier.unwrap_or_default().iter().map(|&it| (it, later)));
         }
         pairs
@@ -376,7 +382,7 @@ impl<'g> Databases<'g> {
     fn premise(&self, earlier: RevIndex, later: RevIndex) -> Premise {
         match (self.then[earlier.index()], self.then[later.index()]) {
             (Some(earlier), Some(later)) => {
-                let was_below = self.differences.of(earlier);
+                let was_below = self.differences().of(earlier);
                 let is_turned = was_below.is_some_and(|it| it.here.binary_search(&later).is_ok());
                 if is_turned {
                     Premise::Nothing
