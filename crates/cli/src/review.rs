@@ -92,9 +92,6 @@ impl<'r> Review<'r> {
             .into_iter()
             .map(|(index, effects)| (self.history.graph[index].id.clone(), effects))
             .collect();
-        states
-            .iter()
-            .map(|rows| databases.standing(rows, &effects))
-            .collect()
+        databases.standings(&states, &effects)
     }
 }

@@ -13,7 +13,7 @@ mod simulation;
 mod states;
 mod window;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use fixedbitset::FixedBitSet;
@@ -43,8 +43,6 @@ pub struct Databases<'g> {
     order_after: Vec<RevIndex>,
     /// The databases the project runs on.
     dialects: Dialects,
-    /// Whether the order of two revisions does not matter, as far as it was asked: databases share many pairs.
-    verdicts: RefCell<BTreeMap<(RevIndex, RevIndex), bool>>,
     /// Where recipes are made; looked for when the first is asked for.
     window: OnceCell<Option<Window>>,
     /// Whether the bases are where the history begins, and not where a window was cut off.
@@ -107,7 +105,6 @@ impl<'g> Databases<'g> {
             order_before: upgrade_order(before),
             order_after: upgrade_order(after),
             dialects: Dialects::of([Dialect::PostgreSql, Dialect::Sqlite, Dialect::MySql]),
-            verdicts: RefCell::default(),
             window: OnceCell::new(),
             is_whole: true,
         }
@@ -177,10 +174,22 @@ impl<'g> Databases<'g> {
         needs
     }
 
-    /// What becomes of a database with these rows that ran exactly what lay at or below them before. What `effects`
-    /// says of a revision is the same in every call.
+    /// What becomes of a database with these rows that ran exactly what lay at or below them before.
     /// A row that only the graph afterwards has counts as one that was reached with it.
     pub fn standing(&self, rows: &[RevisionId], effects: &EffectsById) -> Standing {
+        self.stand(rows, &mut Orders::new(effects))
+    }
+
+    /// The same for several databases.
+    pub fn standings(&self, states: &[Vec<RevisionId>], effects: &EffectsById) -> Vec<Standing> {
+        let mut orders = Orders::new(effects);
+        states
+            .iter()
+            .map(|rows| self.stand(rows, &mut orders))
+            .collect()
+    }
+
+    fn stand(&self, rows: &[RevisionId], orders: &mut Orders<'_>) -> Standing {
         let located = self.locate(rows);
         let mut troubles = located.troubles.clone();
         let rows_after: Vec<RevIndex> = located.rows_after.iter().copied().collect();
@@ -205,11 +214,11 @@ impl<'g> Databases<'g> {
         let mut pending = FixedBitSet::with_capacity(self.after.len());
         pending.insert_range(..self.after.len());
         pending.difference_with(&believed);
-        let doubts = self.doubts(&located, effects);
+        let doubts = self.doubts(&located, orders);
         let recipes = if troubles.is_empty() {
             Vec::new()
         } else {
-            self.recipes(rows, &located, &doubts, effects)
+            self.recipes(rows, &located, &doubts, orders.effects)
         };
         let ids = |(one, other): &(RevIndex, RevIndex)| {
             (self.after[*one].id.clone(), self.after[*other].id.clone())
@@ -345,36 +354,10 @@ impl<'g> Databases<'g> {
         pairs
     }
 
-    fn doubts(&self, located: &Located, effects: &EffectsById) -> Vec<(RevIndex, RevIndex)> {
-        let pairs = self.at_stake(located);
-        let mut verdicts = self.verdicts.borrow_mut();
-        let involved: BTreeSet<RevIndex> = pairs
-            .iter()
-            .filter(|pair| !verdicts.contains_key(pair))
-            .flat_map(|&(one, other)| [one, other])
-            .collect();
-        let summaries: BTreeMap<RevIndex, Summary<'_>> = involved
-            .into_iter()
-            .filter_map(|index| {
-                let effects = effects.get(&self.after[index].id)?;
-                Some((index, Summary::of(effects, self.dialects)))
-            })
-            .collect();
+    fn doubts(&self, located: &Located, orders: &mut Orders<'_>) -> Vec<(RevIndex, RevIndex)> {
+        let mut pairs = self.at_stake(located);
+        pairs.retain(|&(one, other)| !orders.is_free(self, one, other));
         pairs
-            .into_iter()
-            .filter(|&(one, other)| {
-                if let Some(&is_independent) = verdicts.get(&(one, other)) {
-                    return !is_independent;
-                }
-                let (Some(first), Some(second)) = (summaries.get(&one), summaries.get(&other))
-                else {
-                    return true;
-                };
-                let verdict = first.against(second, self.premise(one, other));
-                verdicts.insert((one, other), verdict.is_independent());
-                !verdict.is_independent()
-            })
-            .collect()
     }
 
     /// Two sides of a fork were written without each other; of others nothing is taken for granted.
@@ -401,6 +384,44 @@ fn twins(graph: &Graph, other: &Graph) -> Vec<Option<RevIndex>> {
     revisions
         .map(|revision| other.index(revision.id.as_str()))
         .collect()
+}
+
+/// Whether the order of two revisions matters: databases have many pairs in common.
+struct Orders<'e> {
+    effects: &'e EffectsById,
+    /// What is known of each revision; `None` where its effects are not.
+    summaries: BTreeMap<RevIndex, Option<Summary<'e>>>,
+    verdicts: BTreeMap<(RevIndex, RevIndex), bool>,
+}
+
+impl<'e> Orders<'e> {
+    fn new(effects: &'e EffectsById) -> Self {
+        Self {
+            effects,
+            summaries: BTreeMap::new(),
+            verdicts: BTreeMap::new(),
+        }
+    }
+
+    /// Whether it is shown that the order of two revisions, positions after the change, does not matter.
+    fn is_free(&mut self, databases: &Databases<'_>, one: RevIndex, other: RevIndex) -> bool {
+        if let Some(&is_free) = self.verdicts.get(&(one, other)) {
+            return is_free;
+        }
+        for index in [one, other] {
+            let own = self.effects.get(&databases.after[index].id);
+            let summary = || own.map(|own| Summary::of(own, databases.dialects));
+            self.summaries.entry(index).or_insert_with(summary);
+        }
+        let is_free = match (&self.summaries[&one], &self.summaries[&other]) {
+            (Some(first), Some(second)) => first
+                .against(second, databases.premise(one, other))
+                .is_independent(),
+            _ => false,
+        };
+        self.verdicts.insert((one, other), is_free);
+        is_free
+    }
 }
 
 /// A set of positions before the change, in terms of after it.
