@@ -329,8 +329,28 @@ fn without_a_terminal_nothing_is_asked() {
         .expect("the program");
     assert_eq!(output.status.code(), Some(3));
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(text.contains("  rechain fix --answer 'conflict:"), "{text}");
     project.assert_untouched();
+    // What is printed is typed as it stands.
+    let command = text
+        .lines()
+        .find_map(|line| line.strip_prefix("  rechain fix --answer 'conflict:"))
+        .unwrap_or_else(|| panic!("{text}"));
+    let program = env!("CARGO_BIN_EXE_rechain");
+    let line = format!("{program} fix --answer 'conflict:{command}");
+    let mut shell = std::process::Command::new("sh");
+    project.repository.isolate(&mut shell);
+    let output = shell
+        .args(["-c", &line])
+        .current_dir(project.repository.path())
+        .stdin(std::process::Stdio::null())
+        .output()
+        .expect("a shell");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{line}: {text}");
+    assert!(
+        text.contains("keep this order because you said so"),
+        "{text}"
+    );
 }
 
 /// Both sides add `users.status`: the person takes it out of one of them, the conflict is gone, the order
