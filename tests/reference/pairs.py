@@ -69,6 +69,18 @@ def failing(error):
 def run(connection, upgrade):
     with Operations.context(MigrationContext.configure(connection)):
         upgrade()
+    if connection.dialect.name == "sqlite":
+        no_text_for_names(connection.connection.driver_connection)
+
+
+def no_text_for_names(database):
+    """SQLite takes a name in double quotes that is no column for text, in an index too: other databases refuse it."""
+    for table, sql in database.execute("SELECT tbl_name, sql FROM sqlite_master WHERE type = 'index'").fetchall():
+        columns = {column[1] for column in database.execute(f'PRAGMA table_xinfo("{table}")').fetchall()}
+        over = (sql or "").partition("(")[2]
+        for name in re.findall(r'"(\w+)"', over):
+            if name not in columns:
+                raise ValueError(f"no such column: {name}")
 
 
 POSTGRESQL = """

@@ -103,7 +103,11 @@ impl<'e> Print<'e> {
             let changes = touches.iter().any(|touch| {
                 !matches!(
                     touch.aspect,
-                    Aspect::ColumnUse(_) | Aspect::Target(_) | Aspect::Viewed(_) | Aspect::RowsRead
+                    Aspect::ColumnUse(_)
+                        | Aspect::ConstraintUse
+                        | Aspect::Target(_)
+                        | Aspect::Viewed(_)
+                        | Aspect::RowsRead
                 )
             });
             if changes {
@@ -299,7 +303,10 @@ impl<'e> Print<'e> {
         match aspect {
             Aspect::RowsWrite => self.reach(Reach::WritesRows, site),
             Aspect::RowsRead => self.reach(Reach::ReadsRows, site),
-            Aspect::ColumnUse(_) | Aspect::Target(_) | Aspect::Viewed(_) => {}
+            Aspect::ColumnUse(_)
+            | Aspect::ConstraintUse
+            | Aspect::Target(_)
+            | Aspect::Viewed(_) => {}
             Aspect::ColumnAdd(_)
             | Aspect::ColumnAlter { .. }
             | Aspect::IndexCreate(_)

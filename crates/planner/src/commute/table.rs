@@ -94,8 +94,8 @@ fn meet_touches(this: &Touch<'_>, that: &Touch<'_>, premise: Premise, findings: 
 fn meet(this: &Aspect, that: &Aspect, dialect: Dialect, premise: Premise) -> Option<Meeting> {
     use Aspect::{
         Alter, Attached, ColumnAdd, ColumnAlter, ColumnDrop, ColumnRename, ColumnUse,
-        ConstraintCreate, ConstraintDrop, Drop, IndexCreate, IndexDrop, RowsRead, RowsWrite,
-        Target, Viewed,
+        ConstraintCreate, ConstraintDrop, ConstraintUse, Drop, IndexCreate, IndexDrop, RowsRead,
+        RowsWrite, Target, Viewed,
     };
     use Meeting::{Apart, BothAdd, Doubt, Overwrites, Undone};
     let is = |which: Dialect| dialect == which;
@@ -109,6 +109,27 @@ fn meet(this: &Aspect, that: &Aspect, dialect: Dialect, premise: Premise) -> Opt
         (RowsRead, RowsWrite) => Doubt("one reads rows that the other writes"),
         (RowsWrite, RowsWrite) => Doubt("both write rows"),
         (Viewed(_), RowsWrite) => Doubt("one may look at rows that the other writes"),
+        (
+            ConstraintUse,
+            ConstraintUse
+            | ColumnUse(_)
+            | ColumnAdd(_)
+            | ColumnRename(_)
+            | Target(_)
+            | RowsRead
+            | Viewed(_)
+            | IndexCreate(_)
+            | IndexDrop
+            | ConstraintCreate { .. }
+            | Attached,
+        ) => Apart,
+        (ConstraintUse, RowsWrite) => Doubt("rows are written, and a constraint checks them"),
+        (ConstraintUse, ColumnDrop(_)) => {
+            Doubt("the constraint that one uses may go with the removed column")
+        }
+        (ConstraintUse, ColumnAlter { .. }) => {
+            Doubt("the constraint that one uses may be on the column that changes")
+        }
 
         // The table goes away: what the other builds in it is lost.
         (

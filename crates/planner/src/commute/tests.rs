@@ -482,3 +482,24 @@ fn what_is_used_may_go_with_a_table() {
         assert_eq!(verdict("+t"), "independent");
     }
 }
+
+/// A constraint that is validated may be on the column that the other removes, or be broken by its rows.
+#[test]
+fn a_constraint_that_is_used() {
+    let object = SchemaObject::Constraint {
+        table: table("t"),
+        name: Some("ck".into()),
+        kind: ConstraintKind::Unknown,
+    };
+    let uses = vec![Effect::always(
+        Action::Require,
+        object,
+        TextRange::new(0, 5),
+    )];
+    let circumstances = Circumstances::fork(Dialects::of([Dialect::PostgreSql]));
+    let verdict = |other: &str| commute(&uses, &effects(other), &circumstances).word();
+    assert_eq!(verdict("-t.c"), "unknown");
+    assert_eq!(verdict("t=c"), "unknown");
+    assert_eq!(verdict("+t.c"), "independent");
+    assert_eq!(verdict("-u.c"), "independent");
+}

@@ -30,6 +30,8 @@ pub(in crate::commute) enum Aspect {
         named: bool,
     },
     ConstraintDrop,
+    /// A constraint is looked at again, or named by a statement.
+    ConstraintUse,
     /// It is the target of a new foreign key, through these columns.
     Target(BTreeSet<String>),
     RowsRead,
@@ -91,6 +93,7 @@ pub(super) fn aspects(
         }
         // A look that is not understood: it may be at everything.
         (Action::Require, _) if certainty == Certainty::Unknown => one(Aspect::RowsRead),
+        (Action::Require, SchemaObject::Constraint { .. }) => one(Aspect::ConstraintUse),
         (Action::Require, _) => Vec::new(),
         (Action::Create, SchemaObject::Column { name, .. }) => {
             one(Aspect::ColumnAdd(fold(name, dialect)))
