@@ -463,6 +463,27 @@ fn sqlite_copies_a_new_table_only_where_nothing_is_broken() {
     assert_eq!(verdict(Dialect::PostgreSql), "independent");
 }
 
+/// A copy loses an index over an expression; which table an index is on is not said where it is dropped.
+#[test]
+fn a_copy_may_lose_an_index_that_is_dropped() {
+    let copies = vec![Effect::always(
+        Action::Alter(Property::Other),
+        SchemaObject::Table(table("t")),
+        TextRange::new(20, 25),
+    )];
+    let index = SchemaObject::Index {
+        table: None,
+        name: Some("ix".into()),
+    };
+    let drops = vec![Effect::always(Action::Drop, index, TextRange::new(0, 5))];
+    let verdict = |dialect| {
+        let circumstances = Circumstances::fork(Dialects::of([dialect]));
+        commute(&copies, &drops, &circumstances).word()
+    };
+    assert_eq!(verdict(Dialect::Sqlite), "unknown");
+    assert_eq!(verdict(Dialect::PostgreSql), "independent");
+}
+
 /// An index or a sequence goes with the table that it belongs to, which is not said.
 #[test]
 fn what_is_used_may_go_with_a_table() {
