@@ -146,6 +146,7 @@ const RULES: &[Rule] = &[
     Rule { one: Reach::Renames, other: Reach::Renames, strict_only: true, dialects: &[Dialect::Sqlite], reason: "SQLite renames only where nothing in the schema is broken" },
     Rule { one: Reach::Removes, other: Reach::MakesTrigger, strict_only: false, dialects: &[], reason: "the trigger, policy or rule may use what is removed" },
     Rule { one: Reach::MakesTrigger, other: Reach::MakesTrigger, strict_only: true, dialects: &[], reason: "both change triggers, policies or rules" },
+    Rule { one: Reach::RemovesRelation, other: Reach::LooksAround, strict_only: false, dialects: &[Dialect::Sqlite], reason: "SQLite drops a column only where nothing in the schema is broken" },
     Rule { one: Reach::Retypes, other: Reach::TouchesLooseIndex, strict_only: false, dialects: &[Dialect::Sqlite], reason: "SQLite copies the table and may lose an index that it cannot reflect" },
     Rule { one: Reach::RemovesHolder, other: Reach::TouchesLooseIndex, strict_only: false, dialects: &[], reason: "the index may go with the table or column that is removed" },
 ];

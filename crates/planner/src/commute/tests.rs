@@ -484,6 +484,31 @@ fn a_copy_may_lose_an_index_that_is_dropped() {
     assert_eq!(verdict(Dialect::PostgreSql), "independent");
 }
 
+/// A view of the table that goes away would be in the way.
+#[test]
+fn sqlite_drops_a_column_only_where_nothing_is_broken() {
+    let drop = |object| vec![Effect::always(Action::Drop, object, TextRange::new(0, 5))];
+    let column = |of: &str| {
+        drop(SchemaObject::Column {
+            table: table(of),
+            name: "c".into(),
+        })
+    };
+    let verdict = |one: &[Effect], other: &[Effect], dialect| {
+        commute(one, other, &Circumstances::fork(Dialects::of([dialect]))).word()
+    };
+    let gone = drop(SchemaObject::Table(table("t")));
+    assert_eq!(verdict(&gone, &column("u"), Dialect::Sqlite), "unknown");
+    assert_eq!(
+        verdict(&gone, &column("u"), Dialect::PostgreSql),
+        "independent"
+    );
+    assert_eq!(
+        verdict(&column("t"), &column("u"), Dialect::Sqlite),
+        "independent"
+    );
+}
+
 /// An index or a sequence goes with the table that it belongs to, which is not said.
 #[test]
 fn what_is_used_may_go_with_a_table() {

@@ -19,6 +19,10 @@ pub(in crate::commute) enum Reach {
     Removes,
     /// A table or column goes away, and takes with it what is on it.
     RemovesHolder,
+    /// A table or view goes away, which views and triggers may name.
+    RemovesRelation,
+    /// A column goes away, and all views and triggers are looked at: SQLite does that.
+    LooksAround,
     RemovesIndex,
     /// An index whose table is not said.
     TouchesLooseIndex,
@@ -133,6 +137,13 @@ impl Print<'_> {
                 self.reach(Reach::Removes, site);
                 if matches!(object, SchemaObject::Table(_) | SchemaObject::Column { .. }) {
                     self.reach(Reach::RemovesHolder, site);
+                }
+                match object {
+                    SchemaObject::Table(_) | SchemaObject::View(_) => {
+                        self.reach(Reach::RemovesRelation, site);
+                    }
+                    SchemaObject::Column { .. } => self.reach(Reach::LooksAround, site),
+                    _ => {}
                 }
             }
             Action::RenameTo(_) => self.reach(Reach::Renames, site),
