@@ -27,6 +27,8 @@ mod relation;
 mod replay;
 mod situation;
 mod surgery;
+#[cfg(test)]
+mod testing;
 
 use std::collections::BTreeMap;
 

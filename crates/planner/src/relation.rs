@@ -120,26 +120,11 @@ fn singular(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use rechain_history::{Expectations, FileId, Graph, Parents, Place, Revision, TextRange};
-
     use super::*;
+    use crate::testing::graph;
 
     fn check(ours: &[&'static str], theirs: &[&'static str], expected: bool) {
-        let place = Place {
-            file: FileId(0),
-            range: TextRange::empty(0),
-        };
-        let revisions = ["a", "b"].map(|id| Revision {
-            id: id.into(),
-            parents: Parents::Known(Vec::new()),
-            dependencies: Vec::new(),
-            has_computed_dependencies: false,
-            branch_labels: Vec::new(),
-            title: String::new(),
-            place,
-            down_revision_place: place,
-        });
-        let graph = Graph::new(revisions.to_vec(), &Expectations::default());
+        let graph = graph([("a", Vec::new()), ("b", Vec::new())]);
         let indices: Vec<RevIndex> = graph.indices().collect();
         let (one, other) = (indices[0], indices[1]);
         let set = |tables: &[&'static str]| tables.iter().copied().collect();

@@ -493,28 +493,12 @@ fn renamed(key: &Key, new: &str, dialect: Dialect) -> Key {
 mod tests {
     use super::*;
     use crate::commute::effects_of;
-    use rechain_history::{Expectations, FileId, Graph, Parents, Place, Revision};
+    use crate::testing::graph;
 
     /// One line for each broken step of revisions that are separated by `;`.
     fn broken(text: &str) -> Vec<String> {
         let bodies: Vec<Vec<Effect>> = text.split(';').map(effects_of).collect();
-        let place = Place {
-            file: FileId(0),
-            range: TextRange::empty(0),
-        };
-        let revisions = (0..bodies.len())
-            .map(|at| Revision {
-                id: format!("r{at}").as_str().into(),
-                parents: Parents::Known(Vec::new()),
-                dependencies: Vec::new(),
-                has_computed_dependencies: false,
-                branch_labels: Vec::new(),
-                title: String::new(),
-                place,
-                down_revision_place: place,
-            })
-            .collect();
-        let graph = Graph::new(revisions, &Expectations::default());
+        let graph = graph((0..bodies.len()).map(|at| (format!("r{at}"), Vec::new())));
         let order: Vec<(RevIndex, &[Effect])> = graph
             .indices()
             .zip(&bodies)

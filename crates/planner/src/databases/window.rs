@@ -85,32 +85,18 @@ mod tests {
     use std::collections::BTreeSet;
 
     use proptest::prelude::*;
-    use rechain_history::{
-        Action, Effect, FileId, Place, QualifiedName, Revision, RevisionId, SchemaObject, TextRange,
-    };
+    use rechain_history::{Action, Effect, QualifiedName, RevisionId, SchemaObject, TextRange};
 
     use crate::databases::{Databases, EffectsById};
+    use crate::testing::graph;
 
     use super::*;
 
-    /// `links[at]` are the positions below revision `at`, by which it is named.
-    fn graph(links: &[(usize, Vec<usize>)]) -> Graph {
-        let place = Place {
-            file: FileId(0),
-            range: TextRange::empty(0),
-        };
-        let id = |at: usize| RevisionId::from(format!("r{at:02}").as_str());
-        let revisions = links.iter().map(|(at, below)| Revision {
-            id: id(*at),
-            parents: Parents::Known(below.iter().map(|&it| id(it)).collect()),
-            dependencies: Vec::new(),
-            has_computed_dependencies: false,
-            branch_labels: Vec::new(),
-            title: String::new(),
-            place,
-            down_revision_place: place,
-        });
-        Graph::new(revisions.collect(), &Expectations::default())
+    /// Each revision by its number, with the numbers of its parents.
+    fn history(links: &[(usize, Vec<usize>)]) -> Graph {
+        let name = |at: usize| format!("r{at:02}");
+        let links = links.iter();
+        graph(links.map(|(at, below)| (name(*at), below.iter().copied().map(name).collect())))
     }
 
     /// A common trunk, and above it two ways to link the same revisions; some of them merge.
@@ -137,7 +123,7 @@ mod tests {
                     all.push((name, below.into_iter().collect()));
                     open.push(name);
                 }
-                graph(&all)
+                history(&all)
             };
             let count = one.len().min(other.len());
             let size = trunk + count;

@@ -157,36 +157,18 @@ fn passages(graph: &Graph, order: &[RevIndex]) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use rechain_history::{FileId, Parents, Place, Revision, RevisionId, TextRange};
 
     use super::*;
     use crate::blocks::below;
     use crate::plan::Reason;
     use crate::publication::Publication;
+    use crate::testing::graph;
 
     /// `parents[at]` are the parents of the revision at that position, all of them at earlier ones.
-    fn graph(parents: &[Vec<usize>]) -> Graph {
-        let place = Place {
-            file: FileId(0),
-            range: TextRange::empty(0),
-        };
-        let revision = |(at, parents): (usize, &Vec<usize>)| Revision {
-            id: format!("r{at}").as_str().into(),
-            parents: Parents::Known(
-                parents
-                    .iter()
-                    .map(|it| RevisionId::from(format!("r{it}").as_str()))
-                    .collect(),
-            ),
-            dependencies: Vec::new(),
-            has_computed_dependencies: false,
-            branch_labels: Vec::new(),
-            title: String::new(),
-            place,
-            down_revision_place: place,
-        };
-        let revisions = parents.iter().enumerate().map(revision).collect();
-        Graph::new(revisions, &Expectations::default())
+    fn history(parents: &[Vec<usize>]) -> Graph {
+        let name = |at: usize| format!("r{at}");
+        let links = parents.iter().enumerate();
+        graph(links.map(|(at, own)| (name(at), own.iter().copied().map(name).collect())))
     }
 
     /// A line with arms and merges under its last revision, and as many loose revisions as are to be inserted.
@@ -219,7 +201,7 @@ mod tests {
             (parents, loose) in histories(),
             choices in prop::collection::vec(any::<prop::sample::Index>(), 5),
         ) {
-            let graph = graph(&parents);
+            let graph = history(&parents);
             let publication = Publication::Nothing;
             let mut draft = Draft::new(&graph, &publication);
             let indices: Vec<RevIndex> = graph.indices().collect();
