@@ -177,7 +177,8 @@ impl Interpreter<'_> {
 
     /// The end of a batch block: its operations run now.
     ///
-    /// `SQLite` copies the table for most of them, whatever they are: that changes the table as a whole.
+    /// `SQLite` copies the table for most of them, whatever they are: that changes the table as a whole. So does every
+    /// database where the block asks for it (`recreate="always"`).
     pub(crate) fn finish_batch(&mut self, batch: ObjectId) {
         let (queue, copies, recreates, table) = match self.batch_mut(batch) {
             Some(batch) => (
@@ -208,10 +209,16 @@ impl Interpreter<'_> {
                 action: Action::Alter(Property::Other),
                 object: SchemaObject::Table(table),
             };
+            let sqlite = Dialects::of([Dialect::Sqlite]);
             let mut effect = Effect::new(kind, self.certainty(), range);
-            if !recreates {
-                effect.dialects = Dialects::of([Dialect::Sqlite]);
+            if recreates {
+                // What a copy loses is known for SQLite alone: elsewhere a table has comments, rights, policies.
+                let mut elsewhere = effect.clone();
+                elsewhere.certainty = Certainty::Unknown;
+                elsewhere.dialects = sqlite.complement();
+                self.emit(elsewhere, None);
             }
+            effect.dialects = sqlite;
             self.emit(effect, None);
         }
         for mut effect in queue {

@@ -46,10 +46,8 @@ const COMMANDS: &[(&[&str], Reader)] = &[
     }),
     (&["set", "reset"], |at, sink| setting(at, sink)),
     (&["pragma"], pragma),
-    (
-        &["analyze", "vacuum", "optimize", "repair", "cluster"],
-        maintenance,
-    ),
+    (&["analyze", "vacuum", "optimize", "repair"], maintenance),
+    (&["cluster"], cluster),
     (&["reindex"], reindex),
     (&["lock"], lock),
     (&["grant", "revoke"], rights),
@@ -165,6 +163,37 @@ fn maintenance(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
     for table in at.names(sink)? {
         sink.require_table(&table);
     }
+    Some(())
+}
+
+/// `CLUSTER a USING i`, in older words `CLUSTER i ON a`, or `CLUSTER a`: by the index it was clustered by before.
+fn cluster(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
+    at.eat(&["verbose"]);
+    at.skip_parens();
+    if at.rest().is_empty() {
+        return Some(());
+    }
+    let first = at.name(sink)?;
+    let (table, index) = if at.eat(&["using"]) {
+        (first, at.part(sink)?)
+    } else if at.eat(&["on"]) {
+        (at.name(sink)?, first.name)
+    } else {
+        sink.unknown(Action::Alter(Property::Other), first);
+        return Some(());
+    };
+    // It is noted for the next time.
+    sink.emit(
+        Action::Alter(Property::Other),
+        SchemaObject::Table(table.clone()),
+    );
+    sink.emit(
+        Action::Require,
+        SchemaObject::Index {
+            table: Some(table),
+            name: Some(index),
+        },
+    );
     Some(())
 }
 

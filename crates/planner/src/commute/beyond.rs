@@ -109,6 +109,7 @@ const RULES: &[Rule] = &[
     Rule { one: Reach::ChangesType, other: Reach::ChangesTables, strict_only: false, dialects: &[], reason: "a column may be of the type that changes" },
     Rule { one: Reach::ChangesType, other: Reach::Removes, strict_only: true, dialects: &[], reason: "a column that goes away may be of the type that changes" },
     Rule { one: Reach::MakesSequence, other: Reach::WritesRows, strict_only: true, dialects: &[], reason: "rows may be numbered by the sequence" },
+    Rule { one: Reach::UsesSequence, other: Reach::WritesRows, strict_only: false, dialects: &[], reason: "rows may be numbered by the sequence" },
     Rule { one: Reach::ChangesSequence, other: Reach::WritesRows, strict_only: false, dialects: &[], reason: "rows may be numbered by the sequence" },
     Rule { one: Reach::ChangesSequence, other: Reach::RemovesHolder, strict_only: false, dialects: &[], reason: "the sequence may go with the table or column it belongs to" },
     Rule { one: Reach::UsesSequence, other: Reach::RemovesHolder, strict_only: false, dialects: &[], reason: "the sequence may go with the table or column it belongs to" },

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use rechain_history::SchemaObject;
+use rechain_history::{Dialect, SchemaObject};
 
 use super::Premise;
 use super::footprint::{Event, Print, Reach, Step, has_no_definition};
-use super::key::{Key, Space};
+use super::key::{Key, Space, qualified};
 use super::verdict::{Findings, PairSide, Site};
 use crate::constraint::Cause;
 use crate::plan::ConflictKind;
@@ -161,6 +161,14 @@ fn compare_key(
         );
     }
     if !changes(one) && !changes(other) {
+        // Where a value is taken or set, the sequence is named, no more: `nextval` within a default, `setval` in a query.
+        if key.space == Space::Sequence {
+            findings.doubt(
+                format!("both may take values from {}", one[0].object),
+                Some(first_site(one)),
+                Some(first_site(other)),
+            );
+        }
         return;
     }
     let sites = (first_site(one), first_site(other));
@@ -189,6 +197,17 @@ fn compare_key(
             Some(sites.0),
             Some(sites.1),
         );
+    }
+    if let Some((this, that)) = same_name_for_two(one, other, findings.dialect) {
+        findings.doubt(
+            format!(
+                "one makes {} where it is missing, and the other gives that name to {}",
+                this.object, that.object
+            ),
+            Some(sites.0),
+            Some(sites.1),
+        );
+        return;
     }
     let both = |first: &[Event<'_>], second: &[Event<'_>], there| {
         run_fully(first, there).and_then(|there| run_fully(second, there))
@@ -269,6 +288,28 @@ fn compare_key(
             Some(sites.1),
         );
     }
+}
+
+/// Two things that both sides make under one name, one of them only where it is missing: whether it is missing is asked
+/// of its own table by SQLAlchemy's `checkfirst`, of the whole schema by `IF NOT EXISTS`.
+fn same_name_for_two<'a, 'e>(
+    one: &'a [Event<'e>],
+    other: &'a [Event<'e>],
+    dialect: Dialect,
+) -> Option<(&'a Event<'e>, &'a Event<'e>)> {
+    let identity = |event: &Event<'_>| {
+        let table = event.object.table().map(|table| qualified(table, dialect));
+        (Key::of(&event.object, dialect), table)
+    };
+    let creates = |events: &'a [Event<'e>]| events.iter().filter(|it| it.step == Step::Create);
+    creates(one)
+        .flat_map(|this| creates(other).map(move |that| (this, that)))
+        .filter(|(this, that)| identity(this) != identity(that))
+        .find_map(|(this, that)| match (this.soft, that.soft) {
+            (true, _) => Some((this, that)),
+            (_, true) => Some((that, this)),
+            _ => None,
+        })
 }
 
 fn first_site(events: &[Event<'_>]) -> Site {

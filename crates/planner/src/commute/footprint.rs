@@ -93,7 +93,8 @@ impl<'e> Print<'e> {
                 self.touched.push(mark);
                 self.changed.push(mark);
             }
-            if events.iter().any(Event::changes) {
+            // Whoever names a sequence may take a value from it.
+            if key.space == Space::Sequence || events.iter().any(Event::changes) {
                 self.changed.push(mark);
             }
         }

@@ -509,6 +509,41 @@ fn sqlite_drops_a_column_only_where_nothing_is_broken() {
     );
 }
 
+/// `checkfirst` looks at the indexes of its own table, `IF NOT EXISTS` at every name in the schema.
+#[test]
+fn one_name_for_indexes_of_two_tables() {
+    everywhere("t#ix(c)", "~u#jx(c)", "independent");
+    let clash = "unknown: one makes index ix where it is missing, and the other gives that name to index ix";
+    for premise in [Premise::Fork, Premise::Nothing] {
+        assert_eq!(verdict("~t#ix(c)", "u#ix(c)", POSTGRESQL, premise), clash);
+        assert_eq!(verdict("u#ix(c)", "~t#ix(c)", POSTGRESQL, premise), clash);
+    }
+    fork(
+        "~t#ix(c)",
+        "t#ix(c)",
+        "second: the other needs index ix",
+    );
+}
+
+/// `SELECT setval('q', 10)` and a default of `nextval('q')` name the sequence; rows may be numbered by it.
+#[test]
+fn values_of_a_sequence() {
+    let uses = |name: &str, at| {
+        let sequence = SchemaObject::Sequence(table(name));
+        vec![Effect::always(
+            Action::Require,
+            sequence,
+            TextRange::new(at, at + 5),
+        )]
+    };
+    let circumstances = Circumstances::fork(Dialects::of([Dialect::PostgreSql]));
+    let verdict = |other: &[Effect]| commute(&uses("q", 0), other, &circumstances).word();
+    assert_eq!(verdict(&uses("q", 10)), "unknown");
+    assert_eq!(verdict(&uses("r", 10)), "independent");
+    assert_eq!(verdict(&effects("t=c")), "unknown");
+    assert_eq!(verdict(&effects("+t.c")), "independent");
+}
+
 /// An index or a sequence goes with the table that it belongs to, which is not said.
 #[test]
 fn what_is_used_may_go_with_a_table() {

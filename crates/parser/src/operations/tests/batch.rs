@@ -21,7 +21,8 @@ fn batch_runs_at_the_end_of_the_block() {
     op.drop_table('first')",
         &[
             "drop table first",
-            "alter definition of table s.t",
+            "anything, alter definition of table s.t [postgresql, mysql, mssql, oracle]",
+            "alter definition of table s.t [sqlite]",
             "require table s.t",
             "create column s.t.a",
             "alter nullability of column s.t.c",

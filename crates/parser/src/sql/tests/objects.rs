@@ -48,6 +48,15 @@ fn types_and_sequences() {
 }
 
 #[test]
+fn clustered_tables() {
+    let by_index = &["alter definition of table s.t", "require index i"];
+    check("CLUSTER VERBOSE s.t USING i", by_index);
+    check("CLUSTER i ON s.t", by_index);
+    check("CLUSTER", &[]);
+    check("CLUSTER t", &["anything, alter definition of table t"]);
+}
+
+#[test]
 fn views_functions_triggers() {
     check(
         "CREATE VIEW v AS SELECT a.x, y FROM a JOIN b USING (z)",

@@ -24,7 +24,7 @@ pub(in crate::commute) enum Reach {
     /// A column goes away, and all views and triggers are looked at: SQLite does that.
     LooksAround,
     RemovesIndex,
-    /// An index whose table is not said.
+    /// An index is needed, or one is touched whose table is not said.
     TouchesLooseIndex,
     Renames,
     /// A type changes, or something that is not told.
@@ -59,9 +59,7 @@ impl Print<'_> {
         if matches!(action, Action::Require | Action::ReadRows) {
             // It may be gone with the table that it belongs to.
             match object {
-                SchemaObject::Index { table: None, .. } => {
-                    self.reach(Reach::TouchesLooseIndex, site);
-                }
+                SchemaObject::Index { .. } => self.reach(Reach::TouchesLooseIndex, site),
                 SchemaObject::Sequence(_) => self.reach(Reach::UsesSequence, site),
                 _ => {}
             }
