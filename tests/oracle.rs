@@ -1,7 +1,7 @@
 //! Two migrations in both orders: what rechain says, and what real databases do.
 //!
 //! Each seed gives a base and two migrations over it. Both orders run through real Alembic on a real
-//! PostgreSQL and on `SQLite`; the schemas and rows that come of it are compared. *Independent* must be right
+//! PostgreSQL, on `SQLite` and on `MariaDB`; the schemas and rows that come of it are compared. *Independent* must be right
 //! every time, under each premise; *ordered* must name an order that works where any does.
 //!
 //! `cargo test --test oracle` runs some hundred pairs. The slow run:
@@ -10,6 +10,10 @@
 //!
 //! with `RECHAIN_ORACLE_SEED=N` for another set; the seed of each wrong answer is printed, and
 //! `RECHAIN_ORACLE=1 RECHAIN_ORACLE_SEED=N` runs that pair alone and prints its modules.
+//!
+//! `MariaDB`, which stands for `MySQL`, is not to be had from `PyPI`: its test runs where it is asked for
+//! (`cargo test --test oracle mariadb -- --ignored`) with the `mariadbd` on PATH, or on Debian with what its packages
+//! hold, unpacked under `target/mariadb/`.
 #![allow(
     clippy::print_stderr,
     clippy::disallowed_methods,
@@ -33,7 +37,7 @@ use generator::{Pair, Target};
 use rechain_history::{Dialect, Dialects};
 use rechain_parser::{Direction, ModuleSource, Surroundings, effects_within};
 use rechain_planner::{Circumstances, PairSide, Premise, Verdict, commute};
-use rechain_testing::{postgres, reference};
+use rechain_testing::{mariadb, postgres, reference};
 use serde_json::{Value, json};
 
 /// The module that migrations borrow from.
@@ -83,6 +87,12 @@ fn verdicts_hold_on_sqlite() {
     run(Target::Sqlite);
 }
 
+#[test]
+#[ignore = "needs MariaDB: installed, or as packages of Debian"]
+fn verdicts_hold_on_mariadb() {
+    run(Target::MySql);
+}
+
 /// How many pairs a database sees: `PostgreSQL` keeps what is rolled back in its catalogs and grows slow with it.
 const STRETCH: u64 = 2_000;
 
@@ -116,6 +126,9 @@ fn stretch(target: Target, seeds: Range<u64>, talk: bool, tally: &mut Tally) {
         Target::PostgreSql => command
             .arg("postgresql")
             .arg(postgres::server().create_database()),
+        Target::MySql => command
+            .arg("mysql")
+            .arg(mariadb::server().create_database()),
         Target::Sqlite => command.arg("sqlite"),
     };
     let mut process = command
@@ -191,6 +204,7 @@ impl Tally {
         let dialect = match target {
             Target::PostgreSql => Dialect::PostgreSql,
             Target::Sqlite => Dialect::Sqlite,
+            Target::MySql => Dialect::MySql,
         };
         let premises = [
             ("nothing", Premise::Nothing, true),
@@ -290,6 +304,6 @@ fn bodies(steps: &[String]) -> String {
 
 /// A module without what each has.
 fn body(text: &str) -> &str {
-    text.find("import postgresql\n")
-        .map_or(text, |at| &text[at + 18..])
+    let last = "import mysql, postgresql\n";
+    text.find(last).map_or(text, |at| &text[at + last.len()..])
 }

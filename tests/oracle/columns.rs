@@ -30,7 +30,7 @@ impl Writer {
     pub(super) fn add_column(&mut self, at: usize) {
         let (name, schema) = self.named(at);
         let column = self.new_column(at);
-        let type_ = self.a_type();
+        let type_ = self.a_type_of(column);
         let batch = schema.is_empty() && self.chance(3);
         let simple = format!("sa.Column(\"{column}\", {type_})");
         let definition = match self.random.below(12) {
@@ -39,8 +39,8 @@ impl Writer {
                 "sa.Column(\"{column}\", sa.String(20), server_default=\"x\", nullable=False)"
             ),
             2 => format!("sa.Column(\"{column}\", {type_}, index=True)"),
-            3 if self.is_postgresql() => format!("sa.Column(\"{column}\", {type_}, unique=True)"),
-            4 if self.is_postgresql() => {
+            3 if !self.is_sqlite() => format!("sa.Column(\"{column}\", {type_}, unique=True)"),
+            4 if !self.is_sqlite() => {
                 let targets: Vec<&Table> = self
                     .model
                     .tables
@@ -61,6 +61,14 @@ impl Writer {
                     "sa.Column(\"{column}\", sa.Text(), sa.Computed(\"{from}::text\", persisted=True))"
                 )
             }
+            5 if self.is_mysql() => {
+                let from = self.column(at);
+                let persisted = if self.chance(2) { "True" } else { "False" };
+                format!(
+                    "sa.Column(\"{column}\", sa.String(60), sa.Computed(\"concat({}, 'x')\", persisted={persisted}))",
+                    Self::sql_column(from)
+                )
+            }
             6 if self.is_postgresql() && !self.model.sequences.is_empty() => format!(
                 "sa.Column(\"{column}\", sa.Integer(), server_default=sa.text(\"nextval('numbers')\"))"
             ),
@@ -74,7 +82,7 @@ impl Writer {
                     "op.execute(\"ALTER TABLE {sql} ADD COLUMN {quoted} {sql_type}\")"
                 ));
             }
-            1 if self.is_postgresql() => self.say(format!(
+            1 if !self.is_sqlite() => self.say(format!(
                 "op.add_column({name}, {definition}{schema}, if_not_exists=True)"
             )),
             _ if batch => {
@@ -119,14 +127,15 @@ impl Writer {
     /// A change of a column, in a batch block where the database needs one.
     pub(super) fn alter(&mut self, at: usize, column: &str, arguments: &str) {
         let (name, schema) = self.named(at);
-        if !self.is_postgresql() || (schema.is_empty() && self.chance(3)) {
+        let existing = self.existing(column);
+        if self.is_sqlite() || (schema.is_empty() && self.chance(3)) {
             self.say(format!("with op.batch_alter_table({name}) as batch_op:"));
             self.say(format!(
-                "    batch_op.alter_column(\"{column}\", {arguments})"
+                "    batch_op.alter_column(\"{column}\", {arguments}{existing})"
             ));
         } else {
             self.say(format!(
-                "op.alter_column({name}, \"{column}\", {arguments}{schema})"
+                "op.alter_column({name}, \"{column}\", {arguments}{existing}{schema})"
             ));
         }
     }
@@ -152,6 +161,9 @@ impl Writer {
         let column = self.column(at);
         let using = Self::sql_column(column);
         let (sql, quoted) = (self.sql(at), Self::sql_column(column));
+        if self.is_mysql() && self.chance(3) {
+            return self.mysql_types(at);
+        }
         match self.random.below(10) {
             0 | 1 => self.alter(at, column, "nullable=True"),
             2 => self.alter(at, column, "nullable=False"),
@@ -166,7 +178,7 @@ impl Writer {
                 let type_ = self.pick(TYPES).0;
                 self.alter(at, column, &format!("type_={type_}"));
             }
-            7 if self.chance(2) => self.alter(
+            7 if !self.is_mysql() && self.chance(2) => self.alter(
                 at,
                 column,
                 "type_=sa.Text(), existing_type=sa.Boolean(name=\"ck_shared\", create_constraint=True)",
@@ -183,8 +195,10 @@ impl Writer {
     }
 
     pub(super) fn types(&mut self, at: usize) {
-        if !self.is_postgresql() {
-            return self.alter_column(at);
+        match self.target {
+            Target::PostgreSql => {}
+            Target::Sqlite => return self.alter_column(at),
+            Target::MySql => return self.mysql_types(at),
         }
         let name = self.pick(ENUMS);
         match self.random.below(8) {

@@ -12,6 +12,10 @@ impl Writer {
             _ => format!("ix_{}_{column}", self.model.tables[at].name),
         };
         let (sql, quoted) = (self.sql(at), Self::sql_column(column));
+        if self.is_mysql() && self.chance(3) {
+            self.mysql_index(at, &index, column);
+            return self.model.tables[at].indexes.push(index);
+        }
         match self.random.below(9) {
             0 => self.say(format!("op.execute(\"CREATE INDEX {index} ON {sql} ({quoted})\")")),
             1 => self.say(format!(
@@ -44,7 +48,19 @@ impl Writer {
             return self.index(at);
         };
         match self.random.below(4) {
-            0 if schema.is_empty() => self.say(format!("op.drop_index(\"{index}\")")),
+            1 if self.is_mysql() => {
+                let sql = self.sql(at);
+                self.say(format!(
+                    "op.execute(\"DROP INDEX {} ON {sql}\")",
+                    Self::sql_column(&index)
+                ));
+            }
+            2 if self.is_mysql() => self.say(format!(
+                "op.drop_index(\"{index}\", {name}, if_exists=True{schema})"
+            )),
+            0 if schema.is_empty() && (!self.is_mysql() || self.chance(4)) => {
+                self.say(format!("op.drop_index(\"{index}\")"));
+            }
             1 if schema.is_empty() => self.say(format!(
                 "op.execute(\"DROP INDEX {}\")",
                 Self::sql_column(&index)
@@ -62,7 +78,7 @@ impl Writer {
     /// A constraint, in a batch block where the database needs one.
     pub(super) fn constrain(&mut self, at: usize, call: &str, name: &str, arguments: &str) {
         let (table, schema) = self.named(at);
-        if !self.is_postgresql() || (schema.is_empty() && self.chance(3)) {
+        if self.is_sqlite() || (schema.is_empty() && self.chance(3)) {
             self.say(format!("with op.batch_alter_table({table}) as batch_op:"));
             self.say(format!("    batch_op.{call}({name}, {arguments})"));
         } else {
@@ -77,7 +93,7 @@ impl Writer {
         } else {
             format!("uq_{}_{column}", self.model.tables[at].name)
         };
-        let given = if self.is_postgresql() && self.chance(6) {
+        let given = if !self.is_sqlite() && self.chance(6) {
             "None".to_owned()
         } else {
             format!("\"{name}\"")
@@ -99,7 +115,7 @@ impl Writer {
             format!("ck_{}_{column}", self.model.tables[at].name)
         };
         let quoted = Self::sql_column(column);
-        let given = if self.is_postgresql() && self.chance(4) {
+        let given = if !self.is_sqlite() && self.chance(4) {
             "None".to_owned()
         } else {
             format!("\"{name}\"")
@@ -126,12 +142,12 @@ impl Writer {
         let name = format!("fk_{}_{column}", self.model.tables[at].name);
         let (table, schema) = self.named(at);
         let (sql, quoted) = (self.sql(at), Self::sql_column(column));
-        let given = if self.is_postgresql() && self.chance(5) {
+        let given = if !self.is_sqlite() && self.chance(5) {
             "None".to_owned()
         } else {
             format!("\"{name}\"")
         };
-        if !self.is_postgresql() {
+        if self.is_sqlite() {
             self.say(format!("with op.batch_alter_table({table}) as batch_op:"));
             self.say(format!(
                 "    batch_op.create_foreign_key({given}, \"{target}\", [\"{column}\"], [\"id\"])"
@@ -153,20 +169,21 @@ impl Writer {
     pub(super) fn drop_constraint(&mut self, at: usize) {
         let constraints = self.model.tables[at].constraints.clone();
         let Some((name, kind)) = constraints.last().cloned() else {
-            if self.is_postgresql() && self.model.tables[at].has_key {
+            if !self.is_sqlite() && self.model.tables[at].has_key {
                 let key = format!("\"{}_pkey\"", self.model.tables[at].name);
                 self.model.tables[at].has_key = false;
                 return self.constrain(at, "drop_constraint", &key, "type_=\"primary\"");
             }
             return self.check(at);
         };
-        let kind = if self.chance(3) {
+        // MySQL asks for it.
+        let kind = if self.chance(if self.is_mysql() { 12 } else { 3 }) {
             String::new()
         } else {
             format!(", type_=\"{kind}\"")
         };
         let (table, schema) = self.named(at);
-        if self.is_postgresql() && !self.chance(3) {
+        if !self.is_sqlite() && !self.chance(3) {
             self.say(format!(
                 "op.drop_constraint(\"{name}\", {table}{kind}{schema})"
             ));

@@ -4,11 +4,12 @@ use super::*;
 
 impl Writer {
     pub(super) fn definition(&mut self, at: usize) {
-        match (self.is_postgresql(), self.random.below(3)) {
-            (true, 0) => self.alter_constraint(at),
-            (true, 1) => self.alter_table(at),
-            (true, _) => self.further_table(at),
-            (false, _) => self.sqlite_table(at),
+        match (self.target, self.random.below(3)) {
+            (Target::PostgreSql, 0) => self.alter_constraint(at),
+            (Target::PostgreSql, 1) => self.alter_table(at),
+            (Target::PostgreSql, _) => self.further_table(at),
+            (Target::Sqlite, _) => self.sqlite_table(at),
+            (Target::MySql, _) => self.mysql_table(at),
         }
     }
 

@@ -10,6 +10,7 @@ mod constructs;
 mod definitions;
 mod libraries;
 mod lookups;
+mod mysql;
 mod objects;
 mod python;
 mod queries;
@@ -31,6 +32,8 @@ pub(crate) use python::HELPERS;
 pub(crate) enum Target {
     PostgreSql,
     Sqlite,
+    /// MySQL as MariaDB has it.
+    MySql,
 }
 
 /// A base, and two migrations in several versions: most of what is made up does not run.
@@ -168,7 +171,7 @@ impl Writer {
     fn module(&self) -> String {
         let mut text = String::from(
             "import sqlalchemy as sa\nimport sqlalchemy.orm\nfrom alembic import op\n\
-             from sqlalchemy.dialects import postgresql\n",
+             from sqlalchemy.dialects import mysql, postgresql\n",
         );
         for line in &self.imports {
             let _ = writeln!(text, "{line}");
@@ -183,6 +186,10 @@ impl Writer {
         }
         for line in &self.lines {
             let _ = writeln!(text, "    {line}");
+        }
+        if self.is_mysql() {
+            // What stands in quotes is text there.
+            text = text.replace("\\\"", "`");
         }
         text
     }
@@ -199,6 +206,20 @@ impl Writer {
 
     fn is_postgresql(&self) -> bool {
         self.target == Target::PostgreSql
+    }
+
+    fn is_mysql(&self) -> bool {
+        self.target == Target::MySql
+    }
+
+    /// Changes of columns and constraints need a batch block.
+    fn is_sqlite(&self) -> bool {
+        self.target == Target::Sqlite
+    }
+
+    /// Names in SQL as they stand in a string of single quotes.
+    fn plain(&self, sql: &str) -> String {
+        sql.replace("\\\"", if self.is_mysql() { "`" } else { "\"" })
     }
 
     fn chance(&mut self, one_in: usize) -> bool {

@@ -6,17 +6,19 @@ impl Writer {
     pub(super) fn found(&mut self, at: usize) {
         let (name, schema) = self.named(at);
         self.say("inspector = sa.inspect(op.get_bind())");
-        let (kind, drop) = self.pick(&[
-            ("get_foreign_keys", "drop_constraint"),
-            ("get_unique_constraints", "drop_constraint"),
-            ("get_check_constraints", "drop_constraint"),
-            ("get_indexes", "drop_index"),
+        let (kind, drop, type_) = self.pick(&[
+            ("get_foreign_keys", "drop_constraint", "foreignkey"),
+            ("get_unique_constraints", "drop_constraint", "unique"),
+            ("get_check_constraints", "drop_constraint", "check"),
+            ("get_indexes", "drop_index", ""),
         ]);
+        let typed = format!(", type_=\"{type_}\"");
+        let with = (drop, typed.as_str());
         let all = format!("inspector.{kind}({name}{schema})");
         match self.random.below(8) {
             0 | 1 => {
                 self.say(format!("for found in {all}:"));
-                self.drop_found("    ", at, drop, "found[\"name\"]");
+                self.drop_found("    ", at, with, "found[\"name\"]");
             }
             2 => {
                 let column = self.column(at);
@@ -24,20 +26,21 @@ impl Writer {
                 self.say(format!(
                     "    if \"{column}\" in found.get(\"column_names\", found.get(\"constrained_columns\", [])):"
                 ));
-                self.drop_found("        ", at, drop, "found[\"name\"]");
+                self.drop_found("        ", at, with, "found[\"name\"]");
             }
             // Fails where there is none.
             3 => {
                 self.say(format!("names = [found[\"name\"] for found in {all}]"));
-                self.drop_found("", at, drop, "names[0]");
+                self.drop_found("", at, with, "names[0]");
             }
-            4 if self.is_postgresql() && drop == "drop_constraint" => {
+            4 if !self.is_sqlite() && drop == "drop_constraint" => {
                 let sql = self.sql(at);
+                let quote = if self.is_mysql() { '`' } else { '"' };
                 self.say(format!("for found in {all}:"));
                 self.say("    name = found[\"name\"]");
                 self.say(format!(
-                    "    op.execute(f'ALTER TABLE {} DROP CONSTRAINT \"{{name}}\"')",
-                    sql.replace("\\\"", "\"")
+                    "    op.execute(f'ALTER TABLE {} DROP CONSTRAINT {quote}{{name}}{quote}')",
+                    self.plain(&sql)
                 ));
             }
             5 => self.found_columns(at),
@@ -46,21 +49,24 @@ impl Writer {
     }
 
     /// Drops what has the name `found` of this table.
-    fn drop_found(&mut self, indent: &str, at: usize, drop: &str, found: &str) {
+    fn drop_found(&mut self, indent: &str, at: usize, (drop, kind): (&str, &str), found: &str) {
         let (name, schema) = self.named(at);
+        let kind = if self.is_mysql() { kind } else { "" };
         if drop == "drop_index" {
             self.say(format!(
                 "{indent}op.drop_index({found}, table_name={name}{schema})"
             ));
-        } else if self.is_postgresql() && !self.chance(3) {
+        } else if !self.is_sqlite() && !self.chance(3) {
             self.say(format!(
-                "{indent}op.drop_constraint({found}, {name}{schema})"
+                "{indent}op.drop_constraint({found}, {name}{kind}{schema})"
             ));
         } else {
             self.say(format!(
                 "{indent}with op.batch_alter_table({name}{schema}) as batch_op:"
             ));
-            self.say(format!("{indent}    batch_op.drop_constraint({found})"));
+            self.say(format!(
+                "{indent}    batch_op.drop_constraint({found}{kind})"
+            ));
         }
     }
 
@@ -73,13 +79,18 @@ impl Writer {
             ));
         }
         let change = self.pick(&["nullable=True", "server_default=\"1\"", "comment=\"found\""]);
+        let existing = if self.is_mysql() {
+            ", existing_type=column[\"type\"]"
+        } else {
+            ""
+        };
         self.say(format!("for column in {columns}:"));
         self.say("    if column[\"name\"] != \"id\":");
         self.say(format!(
             "        with op.batch_alter_table({name}{schema}) as batch_op:"
         ));
         self.say(format!(
-            "            batch_op.alter_column(column[\"name\"], {change})"
+            "            batch_op.alter_column(column[\"name\"], {change}{existing})"
         ));
     }
 
@@ -91,7 +102,7 @@ impl Writer {
         self.say(format!(
             "name = op.get_bind().scalar(sa.text(\"SELECT '{name}'\"))"
         ));
-        if self.is_postgresql() && self.chance(2) {
+        if !self.is_sqlite() && self.chance(2) {
             self.say(format!(
                 "op.create_unique_constraint(name, {table}, [\"{column}\"]{schema})"
             ));

@@ -5,8 +5,10 @@ use super::*;
 impl Writer {
     /// Something that is no table.
     pub(super) fn object(&mut self, at: usize) {
-        if !self.is_postgresql() {
-            return self.sqlite_object(at);
+        match self.target {
+            Target::PostgreSql => {}
+            Target::Sqlite => return self.sqlite_object(at),
+            Target::MySql => return self.mysql_object(at),
         }
         match self.random.below(8) {
             0 => self.further_view(at),
@@ -254,7 +256,10 @@ impl Writer {
             self.execute_sql("SAVEPOINT here");
             return self.execute_sql("RELEASE SAVEPOINT here");
         }
-        if !self.is_postgresql() {
+        if self.is_mysql() {
+            return self.mysql_idle(at);
+        }
+        if self.is_sqlite() {
             return self.execute_one(&[
                 format!("VALUES ({})", 1),
                 format!("EXPLAIN SELECT * FROM {sql}"),

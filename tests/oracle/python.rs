@@ -34,7 +34,7 @@ impl Writer {
         let (other, other_schema) = self.named(other);
         let (sql, free, letter) = (self.sql(at), self.pick(TABLES), self.letter());
         let own = self.own_index(at);
-        let plain = sql.replace("\\\"", "\"");
+        let plain = self.plain(&sql);
         match self.random.below(24) {
             0 => {
                 self.say(format!(
@@ -102,7 +102,7 @@ impl Writer {
             }
             10 => self.say(format!(
                 "op.execute('ALTER TABLE {{}} ADD COLUMN {{}} INTEGER'.format('{plain}', '{}'))",
-                Self::sql_column(new).replace("\\\"", "\"")
+                self.plain(&Self::sql_column(new))
             )),
             11 => {
                 self.say("columns = [sa.Column(\"id\", sa.Integer(), primary_key=True)]");

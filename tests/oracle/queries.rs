@@ -53,6 +53,9 @@ impl Writer {
                 format!("UPDATE {sql} t SET {quoted} = NULL WHERE EXISTS (SELECT 1 FROM {from} o WHERE o.id = t.id)"),
                 format!("SELECT * FROM {sql} FOR UPDATE"),
             ]);
+        } else if self.is_mysql() {
+            texts.retain(|text| !text.contains("ON CONFLICT") && !text.contains("DEFAULT VALUES"));
+            texts.extend(Self::mysql_rows(&sql, &quoted, &from, &read));
         } else {
             texts.extend([
                 format!("INSERT OR REPLACE INTO {sql} (id) VALUES (1)"),

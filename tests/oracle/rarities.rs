@@ -8,7 +8,10 @@ impl Writer {
         let (name, schema) = self.named(at);
         let (sql, column) = (self.sql(at), self.column(at));
         let quoted = Self::sql_column(column);
-        if !self.is_postgresql() {
+        if self.is_mysql() {
+            return self.mysql_rarity(at);
+        }
+        if self.is_sqlite() {
             return match self.random.below(3) {
                 0 => self.say("op.execute(\"PRAGMA foreign_keys=OFF\")"),
                 1 => self.say(format!(

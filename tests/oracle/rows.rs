@@ -83,7 +83,7 @@ impl Writer {
             // Alone, SQLite would take a name that is not there for text.
             format!("{sql}.{}", Self::sql_column(column))
         };
-        let replace = if self.is_postgresql() && self.chance(4) {
+        let replace = if !self.is_sqlite() && self.chance(4) {
             "OR REPLACE "
         } else {
             ""
@@ -108,6 +108,11 @@ impl Writer {
             self.say(format!(
                 "op.execute(\"CREATE TRIGGER noting AFTER INSERT ON {sql} FOR EACH ROW WHEN (NEW.id < 100) \
                  EXECUTE FUNCTION note()\")"
+            ));
+        } else if self.is_mysql() {
+            self.say(format!(
+                "op.execute(\"CREATE TRIGGER noting AFTER INSERT ON {sql} FOR EACH ROW BEGIN IF NEW.id < 100 THEN \
+                 INSERT INTO {into} (id) VALUES (NEW.id + 100); END IF; END\")"
             ));
         } else {
             self.say(format!(

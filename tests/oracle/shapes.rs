@@ -26,7 +26,11 @@ impl Writer {
                 ));
             }
             2 => {
-                let dialect = self.pick(&["postgresql", "sqlite"]);
+                let dialect = if self.is_mysql() {
+                    self.pick(&["mysql", "sqlite"])
+                } else {
+                    self.pick(&["postgresql", "sqlite"])
+                };
                 self.say(format!("if op.get_bind().dialect.name == \"{dialect}\":"));
                 self.say(format!(
                     "    op.add_column({name}, sa.Column(\"{column}\", sa.Integer()){schema})"
@@ -68,9 +72,12 @@ impl Writer {
             0 => self.say(format!(
                 "    op.create_index(f\"ix_{{table}}_id\", table, [\"{column}\"])"
             )),
-            1 => self.say(format!(
-                "    op.execute(f'ALTER TABLE \"{{table}}\" ADD COLUMN {column} INTEGER')"
-            )),
+            1 => {
+                let quote = if self.is_mysql() { '`' } else { '"' };
+                self.say(format!(
+                    "    op.execute(f'ALTER TABLE {quote}{{table}}{quote} ADD COLUMN {column} INTEGER')"
+                ));
+            }
             _ => self.say(format!(
                 "    op.add_column(table, sa.Column(\"{column}\", sa.Integer()))"
             )),

@@ -30,7 +30,7 @@ impl Writer {
             if columns.contains(&column) {
                 continue;
             }
-            let mut type_ = self.a_type();
+            let mut type_ = self.a_type_of(column);
             if self.is_postgresql() && self.chance(16) {
                 let name = self.pick(ENUMS);
                 type_ = format!("sa.Enum(\"low\", \"high\", name=\"{name}\")");
@@ -84,11 +84,18 @@ impl Writer {
             items.push(format!("sa.Index(\"ix_shared\", \"{column}\")"));
         }
         let schema_text = schema.map_or(String::new(), |schema| format!(", schema=\"{schema}\""));
-        let guard = if self.chance(15) {
+        let mut guard = if self.chance(15) {
             ", if_not_exists=True"
         } else {
             ""
         };
+        if self.is_mysql() && self.chance(6) {
+            guard = self.pick(&[
+                ", mysql_engine=\"InnoDB\", mysql_charset=\"utf8mb4\"",
+                ", mysql_default_charset=\"latin1\", comment=\"a table\"",
+                ", mysql_engine=\"MyISAM\"",
+            ]);
+        }
         if self.chance(10) && schema.is_none() {
             let key = if has_key {
                 "id INTEGER PRIMARY KEY, "

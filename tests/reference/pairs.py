@@ -1,6 +1,6 @@
 """Runs pairs of migrations in both orders through real Alembic on a real database and compares the outcomes.
 
-Started as `pairs.py postgresql URL` or `pairs.py sqlite`. The first line is the text of the module `migration_helpers`,
+Started as `pairs.py postgresql URL`, `pairs.py mysql URL` or `pairs.py sqlite`. The first line is the text of the module `migration_helpers`,
 from which migrations borrow. Then it reads a JSON document a line, {"base": [text], "one": [text], "other": [text],
 "together": flag}, and answers each with a line. Of the texts of a migration, the first that runs is taken, else the first;
 where they belong together, the first two of which the second runs after the first.
@@ -13,8 +13,8 @@ where they belong together, the first two of which the second runs after the fir
     notes   what failed or differs, in words
 
 Each migration gets a MigrationContext of its own, as when each is an upgrade of its own. On PostgreSQL all happens in
-one transaction with savepoints, and is rolled back; SQLite is restored from a copy of the base. Steps of the base that do
-not run are passed over. What cannot run within a transaction runs without the word that makes it so (CONCURRENTLY), or as
+one transaction with savepoints, and is rolled back; SQLite is restored from a copy of the base; MySQL, where DDL cannot be
+rolled back, makes the base anew. Steps of the base that do not run are passed over. What cannot run within a transaction runs without the word that makes it so (CONCURRENTLY), or as
 its nearest kin (ANALYZE for VACUUM).
 """
 
@@ -29,6 +29,8 @@ import warnings
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+
+from pairs_mysql import MySql
 
 warnings.filterwarnings("ignore")
 
@@ -71,6 +73,9 @@ def run(connection, upgrade):
         upgrade()
     if connection.dialect.name == "sqlite":
         no_text_for_names(connection.connection.driver_connection)
+    if connection.dialect.name == "mysql":
+        # As Alembic does where DDL cannot be rolled back.
+        connection.commit()
 
 
 def no_text_for_names(database):
@@ -392,7 +397,13 @@ def compare(database, pair):
 
 def main():
     borrow(json.loads(sys.stdin.readline()))
-    database = PostgreSql(sys.argv[2]) if sys.argv[1] == "postgresql" else Sqlite()
+    kind, *url = sys.argv[1:]
+    if kind == "postgresql":
+        database = PostgreSql(*url)
+    elif kind == "mysql":
+        database = MySql(*url, run)
+    else:
+        database = Sqlite()
     for line in sys.stdin:
         try:
             answer = compare(database, json.loads(line))

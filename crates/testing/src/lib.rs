@@ -1,8 +1,8 @@
-//! Set-up of the programs rechain is tested against: real Alembic on CPython, a real PostgreSQL, and the
-//! migration histories of published packages.
+//! Set-up of the programs rechain is tested against: real Alembic on CPython, a real PostgreSQL, a real MariaDB, and
+//! the migration histories of published packages.
 //!
 //! Nothing here is part of the tool. Everything is fetched on first use into the workspace's `target/`, pinned by
-//! hash, and a test that cannot have its reference fails with a message that says what is missing: it never passes
+//! hash (MariaDB excepted, which is as new as the system's own), and a test that cannot have its reference fails with a message that says what is missing: it never passes
 //! by being skipped.
 //!
 //! ```no_run
@@ -27,6 +27,8 @@ pub mod corpus;
 pub mod fixture;
 pub mod generated;
 pub mod git;
+mod keeper;
+pub mod mariadb;
 pub mod postgres;
 pub mod reference;
 pub mod sources;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use rechain_history::{Action, ConstraintKind, Property, QualifiedName, SchemaObject};
+use rechain_history::{
+    Action, ConstraintKind, Dialect, Dialects, Property, QualifiedName, SchemaObject,
+};
 
 use super::cursor::Cursor;
 use super::routine;
@@ -229,6 +231,13 @@ fn index_of(name: QualifiedName) -> SchemaObject {
 }
 
 fn lock(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
+    if at.has("write") || at.has("read") {
+        // MySQL's session then sees no other table, nor makes any, until it unlocks them.
+        sink.opaque_on(
+            Dialects::of([Dialect::MySql]),
+            "LOCK TABLES, which keeps the session from other tables",
+        );
+    }
     at.eat_any(&["table", "tables"]);
     at.eat(&["only"]);
     loop {

@@ -86,6 +86,14 @@ impl Sink {
         );
     }
 
+    /// The same on these databases alone.
+    pub(super) fn opaque_on(&mut self, dialects: Dialects, reason: &str) {
+        let everywhere = self.dialects;
+        self.dialects = everywhere.and(dialects);
+        self.opaque(reason);
+        self.dialects = everywhere;
+    }
+
     pub(super) fn require_table(&mut self, table: &QualifiedName) {
         self.emit(Action::Require, SchemaObject::Table(table.clone()));
     }

@@ -5,6 +5,8 @@ use rechain_history::{
     SchemaObject, TextRange,
 };
 
+mod mysql;
+
 use super::{Circumstances, PairSide, Premise, Verdict, commute};
 use crate::plan::ConflictKind;
 
@@ -370,6 +372,15 @@ fn dependencies_that_are_not_named() {
     );
     fork("-t", "-u", "independent");
     fork("-t", "-t#ix", "second: the other removes table t");
+}
+
+/// What one does to a table does not fit together, and yet it may run: nothing follows from its failing.
+#[test]
+fn what_should_fail_by_itself_is_not_promised() {
+    let reason =
+        "unknown: table t is used where it should not be there any more, or made where it is";
+    fork("t.a>b", "~-t +u +u&fk(t_id)>t.id", reason);
+    strict("t.a>b", "~-t +u +u&fk(t_id)>t.id", reason);
 }
 
 #[test]

@@ -127,5 +127,13 @@ fn no_effects() {
         check(sql, &[]);
     }
     check("LOCK TABLE t IN EXCLUSIVE MODE", &["require table t"]);
+    check(
+        "LOCK TABLES t READ, u AS a WRITE",
+        &[
+            "opaque: LOCK TABLES, which keeps the session from other tables [mysql]",
+            "require table t",
+            "require table u",
+        ],
+    );
     check("VACUUM (ANALYZE) t", &["require table t"]);
 }

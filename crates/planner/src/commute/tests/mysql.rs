@@ -1,0 +1,1 @@
+//! Where `MySQL` has rules of its own.
