@@ -59,11 +59,7 @@ class MySql:
         if not self.is_touched:
             return
         raw, name = self.raw(), self.url.database
-        raw._execute_command(RESET_CONNECTION, b"")
-        raw._read_ok_packet()
-        cursor = raw.cursor()
-        cursor.execute("SET NAMES utf8mb4")
-        cursor.execute("SET lock_wait_timeout = 5, innodb_lock_wait_timeout = 5")
+        cursor = self.new_session()
         # A migration may have left one beside it.
         cursor.execute("SHOW DATABASES LIKE 'app%'")
         for (other,) in cursor.fetchall():
@@ -74,7 +70,19 @@ class MySql:
         for statement, parameters, many in self.made:
             (cursor.executemany if many else cursor.execute)(statement, parameters or None)
         raw.commit()
+        # What the base ran in was another one.
+        self.new_session()
         self.is_touched = False
+
+    def new_session(self):
+        """A cursor in a session as a new connection has it."""
+        raw = self.raw()
+        raw._execute_command(RESET_CONNECTION, b"")
+        raw._read_ok_packet()
+        cursor = raw.cursor()
+        cursor.execute("SET NAMES utf8mb4")
+        cursor.execute("SET lock_wait_timeout = 5, innodb_lock_wait_timeout = 5")
+        return cursor
 
     def broken(self):
         try:

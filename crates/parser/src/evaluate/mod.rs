@@ -232,7 +232,7 @@ impl<'a> Interpreter<'a> {
 
     /// All effects so far, in the order of execution.
     pub(crate) fn into_effects(self) -> Vec<Effect> {
-        self.effects
+        crate::sql::settled(self.effects)
     }
 
     // Objects.

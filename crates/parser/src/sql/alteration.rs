@@ -3,7 +3,7 @@
 use rechain_history::{Action, ConstraintKind, Property, QualifiedName, SchemaObject};
 use sqlparser::ast::{
     AlterColumnOperation, AlterTable, AlterTableOperation as Operation, ColumnOption, DataType,
-    DropBehavior, Ident, RenameTableNameKind,
+    DropBehavior, Ident, MySQLColumnPosition, RenameTableNameKind,
 };
 
 use super::definition::{
@@ -34,9 +34,13 @@ fn run(operation: &Operation, table: &QualifiedName, sink: &mut Sink) {
         Operation::AddColumn {
             if_not_exists,
             column_def,
+            column_position,
             ..
         } => {
-            sink.conditionally(*if_not_exists, |sink| column_needs(column_def, table, sink));
+            sink.conditionally(*if_not_exists, |sink| {
+                column_needs(column_def, table, sink);
+                place_needs(column_position.as_ref(), table, sink);
+            });
             create_column(column_def, table, *if_not_exists, sink);
         }
         Operation::DropColumn {
@@ -136,8 +140,10 @@ fn run(operation: &Operation, table: &QualifiedName, sink: &mut Sink) {
             col_name,
             data_type,
             options,
-            ..
+            column_position,
         } => {
+            place_needs(column_position.as_ref(), table, sink);
+            moves(column_position.as_ref(), table, sink);
             restate(table, col_name, data_type, options, sink);
         }
         Operation::ChangeColumn {
@@ -145,8 +151,10 @@ fn run(operation: &Operation, table: &QualifiedName, sink: &mut Sink) {
             new_name,
             data_type,
             options,
-            ..
+            column_position,
         } => {
+            place_needs(column_position.as_ref(), table, sink);
+            moves(column_position.as_ref(), table, sink);
             let old = restate(table, old_name, data_type, options, sink);
             if new_name.value != old_name.value {
                 let new = ident_of(new_name, sink);
@@ -184,6 +192,22 @@ pub(super) fn rename_table(table: &QualifiedName, new: &QualifiedName, sink: &mu
             Action::RenameTo(new.name.clone()),
             SchemaObject::Table(table.clone()),
         );
+    }
+}
+
+/// `AFTER column`
+fn place_needs(place: Option<&MySQLColumnPosition>, table: &QualifiedName, sink: &mut Sink) {
+    if let Some(MySQLColumnPosition::After(name)) = place {
+        let column = column(table, name, sink);
+        sink.emit(Action::Require, column);
+    }
+}
+
+/// A column that was there changes its place among the others.
+fn moves(place: Option<&MySQLColumnPosition>, table: &QualifiedName, sink: &mut Sink) {
+    if place.is_some() {
+        let table = SchemaObject::Table(table.clone());
+        sink.emit(Action::Alter(Property::Other), table);
     }
 }
 

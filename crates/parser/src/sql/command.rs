@@ -8,6 +8,7 @@ use rechain_history::{
 
 use super::cursor::Cursor;
 use super::routine;
+use super::settings;
 use super::sink::Sink;
 use super::token::{Kind, Token};
 
@@ -31,7 +32,6 @@ const COMMANDS: &[(&[&str], Reader)] = &[
             "unlisten",
             "checkpoint",
             "unlock",
-            "flush",
             "discard",
             "deallocate",
             "describe",
@@ -46,7 +46,8 @@ const COMMANDS: &[(&[&str], Reader)] = &[
         }
         Some(())
     }),
-    (&["set", "reset"], |at, sink| setting(at, sink)),
+    (&["set", "reset"], |at, sink| settings::set(at, sink)),
+    (&["flush"], flush),
     (&["pragma"], pragma),
     (&["analyze", "vacuum", "optimize", "repair"], maintenance),
     (&["cluster"], cluster),
@@ -115,26 +116,6 @@ fn is_block(at: &Cursor<'_, '_>) -> bool {
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all commands")]
 fn opaque(reason: &str, sink: &mut Sink) -> Option<()> {
     sink.opaque(reason);
-    Some(())
-}
-
-/// Settings have no effect, unless they say which schema names without one are in.
-pub(super) fn setting(at: &Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
-    if at.rest().iter().take(4).any(|token| {
-        ["search_path", "schema", "current_schema"]
-            .iter()
-            .any(|word| token.is_word(word))
-            || matches!(token.name(), Some((name, true)) if name == "search_path")
-    }) {
-        return opaque("a setting of the schema that names are in", sink);
-    }
-    if at
-        .rest()
-        .iter()
-        .any(|token| token.is_word("select") || token.kind == Kind::Hole)
-    {
-        return None;
-    }
     Some(())
 }
 
@@ -230,13 +211,12 @@ fn index_of(name: QualifiedName) -> SchemaObject {
     }
 }
 
+const LOCKED: &str = "SQL LOCK TABLES, which keeps the session from other tables";
+
 fn lock(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
     if at.has("write") || at.has("read") {
         // MySQL's session then sees no other table, nor makes any, until it unlocks them.
-        sink.opaque_on(
-            Dialects::of([Dialect::MySql]),
-            "LOCK TABLES, which keeps the session from other tables",
-        );
+        sink.opaque_on(Dialects::of([Dialect::MySql]), LOCKED);
     }
     at.eat_any(&["table", "tables"]);
     at.eat(&["only"]);
@@ -254,6 +234,14 @@ fn lock(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
             return Some(());
         }
     }
+}
+
+/// `FLUSH TABLES ... WITH READ LOCK` locks what it names, or everything.
+fn flush(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
+    if at.has("lock") || at.has("export") {
+        sink.opaque_on(Dialects::of([Dialect::MySql]), LOCKED);
+    }
+    Some(())
 }
 
 /// Rights are no part of the schema; the tables they are on must be there.
@@ -506,14 +494,6 @@ fn drop(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
     }
     if at.has("cascade") {
         sink.opaque(super::CASCADE);
-    }
-    Some(())
-}
-
-/// A setting of a database or role.
-pub(super) fn setting_anywhere(at: &Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
-    if at.has("search_path") {
-        return opaque("a setting of the schema that names are in", sink);
     }
     Some(())
 }

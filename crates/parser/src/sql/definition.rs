@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use rechain_history::{Action, ConstraintKind, QualifiedName, SchemaObject};
 use sqlparser::ast::{
     ColumnDef, ColumnOption, CreateIndex, CreateTable, CreateTableLikeKind, CreateView, DataType,
-    Expr, ForeignKeyConstraint, IndexColumn, SelectItem, SetExpr, TableConstraint,
+    Expr, ForeignKeyConstraint, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
+    IndexColumn, ObjectNamePart, SelectItem, SetExpr, TableConstraint, Value,
 };
 
 use super::names::{ident_of, name_of, types_of};
@@ -82,7 +83,7 @@ pub(super) fn create_table(create: &CreateTable, joins: &Joins, sink: &mut Sink)
 }
 
 /// The names of a query's results, where each is given one.
-fn result_columns(body: &SetExpr) -> Option<Vec<sqlparser::ast::Ident>> {
+fn result_columns(body: &SetExpr) -> Option<Vec<Ident>> {
     let SetExpr::Select(select) = body else {
         return None;
     };
@@ -340,8 +341,8 @@ fn index_column(
     own: Option<&BTreeSet<String>>,
     sink: &mut Sink,
 ) {
-    match &column.column.expr {
-        Expr::Identifier(name) => {
+    match indexed_name(&column.column.expr) {
+        Some(name) => {
             let name = ident_of(name, sink);
             if own.is_none_or(|own| !own.contains(&name)) {
                 sink.emit(
@@ -353,7 +354,28 @@ fn index_column(
                 );
             }
         }
-        expr => require(expr, Some(table), &Joins::default(), sink),
+        None => require(&column.column.expr, Some(table), &Joins::default(), sink),
+    }
+}
+
+/// The column of an index, or of its first characters: `name(10)` of MySQL.
+fn indexed_name(expr: &Expr) -> Option<&Ident> {
+    match expr {
+        Expr::Identifier(name) => Some(name),
+        Expr::Function(function) => {
+            let ([ObjectNamePart::Identifier(name)], FunctionArguments::List(list)) =
+                (function.name.0.as_slice(), &function.args)
+            else {
+                return None;
+            };
+            matches!(
+                list.args.as_slice(),
+                [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value)))]
+                    if matches!(value.value, Value::Number(..))
+            )
+            .then_some(name)
+        }
+        _ => None,
     }
 }
 

@@ -17,6 +17,7 @@ mod parse;
 mod routine;
 mod rows;
 mod scan;
+mod settings;
 mod sink;
 mod statement;
 #[cfg(test)]
@@ -35,6 +36,7 @@ use sink::Sink;
 use token::{Kind, Token};
 
 pub(crate) use functions::{Known, known as known_function};
+pub(crate) use settings::settled;
 pub(crate) use token::HOLE;
 
 /// The first words of the statements of SQL that are read: those on rows, and the commands that need no parser.
@@ -129,7 +131,7 @@ fn run_statement(statement: &[Token<'_>], sink: &mut Sink) {
         return;
     }
     if statement::is_modest(statement)
-        && let Some(parsed) = parse::parse(&statement::masked(statement))
+        && let Some(parsed) = parse::parse(statement)
     {
         let joins = parse::joins(statement, sink);
         match &parsed {

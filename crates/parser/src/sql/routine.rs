@@ -348,14 +348,14 @@ pub(super) fn alter(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
         return Some(());
     }
     if at.eat_any(&["database", "system"]) {
-        return super::command::setting_anywhere(at, sink);
+        return super::settings::set_anywhere(at, sink);
     }
     let kind = kind(at)?;
     if kind == "table" {
         return None;
     }
     if kind == "role" {
-        return super::command::setting_anywhere(at, sink);
+        return super::settings::set_anywhere(at, sink);
     }
     let guarded = at.eat(&["if", "exists"]);
     let name = at.name(sink)?;

@@ -86,6 +86,11 @@ impl Sink {
         );
     }
 
+    /// Whether what is said now happens whenever the migration runs.
+    pub(super) fn is_certain(&self) -> bool {
+        self.certainty == Certainty::Always
+    }
+
     /// The same on these databases alone.
     pub(super) fn opaque_on(&mut self, dialects: Dialects, reason: &str) {
         let everywhere = self.dialects;

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod definitions;
+mod mysql;
 mod objects;
 mod rows;
 

@@ -5,8 +5,6 @@ use rechain_history::{
     SchemaObject, TextRange,
 };
 
-mod mysql;
-
 use super::{Circumstances, PairSide, Premise, Verdict, commute};
 use crate::plan::ConflictKind;
 

@@ -2,6 +2,25 @@
 
 use crate::testing::{check, check_file};
 
+/// What is set and set back changes nothing for others.
+#[test]
+fn settings_of_the_session() {
+    let stays = "opaque: SQL SET FOREIGN_KEY_CHECKS, which stays so for what runs later [mysql]";
+    let off = "op.execute('SET FOREIGN_KEY_CHECKS=0')\nop.drop_table('t')";
+    check(off, &[stays, "drop table t"]);
+    for back in ["1", "ON", "@OLD_CHECKS", "DEFAULT"] {
+        check(
+            &format!("{off}\nop.execute('SET SESSION foreign_key_checks = {back}')"),
+            &["drop table t"],
+        );
+    }
+    check(
+        &format!("{off}\nif given:\n    op.execute('SET FOREIGN_KEY_CHECKS=1')"),
+        &[stays, "drop table t"],
+    );
+    check("op.execute('SET FOREIGN_KEY_CHECKS=1')", &[]);
+}
+
 #[test]
 fn raw_sql() {
     check(

@@ -1,1 +1,0 @@
-//! Where `MySQL` has rules of its own.
