@@ -1,7 +1,7 @@
 //! Two migrations in both orders: what rechain says, and what real databases do.
 //!
 //! Each seed gives a base and two migrations over it. Both orders run through real Alembic on a real
-//! PostgreSQL, on `SQLite` and on `MariaDB`; the schemas and rows that come of it are compared. *Independent* must be right
+//! PostgreSQL, on `SQLite` and on MariaDB; the schemas and rows that come of it are compared. *Independent* must be right
 //! every time, under each premise; *ordered* must name an order that works where any does.
 //!
 //! `cargo test --test oracle` runs some hundred pairs. The slow run:
@@ -11,7 +11,7 @@
 //! with `RECHAIN_ORACLE_SEED=N` for another set; the seed of each wrong answer is printed, and
 //! `RECHAIN_ORACLE=1 RECHAIN_ORACLE_SEED=N` runs that pair alone and prints its modules.
 //!
-//! `MariaDB`, which stands for `MySQL`, is not to be had from `PyPI`: its test runs where it is asked for
+//! MariaDB, which stands for MySQL, is not to be had from `PyPI`: its test runs where it is asked for
 //! (`cargo test --test oracle mariadb -- --ignored`) with the `mariadbd` on PATH, or on Debian with what its packages
 //! hold, unpacked under `target/mariadb/`.
 #![allow(

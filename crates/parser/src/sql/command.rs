@@ -237,6 +237,7 @@ fn lock(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
 }
 
 /// `FLUSH TABLES ... WITH READ LOCK` locks what it names, or everything.
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all commands")]
 fn flush(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
     if at.has("lock") || at.has("export") {
         sink.opaque_on(Dialects::of([Dialect::MySql]), LOCKED);

@@ -56,6 +56,7 @@ pub(super) fn set(at: &Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
 const SEARCH_PATH: &str = "a setting of the schema that names are in";
 
 /// A setting of a database or role.
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all commands")]
 pub(super) fn set_anywhere(at: &Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
     if at.has("search_path") {
         sink.opaque(SEARCH_PATH);

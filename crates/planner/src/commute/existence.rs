@@ -213,18 +213,7 @@ fn compare_key(
         run_fully(first, there).and_then(|there| run_fully(second, there))
     };
     let states = [true, false];
-    let fails_always =
-        |events: &[Event<'_>]| states.iter().all(|&there| run(events, there).is_none());
-    if let Some(failing) = [one, other].into_iter().find(|events| fails_always(events)) {
-        // Such as a foreign key to what the same migration removed, which some tables take.
-        let changed = failing.iter().find(|event| event.changes());
-        let object = &changed.unwrap_or(&failing[0]).object;
-        findings.doubt(
-            format!("{object} is used where it should not be there any more, or made where it is"),
-            Some(sites.0),
-            Some(sites.1),
-        );
-    }
+    fails_by_itself(one, other, findings);
     let runs_alone = |there: bool| run(one, there).is_some() && run(other, there).is_some();
     let allowed = |there: &bool| match premise {
         Premise::Nothing => true,
@@ -322,6 +311,21 @@ fn same_name_for_two<'a, 'e>(
             (_, true) => Some((that, this)),
             _ => None,
         })
+}
+
+/// Whether one fails whatever is there: it may run all the same, and then nothing follows. Such is a foreign key to what
+/// the same migration removed, which some tables take.
+fn fails_by_itself(one: &[Event<'_>], other: &[Event<'_>], findings: &mut Findings) {
+    let fails = |events: &[Event<'_>]| [true, false].map(|there| run(events, there)) == [None; 2];
+    if let Some(failing) = [one, other].into_iter().find(|events| fails(events)) {
+        let changed = failing.iter().find(|event| event.changes());
+        let object = &changed.unwrap_or(&failing[0]).object;
+        findings.doubt(
+            format!("{object} is used where it should not be there any more, or made where it is"),
+            Some(first_site(one)),
+            Some(first_site(other)),
+        );
+    }
 }
 
 fn first_site(events: &[Event<'_>]) -> Site {

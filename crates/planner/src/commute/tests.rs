@@ -527,11 +527,7 @@ fn one_name_for_indexes_of_two_tables() {
         assert_eq!(verdict("~t#ix(c)", "u#ix(c)", POSTGRESQL, premise), clash);
         assert_eq!(verdict("u#ix(c)", "~t#ix(c)", POSTGRESQL, premise), clash);
     }
-    fork(
-        "~t#ix(c)",
-        "t#ix(c)",
-        "second: the other needs index ix",
-    );
+    fork("~t#ix(c)", "t#ix(c)", "second: the other needs index ix");
 }
 
 /// `SELECT setval('q', 10)` and a default of `nextval('q')` name the sequence; rows may be numbered by it.

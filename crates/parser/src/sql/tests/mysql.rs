@@ -1,4 +1,4 @@
-//! What only `MySQL` says so, some of which other dialects read as something else.
+//! What only MySQL says so, some of which other dialects read as something else.
 
 use super::check;
 
