@@ -50,6 +50,9 @@ pub(crate) fn changes(
 
 /// The head files that do not hold what they are to.
 pub(crate) fn diagnostics(history: &History) -> Vec<Diagnostic> {
+    if history.head_files.is_empty() {
+        return Vec::new();
+    }
     let stems = stems_of(history);
     let stale = history.head_files.iter().filter_map(|file| {
         let held = held(file, &history.graph, &stems);

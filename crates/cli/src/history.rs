@@ -1,14 +1,16 @@
 //! An environment as read from disk: its files, their modules, and the graph they form.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsString;
+use std::path::Path;
 
 use rayon::prelude::*;
 use rechain_history::{Dialect, Dialects, Effect, Expectations, Graph, Problem, RevIndex};
 use rechain_parser::{Direction, IdentifierName, IdentifierProblem, LARGEST_MODULE};
 use rechain_planner::{DecisionId, Effects};
 use rechain_project::{
-    Environment, HeadFile, ListError, RevisionFile, Tree, Witness, WorkTree, folded, read_each,
+    Environment, HeadFile, ListError, RevisionFile, Tree, Witness, WorkTree, folded,
+    is_in_small_letters, read_each,
 };
 
 use crate::around::Modules;
@@ -375,12 +377,17 @@ impl History {
 
 /// Files whose names differ in case alone: a checkout where case does not count has one of them.
 fn in_case_alone(files: &[RevisionFile], display: &Display) -> Vec<String> {
-    let mut seen: BTreeMap<PathBuf, &Path> = BTreeMap::new();
+    if files.iter().all(|file| is_in_small_letters(&file.path)) {
+        return Vec::new();
+    }
+    // Paths as they are compared part by part, which takes longer than all else that is done with them.
+    let mut seen: HashMap<OsString, &Path> = HashMap::with_capacity(files.len());
     let mut notes = Vec::new();
     for file in files {
         let path = file.path.as_path();
         let Some(key) = folded(path) else { continue };
-        if let Some(other) = seen.insert(key, path).filter(|it| *it != path) {
+        let other = seen.insert(key.into_os_string(), path);
+        if let Some(other) = other.filter(|it| *it != path) {
             notes.push(format!(
                 "{} and {} differ in case alone: where case does not count, a checkout has one of them",
                 display.path(other),

@@ -407,13 +407,13 @@ impl Search<'_> {
         if environment.recursive || environment.version_locations != [versions.clone()] {
             return vec![environment];
         }
-        // A missing directory is no error: Alembic finds no revisions then.
-        let entries = self.tree.list(&versions).unwrap_or_default();
         let is_revision = |entry: &Entry| {
             entry.kind != EntryKind::Directory && is_revision_name(entry.name.as_encoded_bytes())
         };
         let mut parts = Vec::new();
-        if !entries.iter().any(is_revision) {
+        if !self.tree.has(&versions, &is_revision) {
+            // A missing directory is no error: Alembic finds no revisions then.
+            let entries = self.tree.list(&versions).unwrap_or_default();
             for entry in entries
                 .iter()
                 .filter(|entry| entry.kind == EntryKind::Directory)

@@ -55,6 +55,14 @@ pub fn folded(path: &Path) -> Option<PathBuf> {
     Some(path.with_file_name(name))
 }
 
+/// Whether the last part of a path is in small letters for certain: of two such names none can differ from the other
+/// in case alone.
+pub fn is_in_small_letters(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    name.iter()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,5 +90,15 @@ mod tests {
             made("AB1.py"),
         ];
         assert!(case_clash(&renamed).is_some());
+    }
+
+    #[test]
+    fn what_is_in_small_letters_stays_as_it_is() {
+        for name in ["ab_1.py", "Ab.py", "äb.py", "Äb.py", "/Home/ab.py", ".."] {
+            let path = Path::new(name);
+            let is_kept = folded(path).is_none_or(|it| it == path);
+            assert!(!is_in_small_letters(path) || is_kept, "{name}");
+        }
+        assert!(is_in_small_letters(Path::new("/Home/ab_1.py")));
     }
 }

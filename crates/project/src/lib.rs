@@ -102,7 +102,7 @@ pub use environment::{Environment, EnvironmentKind, RelativeTo};
 pub use git_directory::git_directory;
 pub use head_file::{HeadFile, HeadRole};
 pub use journal::{Journal, JournalError};
-pub use letter_case::{CaseClash, case_clash, folded};
+pub use letter_case::{CaseClash, case_clash, folded, is_in_small_letters};
 pub use lock::LockError;
 pub use overlay::Overlay;
 pub use paths::real_path;

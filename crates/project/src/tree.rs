@@ -16,6 +16,12 @@ pub trait Tree: Sync {
     /// The entries of a directory, sorted by name (by code point, as Python sorts them).
     fn list(&self, directory: &Path) -> io::Result<Vec<Entry>>;
 
+    /// Whether a directory has an entry of some kind; one that cannot be listed has none.
+    fn has(&self, directory: &Path, is_wanted: &dyn Fn(&Entry) -> bool) -> bool {
+        let entries = self.list(directory).unwrap_or_default();
+        entries.iter().any(is_wanted)
+    }
+
     /// The bytes of a file.
     fn read(&self, file: &Path) -> io::Result<Vec<u8>>;
 
@@ -92,23 +98,17 @@ pub struct WorkTree;
 
 impl Tree for WorkTree {
     fn list(&self, directory: &Path) -> io::Result<Vec<Entry>> {
-        let mut entries = fs::read_dir(directory)?
-            .map(|entry| {
-                let entry = entry?;
-                let kind = match entry.file_type()? {
-                    kind if kind.is_symlink() => EntryKind::Symlink,
-                    kind if kind.is_dir() => EntryKind::Directory,
-                    kind if kind.is_file() => EntryKind::File,
-                    _ => EntryKind::Other,
-                };
-                Ok(Entry {
-                    name: entry.file_name(),
-                    kind,
-                })
-            })
-            .collect::<io::Result<Vec<_>>>()?;
-        entries.sort_by(|a, b| a.name.as_encoded_bytes().cmp(b.name.as_encoded_bytes()));
+        let mut entries = entries(directory)?.collect::<io::Result<Vec<_>>>()?;
+        // No two have one name.
+        entries
+            .sort_unstable_by(|a, b| a.name.as_encoded_bytes().cmp(b.name.as_encoded_bytes()));
         Ok(entries)
+    }
+
+    // One of thousands of entries is found without a look at the others.
+    fn has(&self, directory: &Path, is_wanted: &dyn Fn(&Entry) -> bool) -> bool {
+        let entries = entries(directory).into_iter().flatten();
+        entries.flatten().any(|entry| is_wanted(&entry))
     }
 
     fn read(&self, file: &Path) -> io::Result<Vec<u8>> {
@@ -152,6 +152,24 @@ impl Tree for WorkTree {
     fn ignored(&self, directories: &[PathBuf]) -> Vec<bool> {
         ignored::by_git(self, directories)
     }
+}
+
+/// The entries of a directory, as they come.
+fn entries(directory: &Path) -> io::Result<impl Iterator<Item = io::Result<Entry>>> {
+    let entries = fs::read_dir(directory)?;
+    Ok(entries.map(|entry| {
+        let entry = entry?;
+        let kind = match entry.file_type()? {
+            kind if kind.is_symlink() => EntryKind::Symlink,
+            kind if kind.is_dir() => EntryKind::Directory,
+            kind if kind.is_file() => EntryKind::File,
+            _ => EntryKind::Other,
+        };
+        Ok(Entry {
+            name: entry.file_name(),
+            kind,
+        })
+    }))
 }
 
 /// `os.path.realpath(strict=False)` for a path whose end does not exist.

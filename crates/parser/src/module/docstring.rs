@@ -36,9 +36,8 @@ pub(super) fn revision_id(text: &str, range: TextRange) -> Option<TextRange> {
 
 /// The rest of the first line in `range` that begins with `label`, and its offset.
 fn behind<'a>(text: &'a str, range: TextRange, label: &str) -> Option<(usize, &'a str)> {
-    let literal = range.of(text);
     let mut at = range.start();
-    for line in literal.split_inclusive(['\n', '\r']) {
+    for line in lines(range.of(text)) {
         // On the literal's first line its prefix and quotes come before the text.
         let content = if at == range.start() {
             line.trim_start_matches(|c: char| c.is_ascii_alphabetic() && !line.starts_with(label))
@@ -57,6 +56,17 @@ fn behind<'a>(text: &'a str, range: TextRange, label: &str) -> Option<(usize, &'
         at += line.len();
     }
     None
+}
+
+/// The lines of `text`, each with the character that ends it.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let ends = memchr::memchr2_iter(b'\n', b'\r', text.as_bytes()).map(|at| at + 1);
+    let mut start = 0;
+    ends.chain([text.len()]).map(move |end| {
+        let line = &text[start..end];
+        start = end;
+        line
+    })
 }
 
 /// Where the closing quotes of the literal at `range` begin.

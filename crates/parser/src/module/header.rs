@@ -96,10 +96,11 @@ fn conflict_marker(text: &str) -> Option<usize> {
 /// may look like one; then the part before it does not parse, and the whole module is taken.
 fn header_end(text: &str) -> usize {
     let bytes = text.as_bytes();
-    let starts_definition = |at: usize| {
-        [&b"def "[..], b"class ", b"async ", b"@"]
-            .iter()
-            .any(|word| bytes[at..].starts_with(word))
+    let starts_definition = |at: usize| match bytes.get(at) {
+        Some(b'd') => bytes[at..].starts_with(b"def "),
+        Some(b'c') => bytes[at..].starts_with(b"class "),
+        Some(b'a') => bytes[at..].starts_with(b"async "),
+        first => first == Some(&b'@'),
     };
     if starts_definition(0) {
         return 0;

@@ -21,6 +21,17 @@ pub(super) struct PlainHeader<'t> {
 /// Names that may not be bound by anything but an assignment here.
 const IDENTIFIERS: [&str; 4] = ["revision", "down_revision", "branch_labels", "depends_on"];
 
+/// The bytes that words are made of.
+const IN_WORDS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    table
+};
+
 /// How deep brackets of an annotation may nest.
 const DEEPEST_ANNOTATION: usize = 8;
 
@@ -189,8 +200,7 @@ impl<'t> Reader<'t> {
     fn word(&mut self) -> &'t str {
         let start = self.at;
         let rest = &self.bytes[start..];
-        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-        let length = rest.iter().position(|byte| !is_part(byte));
+        let length = rest.iter().position(|&byte| !IN_WORDS[usize::from(byte)]);
         self.at = start + length.unwrap_or(rest.len());
         &self.text[start..self.at]
     }
@@ -198,11 +208,15 @@ impl<'t> Reader<'t> {
     /// A name that is no keyword.
     fn name(&mut self) -> Option<&'t str> {
         let word = self.word();
-        let is_name = !word.is_empty()
+        self.is_name(word).then_some(word)
+    }
+
+    /// Whether `word`, which was read last, is such a name.
+    fn is_name(&self, word: &str) -> bool {
+        !word.is_empty()
             && !word.as_bytes()[0].is_ascii_digit()
             && self.peek().is_ascii()
-            && !is_keyword(word);
-        is_name.then_some(word)
+            && !is_keyword(word)
     }
 
     fn statement(&mut self, bindings: &mut Bindings) -> Option<()> {
@@ -220,10 +234,16 @@ impl<'t> Reader<'t> {
     /// `a.b.c`; the first part.
     fn dotted(&mut self) -> Option<&'t str> {
         let first = self.name()?;
+        self.attributes()?;
+        Some(first)
+    }
+
+    /// `.b.c`, or nothing.
+    fn attributes(&mut self) -> Option<()> {
         while self.takes(b'.') {
             self.name()?;
         }
-        Some(first)
+        Some(())
     }
 
     /// `name`, or the name behind the ` as` that follows.
@@ -330,10 +350,10 @@ impl<'t> Reader<'t> {
             return None;
         }
         loop {
-            let back = self.at;
-            if self.word() != "None" {
-                self.at = back;
-                self.dotted()?;
+            let word = self.word();
+            if word != "None" {
+                self.is_name(word).then_some(())?;
+                self.attributes()?;
             }
             if self.takes(b'[') {
                 loop {
