@@ -443,7 +443,7 @@ fn healthy_heads(history: &Read, kept: &BTreeSet<String>) -> usize {
         .filter(|revision| kept.contains(revision.id.as_str()))
         .cloned()
         .collect();
-    lineages(&Graph::new(revisions, &Expectations::default())).len()
+    lineages(&Graph::of(revisions, &Expectations::default())).len()
 }
 
 #[test]
@@ -627,11 +627,11 @@ fn branched(
     for path in facts.files().values() {
         project.write(path, &files[path]);
     }
-    let mut revisions = graph.revisions().to_vec();
-    for (index, parent) in &parents {
-        revisions[index.index()].parents = Parents::Known(vec![graph[*parent].id.clone()]);
-    }
-    let new = Graph::new(revisions, &Expectations::default());
+    let moved = parents.iter().map(|(&index, &parent)| {
+        let parents = vec![graph[parent].id.clone()];
+        (index, graph[index].with_parents(parents))
+    });
+    let new = graph.with(moved, &Expectations::default());
     let lineages = lineages(&new);
     let branched: Vec<RevIndex> = lineages
         .iter()

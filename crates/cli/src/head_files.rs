@@ -28,7 +28,7 @@ pub(crate) fn changes(
         .map(|(revision, path)| (revision.id.clone(), stem(path)))
         .collect();
     let revisions = found.into_iter().map(|(revision, _)| revision).collect();
-    let graph = Graph::new(revisions, &history.expectations);
+    let graph = history.graph.changed_to(revisions, &history.expectations);
     let old_stems = stems_of(history);
     let changes = history.head_files.iter().filter_map(|file| {
         let held = held(file, &history.graph, &old_stems);

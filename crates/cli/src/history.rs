@@ -3,9 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::path::Path;
+use std::sync::Arc;
 
 use rayon::prelude::*;
-use rechain_history::{Dialect, Dialects, Effect, Expectations, Graph, Problem, RevIndex};
+use rechain_history::{
+    Dialect, Dialects, Effect, Expectations, Graph, Problem, RevIndex, Revision,
+};
 use rechain_parser::{Direction, IdentifierName, IdentifierProblem, LARGEST_MODULE};
 use rechain_planner::{DecisionId, Effects};
 use rechain_project::{
@@ -249,6 +252,25 @@ impl History {
             })
     }
 
+    /// The revisions that the files declare, in the order of files; the graph has the same ones.
+    pub(crate) fn revisions(&self) -> Vec<Arc<Revision>> {
+        self.revision_of_each_file().flatten().collect()
+    }
+
+    /// For each file the revision that it declares.
+    pub(crate) fn revision_of_each_file(&self) -> impl Iterator<Item = Option<Arc<Revision>>> {
+        let mut in_graph: Vec<Option<&Arc<Revision>>> = vec![None; self.files.len()];
+        for revision in self.graph.revisions() {
+            in_graph[revision.place.file.index()] = Some(revision);
+        }
+        let files = self.files.iter().enumerate().zip(in_graph);
+        files.map(|((at, file), known)| match known {
+            Some(revision) => Some(Arc::clone(revision)),
+            // Of several files with one id the graph has the last.
+            None => file.to_revision(at).map(Arc::new),
+        })
+    }
+
     /// Whether there is nothing to work on.
     pub(crate) fn is_empty(&self) -> bool {
         self.files.is_empty()
@@ -399,7 +421,7 @@ fn in_case_alone(files: &[RevisionFile], display: &Display) -> Vec<String> {
 }
 
 /// The revisions that `files` declare, in load order.
-pub(crate) fn revisions(files: &[File]) -> Vec<rechain_history::Revision> {
+fn revisions(files: &[File]) -> Vec<Revision> {
     files
         .iter()
         .enumerate()

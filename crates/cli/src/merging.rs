@@ -1,6 +1,7 @@
 //! What `merge` would do in one environment: new merge revisions, from the project's own template.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use rechain_history::{FileId, Parents, Place, RevIndex, Revision, RevisionId, TextRange};
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use crate::args::PublicationArguments;
 use crate::door::Proposed;
 use crate::exit::ExitStatus;
-use crate::history::{History, revisions};
+use crate::history::History;
 use crate::publication::{Known, known};
 use crate::report::{json, merging_text};
 use crate::request::Hinted;
@@ -179,11 +180,11 @@ impl<'h> Merging<'h> {
     }
 
     fn verify(&self, joined: &[Joined]) -> anyhow::Result<()> {
-        let mut all = revisions(&self.history.files);
+        let mut all = self.history.revisions();
         all.extend(
             joined
                 .iter()
-                .map(|it| merge_revision(&it.id, it.parents.clone())),
+                .map(|it| Arc::new(merge_revision(&it.id, it.parents.clone()))),
         );
         let intended = Intended {
             revisions: all,

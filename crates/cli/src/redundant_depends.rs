@@ -1,5 +1,7 @@
 //! Entries of `depends_on` that the chain implies: named, and removed where somebody asks for it.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use rechain_history::{Graph, ReparentSites, RevIndex, RevisionId};
 use rechain_parser::{Source, identifier_sites};
@@ -75,7 +77,7 @@ pub(crate) fn drop(
             && !publication.is_published(&history.graph, index)
         {
             depend_on(history, index, &kept, changes)?;
-            revision.dependencies = kept;
+            Arc::make_mut(revision).dependencies = kept;
         }
     }
     Ok(())

@@ -26,9 +26,9 @@ pub(crate) fn revision(history: &History, argument: &str) -> Option<String> {
     if wanted.is_empty() {
         return None;
     }
-    let revisions = history.graph.revisions();
+    let revisions = || history.graph.revisions().iter().map(|it| &**it);
     let only = |is_it: &dyn Fn(&&Revision) -> bool| {
-        let mut found = revisions.iter().filter(is_it);
+        let mut found = revisions().filter(is_it);
         match (found.next(), found.next()) {
             (Some(one), None) => Some(one),
             _ => None,
@@ -63,9 +63,9 @@ pub(crate) fn revision(history: &History, argument: &str) -> Option<String> {
             only(&is_part).map(|it| (it, format!("{argument} is a part of its id")))
         })
         .or_else(|| {
-            let ids: Vec<&str> = revisions.iter().map(|it| it.id.as_str()).collect();
+            let ids: Vec<&str> = revisions().map(|it| it.id.as_str()).collect();
             let near = nearest(&wanted, &ids)?;
-            let revision = revisions.iter().find(|it| it.id.as_str() == near)?;
+            let revision = revisions().find(|it| it.id.as_str() == near)?;
             Some((revision, first_line(&revision.title)))
         })
         .or_else(|| {

@@ -1,20 +1,22 @@
 //! The proof before writing: what the new files say is what was planned, and nothing else changed.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ffi::OsStr;
+use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{bail, ensure};
-use rechain_history::{Divergence, FileId, Graph, Parents, Problem, Revision, RevisionId};
+use rechain_history::{Divergence, FileId, Graph, Problem, Revision, RevisionId};
 use rechain_parser::{Source, read_module};
 use rechain_planner::{Publication, Reparent};
 use rechain_project::Change;
 
-use crate::history::{History, revisions};
+use crate::history::History;
 
 /// What the history is to be once the changes are written.
 pub(crate) struct Intended {
     /// Every revision, in any order. Places and titles do not matter.
-    pub(crate) revisions: Vec<Revision>,
+    pub(crate) revisions: Vec<Arc<Revision>>,
     /// Published revisions that get back below them what databases had.
     pub(crate) put_back: Vec<RevisionId>,
     /// Whether every lineage must have one head.
@@ -24,12 +26,12 @@ pub(crate) struct Intended {
 impl Intended {
     /// The history as it is but for `steps`.
     pub(crate) fn reparented(history: &History, steps: &[Reparent]) -> Self {
-        let mut revisions = revisions(&history.files);
-        let steps: BTreeMap<&RevisionId, &Reparent> =
+        let mut revisions = history.revisions();
+        let steps: HashMap<&RevisionId, &Reparent> =
             steps.iter().map(|step| (&step.revision, step)).collect();
         for revision in &mut revisions {
             if let Some(step) = steps.get(&revision.id) {
-                revision.parents = Parents::Known(step.to.clone());
+                *revision = Arc::new(revision.with_parents(step.to.clone()));
             }
         }
         Self {
@@ -65,28 +67,27 @@ pub(crate) fn verify(
     compare(history, intended, publication, found.collect())
 }
 
-/// The revisions that the files will declare once `changes` are written, and where.
-pub(crate) fn after(
-    history: &History,
-    changes: &[Change],
-) -> anyhow::Result<Vec<(Revision, PathBuf)>> {
-    let mut after: BTreeMap<&Path, Option<&[u8]>> = changes
+/// The revisions that the files will declare once `changes` are written, and where. Those of files that do not change
+/// are the history's own.
+pub(crate) fn after<'a>(
+    history: &'a History,
+    changes: &'a [Change],
+) -> anyhow::Result<Vec<(Arc<Revision>, &'a Path)>> {
+    // By their text: paths are taken apart to be compared.
+    let mut after: BTreeMap<&OsStr, Option<&[u8]>> = changes
         .iter()
-        .map(|change| (change.path.as_path(), change.after.as_deref()))
+        .map(|change| (change.path.as_os_str(), change.after.as_deref()))
         .collect();
-    let mut found: Vec<(Revision, PathBuf)> = Vec::new();
-    let at_path = |path: &Path| {
-        let path = path.to_path_buf();
-        move |revision| (revision, path.clone())
-    };
-    for (at, file) in history.files.iter().enumerate() {
-        match after.remove(file.path.as_path()) {
-            None => found.extend(file.to_revision(at).map(at_path(&file.path))),
-            Some(None) => {}
-            Some(Some(bytes)) => {
-                found.extend(read(&file.path, bytes, at)?.map(at_path(&file.path)));
-            }
-        }
+    let mut found: Vec<(Arc<Revision>, &Path)> = Vec::with_capacity(history.files.len());
+    let files = history.files.iter().zip(history.revision_of_each_file());
+    for (at, (file, revision)) in files.enumerate() {
+        let path = file.path.as_path();
+        let revision = match after.remove(path.as_os_str()) {
+            None => revision,
+            Some(None) => None,
+            Some(Some(bytes)) => read(path, bytes, at)?,
+        };
+        found.extend(revision.map(|it| (it, path)));
     }
     // The paths of revision files have their links resolved.
     let locations: Vec<_> = history
@@ -96,52 +97,57 @@ pub(crate) fn after(
         .map(|location| rechain_project::real_path(location).unwrap_or_else(|_| location.clone()))
         .collect();
     for (path, bytes) in after {
+        let path = Path::new(path);
         let is_revision = locations.iter().any(|location| path.starts_with(location))
             && path.extension().is_some_and(|it| it == "py");
         if let Some(bytes) = bytes
             && is_revision
         {
             let at = history.files.len() + found.len();
-            found.extend(read(path, bytes, at)?.map(at_path(path)));
+            found.extend(read(path, bytes, at)?.map(|it| (it, path)));
         }
     }
     Ok(found)
 }
 
-fn read(path: &Path, bytes: &[u8], at: usize) -> anyhow::Result<Option<Revision>> {
+fn read(path: &Path, bytes: &[u8], at: usize) -> anyhow::Result<Option<Arc<Revision>>> {
     let source = Source::decode(bytes.to_vec())?;
     let name = path
         .file_name()
         .map(|name| name.to_string_lossy())
         .unwrap_or_default();
     let module = read_module(source.text(), &name)?;
-    Ok(module.to_revision(FileId(u32::try_from(at)?)))
+    let file = FileId(u32::try_from(at)?);
+    Ok(module.to_revision(file).map(Arc::new))
 }
 
 fn compare(
     history: &History,
     intended: &Intended,
     publication: &Publication,
-    mut found: Vec<Revision>,
+    found: Vec<Arc<Revision>>,
 ) -> anyhow::Result<()> {
-    let mut expected: Vec<&Revision> = intended.revisions.iter().collect();
-    expected.sort_by(|one, other| one.id.cmp(&other.id));
-    let new = Graph::new(found.clone(), &history.expectations);
-    found.sort_by(|one, other| one.id.cmp(&other.id));
-    for revision in &expected {
+    let expected = &intended.revisions;
+    let (mut differing, mut wanted) = (unshared(&found, expected), unshared(expected, &found));
+    differing.sort_by(|one, other| one.id.cmp(&other.id));
+    wanted.sort_by(|one, other| one.id.cmp(&other.id));
+    let number = found.len();
+    let new = history
+        .graph
+        .changed_to(found.clone(), &history.expectations);
+    for revision in expected {
         ensure!(
-            found.binary_search_by(|it| it.id.cmp(&revision.id)).is_ok(),
+            new.index(revision.id.as_str()).is_some(),
             "revision {} would be lost",
             revision.id
         );
     }
     ensure!(
-        found.len() == expected.len(),
-        "there would be {} revisions, not {}",
-        found.len(),
+        number == expected.len() && differing.len() == wanted.len(),
+        "there would be {number} revisions, not {}",
         expected.len()
     );
-    for (found, expected) in found.iter().zip(expected) {
+    for (found, expected) in differing.into_iter().zip(wanted) {
         let id = &expected.id;
         ensure!(
             found.parents == expected.parents,
@@ -168,6 +174,17 @@ fn compare(
         }
     }
     Ok(())
+}
+
+/// Those of `revisions` that are not the very same values in `others`: only what was read again or is to be otherwise
+/// can differ. Each value stands on either side once, since each file has one revision.
+fn unshared<'r>(
+    revisions: &'r [Arc<Revision>],
+    others: &[Arc<Revision>],
+) -> Vec<&'r Arc<Revision>> {
+    let others: HashSet<*const Revision> = others.iter().map(Arc::as_ptr).collect();
+    let is_there = |it: &&Arc<Revision>| others.contains(&Arc::as_ptr(it));
+    revisions.iter().filter(|it| !is_there(it)).collect()
 }
 
 /// Below every published revision lies what lay there before, or what databases had there.

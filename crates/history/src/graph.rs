@@ -1,13 +1,11 @@
 //! The revision graph as Alembic builds it (`alembic.script.revision.RevisionMap`).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Index;
+use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
-use crate::cycle;
-use crate::label;
-use crate::lineage;
 use crate::links::Links;
 use crate::name::{BranchLabel, RevisionId};
 use crate::problem::Problem;
@@ -46,152 +44,17 @@ pub struct Expectations {
 /// everything else can still be looked at.
 #[derive(Debug, Clone)]
 pub struct Graph {
-    revisions: Vec<Revision>,
-    by_id: HashMap<RevisionId, RevIndex>,
-    parents: Links,
-    dependencies: Links,
-    children: Links,
-    dependents: Links,
-    labels: Vec<BTreeSet<BranchLabel>>,
-    problems: Vec<Problem>,
+    pub(crate) revisions: Vec<Arc<Revision>>,
+    pub(crate) by_id: Arc<HashMap<RevisionId, RevIndex>>,
+    pub(crate) parents: Links,
+    pub(crate) dependencies: Links,
+    pub(crate) children: Links,
+    pub(crate) dependents: Links,
+    pub(crate) labels: Vec<BTreeSet<BranchLabel>>,
+    pub(crate) problems: Vec<Problem>,
 }
 
 impl Graph {
-    /// Links `revisions`, given in the order in which Alembic loads their files.
-    ///
-    /// Of several files with one id the last wins, in the position of the first, as in Alembic.
-    pub fn new(revisions: Vec<Revision>, expectations: &Expectations) -> Self {
-        let mut problems = Vec::new();
-        let (revisions, by_id) = merge_duplicates(revisions, &mut problems);
-        let mut graph = Self {
-            parents: Links::with_capacity(revisions.len()),
-            dependencies: Links::with_capacity(revisions.len()),
-            children: Links::default(),
-            dependents: Links::default(),
-            labels: Vec::new(),
-            revisions,
-            by_id,
-            problems,
-        };
-        graph.link(expectations);
-        graph.judge(expectations);
-        graph
-    }
-
-    fn link(&mut self, expectations: &Expectations) {
-        let declared = label::declarations(&self.revisions, &self.by_id, &mut self.problems);
-        for index in self.indices() {
-            let revision = &self.revisions[index.index()];
-            let problems = &mut self.problems;
-            let parents = revision.down_revisions().iter().filter_map(|id| {
-                let found = self.by_id.get(id).copied();
-                match found {
-                    Some(parent) if parent == index => problems.push(Problem::SelfLoop {
-                        revision: revision.id.clone(),
-                        place: revision.down_revision_place,
-                    }),
-                    Some(_) => return found,
-                    None => problems.push(Problem::MissingParent {
-                        revision: revision.id.clone(),
-                        missing: id.clone(),
-                        place: revision.down_revision_place,
-                    }),
-                }
-                None
-            });
-            self.parents.push_row(parents);
-            let dependencies = revision.dependencies.iter().filter_map(|name| {
-                let by_id = self.by_id.get(name.as_str());
-                let found = by_id.or_else(|| declared.get(name.as_str())).copied();
-                match found {
-                    Some(dependency) if dependency == index => problems.push(Problem::SelfLoop {
-                        revision: revision.id.clone(),
-                        place: revision.place,
-                    }),
-                    Some(_) => return found,
-                    None if expectations.elsewhere.contains(name) => {}
-                    None => problems.push(Problem::MissingDependency {
-                        revision: revision.id.clone(),
-                        missing: name.clone(),
-                        place: revision.place,
-                    }),
-                }
-                None
-            });
-            self.dependencies.push_row(dependencies);
-        }
-        self.children = self.parents.reversed();
-        self.dependents = self.dependencies.reversed();
-        self.labels = label::propagate(self);
-    }
-
-    fn judge(&mut self, expectations: &Expectations) {
-        if self.revisions.is_empty() {
-            self.problems.push(Problem::EmptyHistory);
-            return;
-        }
-        for revision in &self.revisions {
-            if let Some(character) = revision.id.forbidden_character() {
-                self.problems.push(Problem::ForbiddenCharacter {
-                    revision: revision.id.clone(),
-                    character,
-                    place: revision.place,
-                });
-            }
-        }
-        let cycles = cycle::cycles(self);
-        self.problems.extend(cycles);
-        // Where links are wrong or unknown, heads and roots are an artefact of that; counting them
-        // would report the same damage under another name.
-        if self.is_damaged() || self.has_computed_parents() {
-            return;
-        }
-        let mut found = lineage::problems(self, expectations.roots.unwrap_or(1));
-        found.extend(self.redundant_parents());
-        self.problems.extend(found);
-    }
-
-    /// Revisions at which Alembic's row keeping fails: three or more parents and dependencies, one
-    /// of them an ancestor of another.
-    fn redundant_parents(&self) -> Vec<Problem> {
-        let several: Vec<(RevIndex, Vec<RevIndex>)> = self
-            .indices()
-            .map(|index| (index, self.all_parents(index).collect::<Vec<_>>()))
-            .filter(|(_, all)| all.len() >= 3)
-            .collect();
-        if several.is_empty() {
-            return Vec::new();
-        }
-        let heights = self.heights();
-        let mut problems = Vec::new();
-        for (index, all) in several {
-            let redundant = all.iter().copied().find(|&candidate| {
-                all.iter()
-                    .any(|&other| self.lies_below(candidate, other, &heights))
-            });
-            if let Some(redundant) = redundant {
-                problems.push(Problem::RedundantParent {
-                    revision: self[index].id.clone(),
-                    redundant: self[redundant].id.clone(),
-                    place: self[index].down_revision_place,
-                });
-            }
-        }
-        problems
-    }
-
-    /// How many links lie below each revision at most. The graph must have no circle.
-    fn heights(&self) -> Vec<u32> {
-        let mut heights = vec![0; self.len()];
-        for index in self.bottom_up() {
-            for child in self.all_children(index) {
-                let height = heights[index.index()] + 1;
-                heights[child.index()] = height.max(heights[child.index()]);
-            }
-        }
-        heights
-    }
-
     /// Each revision after everything that lies below it, through parents and dependencies. What is in a circle or
     /// above one is not among them.
     pub(crate) fn bottom_up(&self) -> Vec<RevIndex> {
@@ -212,23 +75,6 @@ impl Graph {
             }
         }
         order
-    }
-
-    /// [`Graph::is_ancestor`], looking no further down than `lower` lies.
-    fn lies_below(&self, lower: RevIndex, upper: RevIndex, heights: &[u32]) -> bool {
-        let mut reached = BTreeSet::new();
-        let mut open = vec![upper];
-        while let Some(index) = open.pop() {
-            for parent in self.all_parents(index) {
-                if parent == lower {
-                    return true;
-                }
-                if heights[parent.index()] > heights[lower.index()] && reached.insert(parent) {
-                    open.push(parent);
-                }
-            }
-        }
-        false
     }
 
     /// Everything that is wrong with the graph, in a fixed order.
@@ -263,8 +109,8 @@ impl Graph {
         (0..self.revisions.len()).map(RevIndex::new)
     }
 
-    /// All revisions, in load order.
-    pub fn revisions(&self) -> &[Revision] {
+    /// All revisions, in load order. Graphs made of one another share them.
+    pub fn revisions(&self) -> &[Arc<Revision>] {
         &self.revisions
     }
 
@@ -428,33 +274,4 @@ impl Index<RevIndex> for Graph {
     fn index(&self, index: RevIndex) -> &Revision {
         &self.revisions[index.index()]
     }
-}
-
-fn merge_duplicates(
-    revisions: Vec<Revision>,
-    problems: &mut Vec<Problem>,
-) -> (Vec<Revision>, HashMap<RevisionId, RevIndex>) {
-    let mut kept: Vec<Revision> = Vec::with_capacity(revisions.len());
-    let mut by_id: HashMap<RevisionId, RevIndex> = HashMap::with_capacity(revisions.len());
-    let mut repeated: BTreeMap<RevIndex, Vec<_>> = BTreeMap::new();
-    for revision in revisions {
-        if let Some(&first) = by_id.get(&revision.id) {
-            let earlier = kept[first.index()].place;
-            repeated
-                .entry(first)
-                .or_insert_with(|| vec![earlier])
-                .push(revision.place);
-            kept[first.index()] = revision;
-        } else {
-            by_id.insert(revision.id.clone(), RevIndex::new(kept.len()));
-            kept.push(revision);
-        }
-    }
-    for (index, places) in repeated {
-        problems.push(Problem::DuplicateRevision {
-            revision: kept[index.index()].id.clone(),
-            places,
-        });
-    }
-    (kept, by_id)
 }

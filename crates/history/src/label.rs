@@ -1,6 +1,7 @@
 //! Branch labels: who declares them and how far they spread.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::graph::{Graph, RevIndex};
 use crate::name::{BranchLabel, RevisionId};
@@ -10,7 +11,7 @@ use crate::revision::Revision;
 /// Which revision each readable label names. A label that is declared twice, or that equals a
 /// revision id, is a problem (Alembic's `_map_branch_labels` raises `RevisionError`).
 pub(crate) fn declarations<'a>(
-    revisions: &'a [Revision],
+    revisions: &'a [Arc<Revision>],
     by_id: &HashMap<RevisionId, RevIndex>,
     problems: &mut Vec<Problem>,
 ) -> BTreeMap<&'a str, RevIndex> {

@@ -25,6 +25,7 @@
 //! assert!(matches!(graph.problems(), [Problem::MultipleHeads { .. }]));
 //! ```
 
+mod building;
 mod cycle;
 mod dialect;
 mod divergence;

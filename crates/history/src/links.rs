@@ -3,18 +3,20 @@
 use crate::graph::RevIndex;
 
 /// For each revision, in load order, the revisions it is linked to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Links {
-    /// Where the row of each revision ends in `to`.
-    ends: Vec<usize>,
+    /// Where the row of each revision begins in `to`, and in the end where the last one ends.
+    starts: Vec<usize>,
     to: Vec<RevIndex>,
 }
 
 impl Links {
     /// No rows yet, and room for so many.
     pub(crate) fn with_capacity(rows: usize) -> Self {
+        let mut starts = Vec::with_capacity(rows + 1);
+        starts.push(0);
         Self {
-            ends: Vec::with_capacity(rows),
+            starts,
             to: Vec::with_capacity(rows),
         }
     }
@@ -27,30 +29,26 @@ impl Links {
                 self.to.push(end);
             }
         }
-        self.ends.push(self.to.len());
+        self.starts.push(self.to.len());
     }
 
     /// What a revision is linked to.
     pub(crate) fn of(&self, index: RevIndex) -> &[RevIndex] {
         let at = index.index();
-        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.to[start..self.ends[at]]
+        &self.to[self.starts[at]..self.starts[at + 1]]
     }
 
     /// The same links seen from their other ends; each row in load order.
     pub(crate) fn reversed(&self) -> Self {
-        let rows = self.ends.len();
-        let mut ends = vec![0; rows];
+        let rows = self.starts.len() - 1;
+        let mut starts = vec![0; rows + 1];
         for end in &self.to {
-            ends[end.index()] += 1;
+            starts[end.index() + 1] += 1;
         }
-        let mut sum = 0;
-        let mut next: Vec<usize> = Vec::with_capacity(rows);
-        for count in &mut ends {
-            next.push(sum);
-            sum += *count;
-            *count = sum;
+        for row in 0..rows {
+            starts[row + 1] += starts[row];
         }
+        let mut next = starts.clone();
         let mut to = vec![RevIndex::new(0); self.to.len()];
         for row in 0..rows {
             let index = RevIndex::new(row);
@@ -60,7 +58,7 @@ impl Links {
                 *place += 1;
             }
         }
-        Self { ends, to }
+        Self { starts, to }
     }
 }
 

@@ -42,4 +42,22 @@ impl Revision {
             Parents::Computed => &[],
         }
     }
+
+    /// The same without anything below it.
+    #[must_use]
+    pub fn alone(&self) -> Self {
+        Self {
+            dependencies: Vec::new(),
+            ..self.with_parents(Vec::new())
+        }
+    }
+
+    /// The same with these parents.
+    #[must_use]
+    pub fn with_parents(&self, parents: Vec<RevisionId>) -> Self {
+        Self {
+            parents: Parents::Known(parents),
+            ..self.clone()
+        }
+    }
 }

@@ -4,9 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use rechain_history::{
-    Expectations, Graph, Parents, RevIndex, RevisionId, TextRange, upgrade_order,
-};
+use rechain_history::{Expectations, Graph, RevIndex, RevisionId, TextRange, upgrade_order};
 
 use crate::Effects;
 use crate::answer::{Answer, Answers, DecisionId};
@@ -330,22 +328,17 @@ impl Situation<'_> {
     /// The graph in which no member lies above another one, so that what each does to the others shows.
     fn side_by_side(&self, range: &Range, members: &BTreeSet<RevIndex>) -> Graph {
         let graph = self.graph();
-        let mut revisions = graph.revisions().to_vec();
-        for &member in members {
-            let base = range.base.map(|base| graph[base].id.clone());
-            revisions[member.index()].parents = Parents::Known(base.into_iter().collect());
-        }
-        // A dependency among members is a need, not a link.
-        for &member in members {
-            if graph
-                .dependencies(member)
-                .iter()
-                .any(|it| members.contains(it))
-            {
-                revisions[member.index()].dependencies.clear();
+        let base = range.base.map(|base| graph[base].id.clone());
+        let changed = members.iter().map(|&member| {
+            let mut revision = graph[member].with_parents(base.iter().cloned().collect());
+            // A dependency among members is a need, not a link.
+            let mut dependencies = graph.dependencies(member).iter();
+            if dependencies.any(|it| members.contains(it)) {
+                revision.dependencies.clear();
             }
-        }
-        Graph::new(revisions, &Expectations::default())
+            (member, revision)
+        });
+        graph.with(changed, &Expectations::default())
     }
 
     /// Puts what answers arrange into that order; gives the heads of the lineages concerned.

@@ -143,20 +143,15 @@ pub struct Skipping {
 impl Plan {
     /// The graph that this plan makes of `graph`; positions stay, so what is taken out stands there alone.
     pub fn applied_to(&self, graph: &Graph, expectations: &rechain_history::Expectations) -> Graph {
-        let mut revisions = graph.revisions().to_vec();
-        for step in &self.reparents {
-            if let Some(index) = graph.index(step.revision.as_str()) {
-                revisions[index.index()].parents = rechain_history::Parents::Known(step.to.clone());
-            }
-        }
-        for id in &self.removed {
-            if let Some(index) = graph.index(id.as_str()) {
-                let gone = &mut revisions[index.index()];
-                gone.parents = rechain_history::Parents::Known(Vec::new());
-                gone.dependencies = Vec::new();
-            }
-        }
-        Graph::new(revisions, expectations)
+        let reparented = self.reparents.iter().filter_map(|step| {
+            let index = graph.index(step.revision.as_str())?;
+            Some((index, graph[index].with_parents(step.to.clone())))
+        });
+        let removed = self.removed.iter().filter_map(|id| {
+            let index = graph.index(id.as_str())?;
+            Some((index, graph[index].alone()))
+        });
+        graph.with(reparented.chain(removed), expectations)
     }
 
     /// The same without what is taken out.
@@ -167,7 +162,7 @@ impl Plan {
         }
         let left = after.revisions().iter();
         let left = left.filter(|it| !self.removed.contains(&it.id)).cloned();
-        Graph::new(left.collect(), expectations)
+        Graph::of(left.collect(), expectations)
     }
 
     /// Which databases, if there were any, would skip something: those that stand on a revision for

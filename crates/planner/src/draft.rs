@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fixedbitset::FixedBitSet;
-use rechain_history::{Expectations, Graph, Parents, RevIndex};
+use rechain_history::{Expectations, Graph, RevIndex};
 
 use crate::plan::Reason;
 use crate::publication::{Movable, Publication};
@@ -116,23 +116,13 @@ impl<'g> Draft<'g> {
     /// The graph as it would be. Positions are the same as in the old one; what was taken out stands there
     /// alone.
     pub(crate) fn to_graph(&self, expectations: &Expectations) -> Graph {
-        let revisions = self
-            .graph
-            .indices()
-            .map(|index| {
-                let mut revision = self.graph[index].clone();
-                if self.removed.contains(&index) {
-                    revision.parents = Parents::Known(Vec::new());
-                    revision.dependencies = Vec::new();
-                    return revision;
-                }
-                if let Some(parents) = self.changed.get(&index) {
-                    let ids = parents.iter().map(|&parent| self.graph[parent].id.clone());
-                    revision.parents = Parents::Known(ids.collect());
-                }
-                revision
-            })
-            .collect();
-        Graph::new(revisions, expectations)
+        let graph = self.graph;
+        let changed = self.changed.iter().map(|(&index, parents)| {
+            let ids = parents.iter().map(|&parent| graph[parent].id.clone());
+            (index, graph[index].with_parents(ids.collect()))
+        });
+        let removed = self.removed.iter();
+        let removed = removed.map(|&index| (index, graph[index].alone()));
+        graph.with(changed.chain(removed), expectations)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rechain_history::{Expectations, Graph, Parents};
+use rechain_history::{Expectations, Graph};
 
 use crate::arrival::Arrivals;
 use crate::publication::{Publication, Restoration};
@@ -41,12 +41,12 @@ impl<'g> Ground<'g> {
         let working = if restoration.parents.is_empty() {
             Cow::Borrowed(graph)
         } else {
-            let mut revisions = graph.revisions().to_vec();
-            for (leave, parents) in &restoration.parents {
+            let put_back = restoration.parents.iter().map(|(leave, parents)| {
                 let ids = parents.iter().map(|&parent| graph[parent].id.clone());
-                revisions[leave.index().index()].parents = Parents::Known(ids.collect());
-            }
-            Cow::Owned(Graph::new(revisions, expectations))
+                let index = leave.index();
+                (index, graph[index].with_parents(ids.collect()))
+            });
+            Cow::Owned(graph.with(put_back, expectations))
         };
         let publication = Publication::Known(published.closed_in(&working));
         Self {

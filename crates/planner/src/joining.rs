@@ -1,9 +1,10 @@
 //! Joining heads with a merge revision: the order of its parents in which Alembic gets through.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rechain_history::{
-    Dialects, Expectations, Graph, Parents, RevIndex, Revision, RevisionId, upgrade_order,
+    Dialects, Expectations, Graph, RevIndex, Revision, RevisionId, upgrade_order,
 };
 
 use crate::Effects;
@@ -71,11 +72,8 @@ impl<'g> Joining<'g> {
         for order in orders(&self.heads) {
             let parents: Vec<RevisionId> = order.iter().map(|&it| graph[it].id.clone()).collect();
             let mut revisions = graph.revisions().to_vec();
-            revisions.push(Revision {
-                parents: Parents::Known(parents.clone()),
-                ..revision.clone()
-            });
-            let joined = Graph::new(revisions, expectations);
+            revisions.push(Arc::new(revision.with_parents(parents.clone())));
+            let joined = Graph::of(revisions, expectations);
             let order = upgrade_order(&joined);
             let place = |index: RevIndex| order.iter().position(|&it| it == index);
             let broken: Vec<Conflict> = constraints

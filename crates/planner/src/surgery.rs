@@ -11,6 +11,7 @@ mod transplant;
 mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rechain_history::{
     Dialects, Expectations, Graph, Problem, RevIndex, RevisionId, upgrade_order,
@@ -329,9 +330,9 @@ impl<'g> Surgery<'g> {
         let revisions = whole
             .indices()
             .filter(|index| !removed.contains(index))
-            .map(|index| whole[index].clone())
+            .map(|index| Arc::clone(&whole.revisions()[index.index()]))
             .collect();
-        let graph = Graph::new(revisions, self.expectations);
+        let graph = Graph::of(revisions, self.expectations);
         let old = self.draft.graph.problems();
         let problems = graph.problems().iter();
         let new = problems.filter(|it| !old.contains(it)).cloned().collect();

@@ -100,8 +100,7 @@ impl Tree for WorkTree {
     fn list(&self, directory: &Path) -> io::Result<Vec<Entry>> {
         let mut entries = entries(directory)?.collect::<io::Result<Vec<_>>>()?;
         // No two have one name.
-        entries
-            .sort_unstable_by(|a, b| a.name.as_encoded_bytes().cmp(b.name.as_encoded_bytes()));
+        entries.sort_unstable_by(|a, b| a.name.as_encoded_bytes().cmp(b.name.as_encoded_bytes()));
         Ok(entries)
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Context as _;
-use rechain_history::{Graph, Problem};
+use rechain_history::Problem;
 
 use crate::args::{GraphArguments, GraphFormat};
 use crate::exit::ExitStatus;
@@ -97,7 +97,7 @@ fn planned(history: &History, known: &Known) -> anyhow::Result<Option<html::Plan
         return Ok(None);
     };
     let after = Intended::reparented(history, &steps).revisions;
-    let graph = Graph::new(after, &history.expectations);
+    let graph = history.graph.changed_to(after, &history.expectations);
     let moved = steps
         .iter()
         .map(|step| {

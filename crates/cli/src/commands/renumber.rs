@@ -1,6 +1,7 @@
 //! `rechain renumber`: ids and file names of unpublished revisions, as the project's own pattern wants them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use rechain_history::RevisionId;
@@ -13,7 +14,7 @@ use crate::args::RenumberArguments;
 use crate::commands::check::counted;
 use crate::door::{Proposed, Run};
 use crate::exit::ExitStatus;
-use crate::history::{History, revisions};
+use crate::history::History;
 use crate::publication::{Known, known};
 use crate::renaming::{Renamed, changes, renamed};
 use crate::renumber::new_names;
@@ -102,7 +103,8 @@ impl<'h> Renumbered<'h> {
                 .revisions
                 .iter_mut()
                 .find(|it| it.place.file == old.place.file);
-            *place.context("a renamed revision is in the history")? = renamed.revision.clone();
+            *place.context("a renamed revision is in the history")? =
+                Arc::new(renamed.revision.clone());
         }
         verify(
             history,
@@ -116,7 +118,7 @@ impl<'h> Renumbered<'h> {
 
     /// Old and new ids.
     fn ids(&self) -> BTreeMap<RevisionId, RevisionId> {
-        let old = revisions(&self.history.files);
+        let old = self.history.revisions();
         self.renamed
             .iter()
             .filter_map(|renamed| {

@@ -119,7 +119,7 @@ fn may_be_undone(arguments: &UndoArguments, last: &ChangeSet, ui: &mut Ui) -> an
             continue;
         };
         let revisions = found.into_iter().map(|(revision, _)| revision).collect();
-        let new = Graph::new(revisions, &history.expectations);
+        let new = history.graph.changed_to(revisions, &history.expectations);
         // What undoing a repair brings back is damaged: Alembic runs nothing on it.
         if new.is_damaged() || new.has_computed_parents() {
             continue;

@@ -6,7 +6,7 @@ use rechain_history::{Place, RevisionId};
 use rechain_project::Change;
 
 use super::clinic::{Clinic, Remedy};
-use crate::history::{File, revisions};
+use crate::history::File;
 use crate::numbering::{Style, exchanged, fresh, number, with_number};
 use crate::renaming::{NewName, changes, renamed};
 
@@ -40,7 +40,8 @@ pub(super) fn remedies(clinic: &Clinic<'_>, id: &RevisionId, places: &[Place]) -
 
 fn has_new_follower(clinic: &Clinic<'_>, id: &RevisionId) -> bool {
     let history = clinic.history;
-    revisions(&history.files)
+    history
+        .revisions()
         .iter()
         .filter(|it| it.down_revisions().contains(id) && it.id != *id)
         .any(|it| clinic.is_older(&history.files[it.place.file.index()]) != Some(true))

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rechain_history::{Graph, Parents, RevIndex, RevisionId};
+use rechain_history::{Graph, RevIndex, RevisionId};
 use rechain_planner::{
     Databases, Displaced, EffectsById, Ground, Obstacle, Outcome, Plan, Publication, Published,
     Reason, Situation, Wishes,
@@ -315,13 +315,12 @@ pub(crate) fn unseen_databases(
 
 /// The graph as the plan makes it; positions stay.
 fn planned(history: &History, plan: &Plan) -> Graph {
-    let mut revisions = history.graph.revisions().to_vec();
-    for step in &plan.reparents {
-        if let Some(index) = history.graph.index(step.revision.as_str()) {
-            revisions[index.index()].parents = Parents::Known(step.to.clone());
-        }
-    }
-    Graph::new(revisions, &history.expectations)
+    let graph = &history.graph;
+    let changed = plan.reparents.iter().filter_map(|step| {
+        let index = graph.index(step.revision.as_str())?;
+        Some((index, graph[index].with_parents(step.to.clone())))
+    });
+    graph.with(changed, &history.expectations)
 }
 
 pub(crate) fn listed(ids: &[RevisionId]) -> String {

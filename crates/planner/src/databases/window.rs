@@ -1,8 +1,10 @@
 //! The part of two graphs in which they differ: recipes are made there, so that their cost follows the change and
 //! not the history below it.
 
+use std::sync::Arc;
+
 use fixedbitset::FixedBitSet;
-use rechain_history::{Expectations, Graph, Parents, RevIndex};
+use rechain_history::{Expectations, Graph, RevIndex};
 
 /// Two graphs cut off below one revision, which is the base of both.
 #[derive(Debug)]
@@ -69,15 +71,18 @@ fn foundations(graph: &Graph, order: &[RevIndex], first: usize) -> Vec<bool> {
 
 /// The graph of these revisions; the first of them has nothing below it.
 fn cut(graph: &Graph, members: &[RevIndex]) -> Graph {
-    let mut revisions: Vec<_> = members.iter().map(|&it| (it, graph[it].clone())).collect();
-    if let Some((_, base)) = revisions.first_mut() {
-        base.parents = Parents::Known(Vec::new());
-        base.dependencies = Vec::new();
-    }
+    let base = members.first().copied();
     // Load order decides between equals.
-    revisions.sort_by_key(|(index, _)| *index);
-    let revisions = revisions.into_iter().map(|(_, revision)| revision);
-    Graph::new(revisions.collect(), &Expectations::default())
+    let mut members = members.to_vec();
+    members.sort_unstable();
+    let revisions = members.into_iter().map(|index| {
+        if Some(index) == base {
+            Arc::new(graph[index].alone())
+        } else {
+            Arc::clone(&graph.revisions()[index.index()])
+        }
+    });
+    Graph::of(revisions.collect(), &Expectations::default())
 }
 
 #[cfg(test)]

@@ -4,9 +4,7 @@
 use std::collections::BTreeSet;
 
 use fixedbitset::FixedBitSet;
-use rechain_history::{
-    Divergence, Expectations, Graph, Parents, RevIndex, RevisionId, upgrade_order,
-};
+use rechain_history::{Divergence, Expectations, Graph, RevIndex, RevisionId, upgrade_order};
 
 use super::{Deployed, Published, below, translated};
 
@@ -221,12 +219,12 @@ fn before(
 }
 
 fn with_parents(graph: &Graph, changes: &[(PutBack, Vec<RevIndex>)]) -> Graph {
-    let mut revisions = graph.revisions().to_vec();
-    for (leave, parents) in changes {
+    let changed = changes.iter().map(|(leave, parents)| {
         let ids = parents.iter().map(|&parent| graph[parent].id.clone());
-        revisions[leave.index().index()].parents = Parents::Known(ids.collect());
-    }
-    Graph::new(revisions, &Expectations::default())
+        let index = leave.index();
+        (index, graph[index].with_parents(ids.collect()))
+    });
+    graph.with(changed, &Expectations::default())
 }
 
 fn describe(

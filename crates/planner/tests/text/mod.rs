@@ -98,7 +98,7 @@ pub(crate) fn applied_to(history: &History, plan: &Plan) -> Graph {
         .revisions()
         .iter()
         .map(|revision| {
-            let mut revision = revision.clone();
+            let mut revision = Revision::clone(revision);
             if let Some(step) = plan
                 .reparents
                 .iter()
