@@ -61,10 +61,11 @@ pub(crate) fn verify(
     changes: &[Change],
     publication: &Publication,
 ) -> anyhow::Result<()> {
-    let found = after(history, changes)?
+    let found: Vec<Arc<Revision>> = after(history, changes)?
         .into_iter()
-        .map(|(revision, _)| revision);
-    compare(history, intended, publication, found.collect())
+        .map(|(revision, _)| revision)
+        .collect();
+    compare(history, intended, publication, &found)
 }
 
 /// The revisions that the files will declare once `changes` are written, and where. Those of files that do not change
@@ -125,16 +126,16 @@ fn compare(
     history: &History,
     intended: &Intended,
     publication: &Publication,
-    found: Vec<Arc<Revision>>,
+    found: &[Arc<Revision>],
 ) -> anyhow::Result<()> {
     let expected = &intended.revisions;
-    let (mut differing, mut wanted) = (unshared(&found, expected), unshared(expected, &found));
+    let (mut differing, mut wanted) = (unshared(found, expected), unshared(expected, found));
     differing.sort_by(|one, other| one.id.cmp(&other.id));
     wanted.sort_by(|one, other| one.id.cmp(&other.id));
     let number = found.len();
     let new = history
         .graph
-        .changed_to(found.clone(), &history.expectations);
+        .changed_to(found.to_vec(), &history.expectations);
     for revision in expected {
         ensure!(
             new.index(revision.id.as_str()).is_some(),

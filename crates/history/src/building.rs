@@ -31,6 +31,7 @@ impl Graph {
     }
 
     /// The graph in which some revisions say something else, as [`Graph::new`] builds it; each keeps its position.
+    #[must_use]
     pub fn with(
         &self,
         changed: impl IntoIterator<Item = (RevIndex, Revision)>,
@@ -45,6 +46,7 @@ impl Graph {
 
     /// The graph of `revisions`, as [`Graph::of`] builds it. What this graph has of them is not looked up again: where
     /// nearly all of them are its own, that is three times as fast.
+    #[must_use]
     pub fn changed_to(&self, revisions: Vec<Arc<Revision>>, expectations: &Expectations) -> Self {
         let is_same = |(one, other): (&Arc<Revision>, &Arc<Revision>)| {
             Arc::ptr_eq(one, other) || one.id == other.id
