@@ -137,6 +137,7 @@ const RULES: &[Rule] = &[
     Rule { one: Reach::Removes, other: Reach::RemovesIndex, strict_only: true, dialects: &[], reason: "what one removes may depend on what the other removes" },
     Rule { one: Reach::Removes, other: Reach::Retypes, strict_only: true, dialects: &[], reason: "what one removes may hold what the other changes" },
     Rule { one: Reach::Removes, other: Reach::TakesNames, strict_only: true, dialects: &[], reason: "what goes with what one removes may have a name that the other gives" },
+    Rule { one: Reach::Removes, other: Reach::TakesFreeNames, strict_only: false, dialects: &[], reason: "what goes with what one removes may have the name under which the other makes something where it is missing" },
     Rule { one: Reach::Removes, other: Reach::Renames, strict_only: false, dialects: &[Dialect::Sqlite], reason: "SQLite renames only where nothing in the schema is broken" },
     Rule { one: Reach::Removes, other: Reach::Retypes, strict_only: false, dialects: &[Dialect::Sqlite], reason: "SQLite copies a table only where nothing in the schema is broken" },
     Rule { one: Reach::Retypes, other: Reach::MakesTrigger, strict_only: false, dialects: &[Dialect::Sqlite], reason: "SQLite copies a table only where nothing in the schema is broken" },

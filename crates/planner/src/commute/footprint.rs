@@ -269,6 +269,10 @@ impl<'e> Print<'e> {
             }
         }
         self.note_reach(action, object, site);
+        let is_soft = *action == Action::Create && certainty != Certainty::Always;
+        if is_soft && !Key::shared(object, dialect).is_empty() {
+            self.reach(Reach::TakesFreeNames, site);
+        }
         self.note_names(action, object, site);
         if let (Action::Create, SchemaObject::Table(table)) = (action, object) {
             let key = qualified(table, self.dialect);

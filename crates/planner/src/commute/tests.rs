@@ -530,6 +530,15 @@ fn one_name_for_indexes_of_two_tables() {
     fork("~t#ix(c)", "t#ix(c)", "second: the other needs index ix");
 }
 
+/// That it ran beside the table does not mean that it made anything.
+#[test]
+fn what_is_made_where_its_name_is_free() {
+    let taken = "unknown: what goes with what one removes may have the name under which the other makes something where it is missing";
+    assert_eq!(verdict("-t", "~u#ix(c)", POSTGRESQL, Premise::Fork), taken);
+    fork("-t", "u#ix(c)", "independent");
+    fork("-t", "~u.c", "independent");
+}
+
 /// `SELECT setval('q', 10)` and a default of `nextval('q')` name the sequence; rows may be numbered by it.
 #[test]
 fn values_of_a_sequence() {

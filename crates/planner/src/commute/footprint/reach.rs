@@ -31,6 +31,8 @@ pub(in crate::commute) enum Reach {
     Retypes,
     /// Something with a name of its own in a namespace is made.
     TakesNames,
+    /// It is made only where the name is free, so it may have run without making anything.
+    TakesFreeNames,
     MakesView,
     MakesTrigger,
     ChangesFunction,
