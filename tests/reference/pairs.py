@@ -276,6 +276,9 @@ class Sqlite:
             self.connection.rollback()
         if self.raw.in_transaction:
             self.raw.rollback()
+        # These are of the connection, not of the database.
+        for kind, name in self.raw.execute("SELECT type, name FROM sqlite_temp_master WHERE sql IS NOT NULL").fetchall():
+            self.raw.execute(f'DROP {kind} IF EXISTS temp."{name}"')
         content.backup(self.raw)
 
     def reset(self):

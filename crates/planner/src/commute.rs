@@ -11,6 +11,7 @@
 mod beyond;
 mod existence;
 mod footprint;
+mod glance;
 pub(crate) mod key;
 mod table;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub(crate) use tests::effects as effects_of;
 use rechain_history::{Dialects, Effect};
 
 use footprint::Print;
+use glance::Glance;
 use verdict::Findings;
 pub use verdict::{Doubt, Evidence, Note, PairSide, Site, Verdict};
 
@@ -84,8 +86,9 @@ pub fn commute_blocks(
 /// What a migration does, arranged for comparison: made once, compared with many.
 #[derive(Debug)]
 pub struct Summary<'e> {
+    /// One for each dialect; none where nothing is done.
     prints: Vec<Print<'e>>,
-    has_effects: bool,
+    glance: Glance,
 }
 
 impl<'e> Summary<'e> {
@@ -96,33 +99,32 @@ impl<'e> Summary<'e> {
 
     /// Of migrations that run one after another.
     pub fn of_block(block: &[&'e [Effect]], dialects: Dialects) -> Self {
-        let has_effects = block.iter().any(|effects| !effects.is_empty());
-        let prints = if has_effects {
-            dialects
-                .iter()
-                .map(|dialect| Print::of(block, dialect))
-                .collect()
+        let prints: Vec<_> = if block.iter().any(|effects| !effects.is_empty()) {
+            let print = |dialect| Print::of(block, dialect);
+            dialects.iter().map(print).collect()
         } else {
             Vec::new()
         };
         Self {
+            glance: Glance::at(&prints),
             prints,
-            has_effects,
         }
     }
 
     /// Whether one may change what the other touches, by name. Where it does not, neither needs the other.
     pub fn meets(&self, other: &Self) -> bool {
-        self.prints
-            .iter()
-            .zip(&other.prints)
-            .any(|(one, other)| one.meets(other))
+        self.glance.may_meet(&other.glance)
+            && self
+                .prints
+                .iter()
+                .zip(&other.prints)
+                .any(|(one, other)| one.meets(other))
     }
 
     /// Whether this one and `other`, made for the same dialects, may swap places.
     pub fn against(&self, other: &Self, premise: Premise) -> Verdict {
         let mut findings = Findings::default();
-        if self.has_effects && other.has_effects {
+        if self.glance.may_matter(&other.glance) {
             for (one, other) in self.prints.iter().zip(&other.prints) {
                 findings.dialect = one.dialect;
                 compare(one, other, premise, &mut findings);

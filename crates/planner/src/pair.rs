@@ -15,7 +15,8 @@ use crate::plan::{Conflict, Unproven};
 
 /// Revisions arranged for comparison with each other.
 pub(crate) struct Comparison<'e> {
-    summaries: BTreeMap<RevIndex, Summary<'e>>,
+    /// By position in the graph.
+    summaries: Vec<Option<Summary<'e>>>,
 }
 
 impl<'e> Comparison<'e> {
@@ -24,25 +25,31 @@ impl<'e> Comparison<'e> {
         revisions: impl IntoIterator<Item = RevIndex>,
         dialects: Dialects,
     ) -> Self {
-        let summary = |index: RevIndex| {
+        let mut summaries = Vec::new();
+        for index in revisions {
             let own = effects.get(&index).map(Vec::as_slice).unwrap_or_default();
-            (index, Summary::of(own, dialects))
-        };
-        Self {
-            summaries: revisions.into_iter().map(summary).collect(),
+            if summaries.len() <= index.index() {
+                summaries.resize_with(index.index() + 1, || None);
+            }
+            summaries[index.index()] = Some(Summary::of(own, dialects));
         }
+        Self { summaries }
+    }
+
+    fn summary(&self, of: RevIndex) -> Option<&Summary<'e>> {
+        self.summaries.get(of.index())?.as_ref()
     }
 
     /// Whether either may need the other.
     pub(crate) fn meet(&self, one: RevIndex, other: RevIndex) -> bool {
-        match (self.summaries.get(&one), self.summaries.get(&other)) {
+        match (self.summary(one), self.summary(other)) {
             (Some(this), Some(that)) => this.meets(that),
             _ => false,
         }
     }
 
     pub(crate) fn verdict(&self, one: RevIndex, other: RevIndex, premise: Premise) -> Verdict {
-        match (self.summaries.get(&one), self.summaries.get(&other)) {
+        match (self.summary(one), self.summary(other)) {
             (Some(this), Some(that)) => this.against(that, premise),
             _ => Verdict::Independent { notes: Vec::new() },
         }

@@ -19,12 +19,13 @@ use rechain_history::{
 use thiserror::Error;
 
 use crate::Effects;
-use crate::commute::{PairSide, Premise, Summary, Verdict};
+use crate::commute::{PairSide, Premise, Verdict};
 use crate::conflict::no_order;
 use crate::constraint::Constraint;
 use crate::draft::Draft;
 use crate::ground::Ground;
 use crate::new_pairs::NewPairs;
+use crate::pair::Comparison;
 use crate::plan::{Conflict, Decision, Outcome};
 use crate::situation::{Situation, Wishes};
 
@@ -250,18 +251,8 @@ impl<'g> Surgery<'g> {
             .enumerate()
             .map(|(at, index)| (index, at))
             .collect();
-        let none = Vec::new();
-        let summaries: BTreeMap<RevIndex, Summary<'_>> = self
-            .pairs
-            .involved()
-            .iter()
-            .map(|&index| {
-                (
-                    index,
-                    Summary::of(effects.get(&index).unwrap_or(&none), dialects),
-                )
-            })
-            .collect();
+        let involved = self.pairs.involved().iter().copied();
+        let comparison = Comparison::of(effects, involved, dialects);
         let old = self.draft.graph;
         let mut compared: Vec<Compared> = self
             .pairs
@@ -291,7 +282,7 @@ impl<'g> Surgery<'g> {
                 } else {
                     (first, then)
                 };
-                let verdict = summaries[&one].against(&summaries[&other], premise);
+                let verdict = comparison.verdict(one, other, premise);
                 Compared {
                     first,
                     then,

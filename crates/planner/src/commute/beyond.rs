@@ -76,6 +76,14 @@ fn chosen_names(one: &Print<'_>, other: &Print<'_>, findings: &mut Findings, fli
     }
 }
 
+/// What the other migration must reach for, so that one that reaches for `reaches` meets a rule, whatever the premise.
+pub(super) fn partners(reaches: u64) -> u64 {
+    let partner = |of: Reach, to: Reach| if reaches & of.bit() == 0 { 0 } else { to.bit() };
+    RULES.iter().fold(0, |all, rule| {
+        all | partner(rule.one, rule.other) | partner(rule.other, rule.one)
+    })
+}
+
 struct Rule {
     one: Reach,
     other: Reach,

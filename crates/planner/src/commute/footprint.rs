@@ -17,7 +17,8 @@ use super::verdict::{MOST_DOUBTS, Site};
 use aspect::aspects;
 pub(super) use aspect::{Aspect, Constrains, Touch};
 pub(super) use event::{Event, Step, has_no_definition};
-use marks::{Marks, mark};
+pub(super) use marks::Marks;
+use marks::mark;
 pub(super) use reach::Reach;
 
 /// What a table is called: schema and name.
@@ -36,8 +37,8 @@ pub(super) struct Print<'e> {
     pub(super) reaches: u64,
     /// Marks of what it changes, and of all that it touches, in order: two prints without a mark of one
     /// among the changes of the other do not meet by name.
-    changed: Marks,
-    touched: Marks,
+    pub(super) changed: Marks,
+    pub(super) touched: Marks,
     /// What is not understood, and what depends on a condition.
     pub(super) dark: Vec<(String, Site)>,
     /// Tables for whose constraints or sequences the server chooses names.

@@ -558,6 +558,21 @@ fn values_of_a_sequence() {
     assert_eq!(verdict(&effects("+t.c")), "independent");
 }
 
+/// `DROP INDEX` does not look at the table that `op.drop_index` names, which may have got another name since.
+#[test]
+fn a_dropped_index_may_be_on_another_table() {
+    fork(
+        "-t#ix",
+        "-u.c",
+        "unknown: the index may go with the table or column that is removed",
+    );
+    assert_eq!(
+        verdict("-t#ix", "-u.c", &[Dialect::MySql], Premise::Fork),
+        "independent"
+    );
+    fork("-t#ix", "+u.c", "independent");
+}
+
 /// An index or a sequence goes with the table that it belongs to, which is not said.
 #[test]
 fn what_is_used_may_go_with_a_table() {

@@ -11,7 +11,7 @@ pub(super) fn mark(named: &impl Hash) -> u64 {
 
 /// A set of marks that is quickly told from another.
 #[derive(Debug, Default)]
-pub(super) struct Marks {
+pub(in crate::commute) struct Marks {
     sorted: Vec<u64>,
     /// A bit for each: sets without a bit in common have nothing in common.
     bits: [u64; 8],
@@ -24,12 +24,20 @@ impl Marks {
         self.bits[word] |= 1 << (mark % 64);
     }
 
-    pub(super) fn close(&mut self) {
+    pub(in crate::commute) fn extend(&mut self, other: &Self) {
+        self.sorted.extend(&other.sorted);
+        for (word, more) in self.bits.iter_mut().zip(other.bits) {
+            *word |= more;
+        }
+    }
+
+    /// After the last mark.
+    pub(in crate::commute) fn close(&mut self) {
         self.sorted.sort_unstable();
         self.sorted.dedup();
     }
 
-    pub(super) fn meet(&self, other: &Self) -> bool {
+    pub(in crate::commute) fn meet(&self, other: &Self) -> bool {
         let may = self
             .bits
             .iter()

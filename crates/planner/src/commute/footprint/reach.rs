@@ -24,7 +24,7 @@ pub(in crate::commute) enum Reach {
     /// A column goes away, and all views and triggers are looked at: SQLite does that.
     LooksAround,
     RemovesIndex,
-    /// An index is needed, or one is touched whose table is not said.
+    /// An index is meant by its name alone, whatever table is said.
     TouchesLooseIndex,
     Renames,
     /// A type changes, or something that is not told.
@@ -110,6 +110,12 @@ impl Print<'_> {
             SchemaObject::View(_) => self.reach(Reach::MakesView, site),
             SchemaObject::Other { .. } => self.reach(Reach::MakesTrigger, site),
             SchemaObject::Index { table: None, .. } => self.reach(Reach::TouchesLooseIndex, site),
+            // The table is said, but the database does not look whether it is the right one: after a rename, say.
+            SchemaObject::Index { .. } if *action != Action::Create && !is_new => {
+                if !matches!(self.dialect, Dialect::MySql | Dialect::MsSql) {
+                    self.reach(Reach::TouchesLooseIndex, site);
+                }
+            }
             _ => {}
         }
         if is_new {
