@@ -79,13 +79,29 @@ def run(connection, upgrade):
 
 
 def no_text_for_names(database):
-    """SQLite takes a name in double quotes that is no column for text, in an index too: other databases refuse it."""
+    """SQLite takes a name in double quotes that is no column for text, in indexes and checks too: others refuse it."""
     for table, sql in database.execute("SELECT tbl_name, sql FROM sqlite_master WHERE type = 'index'").fetchall():
         columns = {column[1] for column in database.execute(f'PRAGMA table_xinfo("{table}")').fetchall()}
         over = (sql or "").partition("(")[2]
         for name in re.findall(r'"(\w+)"', over):
             if name not in columns:
                 raise ValueError(f"no such column: {name}")
+    for table, sql in database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall():
+        columns = {column[1] for column in database.execute(f'PRAGMA table_xinfo("{table}")').fetchall()}
+        for check in checks(sql):
+            for name in re.findall(r'"(\w+)"', check):
+                if name not in columns:
+                    raise ValueError(f"no such column: {name}")
+
+
+def checks(sql):
+    """What stands in the parentheses of each CHECK in the text of a table."""
+    for start in re.finditer(r"\bCHECK\s*\(", sql):
+        depth, end = 1, start.end()
+        while depth and end < len(sql):
+            depth += {"(": 1, ")": -1}.get(sql[end], 0)
+            end += 1
+        yield sql[start.end():end - 1]
 
 
 POSTGRESQL = """
@@ -222,12 +238,8 @@ def clauses(sql):
     """The named constraints and the checks in the text of a table."""
     found = re.findall(r'CONSTRAINT\s+"?(\w+)"?\s+(CHECK|UNIQUE|FOREIGN|PRIMARY)', sql)
     lines = [f"constraint {name} {kind}" for name, kind in found]
-    for start in re.finditer(r"\bCHECK\s*\(", sql):
-        depth, end = 1, start.end()
-        while depth and end < len(sql):
-            depth += {"(": 1, ")": -1}.get(sql[end], 0)
-            end += 1
-        lines.append("check " + re.sub(r'[\s"]+', " ", sql[start.end():end - 1]).strip())
+    for check in checks(sql):
+        lines.append("check " + re.sub(r'[\s"]+', " ", check).strip())
     for collation in re.findall(r"COLLATE\s+\S+", sql):
         lines.append(collation)
     return lines
