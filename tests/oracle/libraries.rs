@@ -4,8 +4,10 @@ use super::*;
 
 impl Writer {
     pub(super) fn library(&mut self, at: usize) {
-        if !self.is_postgresql() {
-            return self.python(at);
+        match self.target {
+            Target::PostgreSql => {}
+            Target::Sqlite => return self.python(at),
+            Target::MySql => return self.mysql_keys(at),
         }
         match self.random.below(3) {
             0 => self.synchronised_enum(at),

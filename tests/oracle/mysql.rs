@@ -127,6 +127,94 @@ impl Writer {
         }
     }
 
+    /// Indexes and keys that meet: over the same columns, under names that the server gives, or in place of those that
+    /// foreign keys made.
+    pub(super) fn mysql_keys(&mut self, at: usize) {
+        let ((name, _), sql, other) = (self.named(at), self.sql(at), self.table());
+        let (column, second) = (self.key_column(at), self.key_column(at));
+        let (quoted, more) = (Self::sql_column(column), Self::sql_column(second));
+        let (into, target) = (self.sql(other), self.named(other).0);
+        let table = self.model.tables[at].name;
+        let key = self.pick(&["fk_one", "fk_two", "fk_shared"]);
+        let index = self.pick(&["ix_one", "ix_two", "ix_shared"]);
+        let action = self.pick(&["", ", ondelete=\"SET NULL\"", ", ondelete=\"CASCADE\""]);
+        let lines = [
+            format!(
+                "op.create_foreign_key(\"{key}\", {name}, {target}, [\"{column}\"], [\"id\"]{action})"
+            ),
+            format!(
+                "op.create_foreign_key(\"{key}\", {name}, {target}, [\"{column}\"], [\"id\"]{action})"
+            ),
+            format!("op.create_foreign_key(None, {name}, {target}, [\"{column}\"], [\"id\"])"),
+            format!(
+                "op.create_foreign_key(\"{key}\", {name}, {target}, [\"{column}\"], [\"{second}\"])"
+            ),
+            format!("op.drop_constraint(\"{key}\", {name}, type_=\"foreignkey\")"),
+            format!("op.drop_constraint(\"{table}_ibfk_1\", {name}, type_=\"foreignkey\")"),
+            format!("op.drop_constraint(\"fk_{table}_owner\", {name}, type_=\"foreignkey\")"),
+            format!(
+                "op.create_foreign_key(\"{table}_ibfk_2\", {name}, {target}, [\"{column}\"], [\"id\"])"
+            ),
+            format!("op.create_index(\"{index}\", {name}, [\"{column}\", \"{second}\"])"),
+            format!("op.create_index(\"{index}\", {name}, [\"{column}\"])"),
+            format!("op.create_index(\"{column}\", {name}, [\"{second}\"])"),
+            format!("op.drop_index(\"{index}\", {name})"),
+            format!("op.drop_index(\"{column}\", {name})"),
+            format!("op.create_unique_constraint(None, {name}, [\"{column}\"])"),
+            format!(
+                "op.create_unique_constraint(\"uq_one\", {name}, [\"{column}\", \"{second}\"])"
+            ),
+            format!("op.drop_constraint(\"{column}\", {name}, type_=\"unique\")"),
+            format!("op.create_primary_key(None, {name}, [\"{column}\"])"),
+            format!("op.create_primary_key(\"pk\", {name}, [\"{column}\", \"{second}\"])"),
+            format!("op.drop_constraint(\"pk\", {name}, type_=\"primary\")"),
+            format!("op.create_check_constraint(None, {name}, \"{quoted} > 0\")"),
+            format!("op.create_check_constraint(\"CONSTRAINT_1\", {name}, \"{quoted} > 0\")"),
+            format!("op.drop_constraint(\"CONSTRAINT_1\", {name}, type_=\"check\")"),
+            format!("op.drop_column({name}, \"{column}\")"),
+            format!(
+                "op.alter_column({name}, \"{column}\", nullable=False, existing_type=sa.Integer())"
+            ),
+            format!(
+                "op.alter_column({name}, \"{column}\", new_column_name=\"renamed\", existing_type=sa.Integer())"
+            ),
+            format!("op.execute(\"ALTER TABLE {sql} ADD INDEX ({quoted})\")"),
+            format!("op.execute(\"ALTER TABLE {sql} ADD UNIQUE ({quoted}, {more})\")"),
+            format!(
+                "op.execute(\"ALTER TABLE {sql} ADD FOREIGN KEY ({quoted}) REFERENCES {into} (id) ON DELETE SET NULL\")"
+            ),
+            format!(
+                "op.execute(\"ALTER TABLE {sql} ADD COLUMN counted INTEGER AUTO_INCREMENT UNIQUE\")"
+            ),
+            format!(
+                "op.execute(\"ALTER TABLE {sql} ADD COLUMN of_more INTEGER, ADD CONSTRAINT {key} FOREIGN KEY (of_more) REFERENCES {into} (id)\")"
+            ),
+            format!(
+                "op.add_column({name}, sa.Column(\"of_more\", sa.Integer(), sa.ForeignKey(\"{}.id\")))",
+                self.model.tables[other].name
+            ),
+            format!("op.add_column({name}, sa.Column(\"more\", sa.Integer(), unique=True))"),
+            format!("op.execute(\"ALTER TABLE {sql} MODIFY {quoted} INTEGER NOT NULL\")"),
+            format!("op.rename_table({name}, \"{}\")", self.pick(TABLES)),
+        ];
+        let line = lines[self.random.below(lines.len())].clone();
+        self.say(line);
+    }
+
+    /// A column that holds numbers, mostly.
+    fn key_column(&mut self, at: usize) -> &'static str {
+        let numbers = ["owner_id", "age", "code", "id"];
+        let there: Vec<&'static str> = self.model.tables[at].columns.clone();
+        match self.random.below(5) {
+            0 => self.column(at),
+            1 => "owner_id",
+            _ => there
+                .into_iter()
+                .find(|it| numbers.contains(it))
+                .unwrap_or("owner_id"),
+        }
+    }
+
     pub(super) fn mysql_table(&mut self, at: usize) {
         let (sql, column, new) = (self.sql(at), self.column(at), self.new_column(at));
         let (quoted, added, other) = (

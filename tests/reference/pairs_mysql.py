@@ -32,19 +32,20 @@ class MySql:
 
     def ran(self, _connection, _cursor, statement, parameters, _context, many):
         if self.is_base and not LOOKS.match(statement):
-            self.made.append((statement, parameters, many))
+            self.made[-1].append((statement, parameters, many))
 
     def start(self, base):
         self.made = []
         self.is_touched = True
         self.reset()
         for step in base:
-            before = len(self.made)
+            self.made.append([])
             self.is_base = True
             try:
                 self.run(self.connection, step)
+                self.new_session()
             except Exception:
-                del self.made[before:]
+                self.made.pop()
                 self.reset()
             finally:
                 self.is_base = False
@@ -60,22 +61,18 @@ class MySql:
             return
         raw, name = self.raw(), self.url.database
         cursor = self.new_session()
-        # A migration may have left one beside it.
-        cursor.execute("SHOW DATABASES LIKE 'app%'")
-        for (other,) in cursor.fetchall():
-            cursor.execute(f"DROP DATABASE `{other}`")
         cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")
         cursor.execute(f"CREATE DATABASE `{name}`")
         cursor.execute(f"USE `{name}`")
-        for statement, parameters, many in self.made:
-            (cursor.executemany if many else cursor.execute)(statement, parameters or None)
-        raw.commit()
-        # What the base ran in was another one.
-        self.new_session()
+        for step in self.made:
+            for statement, parameters, many in step:
+                (cursor.executemany if many else cursor.execute)(statement, parameters or None)
+            raw.commit()
+            cursor = self.new_session()
         self.is_touched = False
 
     def new_session(self):
-        """A cursor in a session as a new connection has it."""
+        """A cursor in a session as a new connection has it: each step of the base had its own."""
         raw = self.raw()
         raw._execute_command(RESET_CONNECTION, b"")
         raw._read_ok_packet()

@@ -9,6 +9,7 @@
 //! ([`beyond`]), and what is not understood at all.
 
 mod beyond;
+mod chosen;
 mod existence;
 mod footprint;
 mod glance;

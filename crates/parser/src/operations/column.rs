@@ -1,6 +1,6 @@
 //! Directives about columns.
 
-use rechain_history::{Action, Property, QualifiedName, SchemaObject};
+use rechain_history::{Action, Dialect, Dialects, Property, QualifiedName, SchemaObject};
 
 use super::call::Call;
 use super::table::{
@@ -89,6 +89,9 @@ pub(super) fn alter(call: &mut Call<'_, '_>) -> Result<Value, String> {
         call.require(column);
         return Ok(Value::None);
     }
+    if changes.contains(&Property::Other) {
+        counts(call, &table);
+    }
     // With the type goes the check that it brought, and comes that of the new one.
     let retypes = changes.contains(&Property::Type);
     if retypes {
@@ -104,6 +107,17 @@ pub(super) fn alter(call: &mut Call<'_, '_>) -> Result<Value, String> {
         call.emit(Action::RenameTo(new_name), column);
     }
     Ok(Value::None)
+}
+
+/// Of columns that count (`autoincrement=True`), MySQL has one in a table.
+fn counts(call: &mut Call<'_, '_>, table: &QualifiedName) {
+    let everywhere = call.dialects;
+    call.dialects = everywhere.and(Dialects::of([Dialect::MySql]));
+    call.emit(
+        Action::Alter(Property::Other),
+        SchemaObject::Table(table.clone()),
+    );
+    call.dialects = everywhere;
 }
 
 fn type_check(call: &mut Call<'_, '_>, table: &QualifiedName, argument: &str, action: Action) {

@@ -1,6 +1,8 @@
 //! `ALTER TABLE`.
 
-use rechain_history::{Action, ConstraintKind, Property, QualifiedName, SchemaObject};
+use rechain_history::{
+    Action, ConstraintKind, Dialect, Dialects, Property, QualifiedName, SchemaObject,
+};
 use sqlparser::ast::{
     AlterColumnOperation, AlterTable, AlterTableOperation as Operation, ColumnOption, DataType,
     DropBehavior, Ident, MySQLColumnPosition, RenameTableNameKind,
@@ -40,6 +42,8 @@ fn run(operation: &Operation, table: &QualifiedName, sink: &mut Sink) {
             sink.conditionally(*if_not_exists, |sink| {
                 column_needs(column_def, table, sink);
                 place_needs(column_position.as_ref(), table, sink);
+                let options = column_def.options.iter().map(|option| &option.option);
+                counts(options, table, sink);
             });
             create_column(column_def, table, *if_not_exists, sink);
         }
@@ -144,6 +148,7 @@ fn run(operation: &Operation, table: &QualifiedName, sink: &mut Sink) {
         } => {
             place_needs(column_position.as_ref(), table, sink);
             moves(column_position.as_ref(), table, sink);
+            counts(options, table, sink);
             restate(table, col_name, data_type, options, sink);
         }
         Operation::ChangeColumn {
@@ -155,6 +160,7 @@ fn run(operation: &Operation, table: &QualifiedName, sink: &mut Sink) {
         } => {
             place_needs(column_position.as_ref(), table, sink);
             moves(column_position.as_ref(), table, sink);
+            counts(options, table, sink);
             let old = restate(table, old_name, data_type, options, sink);
             if new_name.value != old_name.value {
                 let new = ident_of(new_name, sink);
@@ -200,6 +206,26 @@ fn place_needs(place: Option<&MySQLColumnPosition>, table: &QualifiedName, sink:
     if let Some(MySQLColumnPosition::After(name)) = place {
         let column = column(table, name, sink);
         sink.emit(Action::Require, column);
+    }
+}
+
+/// `AUTO_INCREMENT`, of which MySQL has one column in a table.
+fn counts<'o>(
+    options: impl IntoIterator<Item = &'o ColumnOption>,
+    table: &QualifiedName,
+    sink: &mut Sink,
+) {
+    let is_counter = options.into_iter().any(|option| match option {
+        ColumnOption::DialectSpecific(tokens) => tokens
+            .iter()
+            .any(|token| token.to_string().eq_ignore_ascii_case("auto_increment")),
+        _ => false,
+    });
+    if is_counter {
+        sink.on(Dialects::of([Dialect::MySql]), |sink| {
+            let table = SchemaObject::Table(table.clone());
+            sink.emit(Action::Alter(Property::Other), table);
+        });
     }
 }
 

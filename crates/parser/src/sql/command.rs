@@ -26,7 +26,6 @@ const COMMANDS: &[(&[&str], Reader)] = &[
             "end",
             "abort",
             "start",
-            "show",
             "notify",
             "listen",
             "unlisten",
@@ -34,7 +33,6 @@ const COMMANDS: &[(&[&str], Reader)] = &[
             "unlock",
             "discard",
             "deallocate",
-            "describe",
             "print",
             "go",
         ],
@@ -48,6 +46,8 @@ const COMMANDS: &[(&[&str], Reader)] = &[
     }),
     (&["set", "reset"], |at, sink| settings::set(at, sink)),
     (&["flush"], flush),
+    (&["show"], show),
+    (&["describe"], describe),
     (&["pragma"], pragma),
     (&["analyze", "vacuum", "optimize", "repair"], maintenance),
     (&["cluster"], cluster),
@@ -216,7 +216,7 @@ const LOCKED: &str = "SQL LOCK TABLES, which keeps the session from other tables
 fn lock(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
     if at.has("write") || at.has("read") {
         // MySQL's session then sees no other table, nor makes any, until it unlocks them.
-        sink.opaque_on(Dialects::of([Dialect::MySql]), LOCKED);
+        sink.on(Dialects::of([Dialect::MySql]), |sink| sink.opaque(LOCKED));
     }
     at.eat_any(&["table", "tables"]);
     at.eat(&["only"]);
@@ -240,8 +240,34 @@ fn lock(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all commands")]
 fn flush(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
     if at.has("lock") || at.has("export") {
-        sink.opaque_on(Dialects::of([Dialect::MySql]), LOCKED);
+        sink.on(Dialects::of([Dialect::MySql]), |sink| sink.opaque(LOCKED));
     }
+    Some(())
+}
+
+/// `SHOW COLUMNS FROM table`, `SHOW CREATE VIEW view`: they must be there. Other databases show settings.
+fn show(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
+    at.eat_any(&["full", "extended"]);
+    if at.eat(&["create"]) {
+        let kind = routine::kind(at)?;
+        let name = at.name(sink)?;
+        sink.emit(Action::Require, routine::object(kind, name, None)?);
+    } else if at.eat_any(&["columns", "fields", "index", "indexes", "keys"])
+        && at.eat_any(&["from", "in"])
+    {
+        let table = at.name(sink)?;
+        sink.require_table(&table);
+    }
+    Some(())
+}
+
+/// `DESCRIBE table` or a query.
+fn describe(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
+    let table = at.name(sink)?;
+    if at.rest().len() > 1 {
+        return opaque("SQL EXPLAIN", sink);
+    }
+    sink.require_table(&table);
     Some(())
 }
 

@@ -10,7 +10,7 @@ use sqlparser::ast::{
 };
 
 use super::names::{ident_of, name_of, types_of};
-use super::rows::{Joins, require};
+use super::rows::{Joins, copy, require};
 use super::sink::Sink;
 
 pub(super) fn create_table(create: &CreateTable, joins: &Joins, sink: &mut Sink) {
@@ -35,7 +35,7 @@ pub(super) fn create_table(create: &CreateTable, joins: &Joins, sink: &mut Sink)
         open = true;
     }
     if let Some(query) = &create.query {
-        require(&**query, None, joins, sink);
+        copy(&**query, joins, sink);
     }
     for column in &create.columns {
         column_needs(column, &table, sink);

@@ -104,14 +104,23 @@ fn run_statement(statement: &[Token<'_>], sink: &mut Sink) {
     }
     let holes = statement.iter().any(|token| token.kind == Kind::Hole);
     let is_about_rows = ROWS.iter().any(|word| first.is_word(word)) || first.is_symbol('(');
+    // `CREATE ALGORITHM = MERGE DEFINER = user SQL SECURITY INVOKER VIEW` of MySQL.
+    let says_how = statement.iter().take(4).any(|token| {
+        ["algorithm", "definer", "security"]
+            .iter()
+            .any(|word| token.is_word(word))
+    });
     let is_table_definition = ["create", "alter", "drop"]
         .iter()
         .any(|word| first.is_word(word))
-        && statement.iter().take(6).any(|token| {
-            ["table", "index", "view"]
-                .iter()
-                .any(|word| token.is_word(word))
-        });
+        && statement
+            .iter()
+            .take(if says_how { 18 } else { 6 })
+            .any(|token| {
+                ["table", "index", "view"]
+                    .iter()
+                    .any(|word| token.is_word(word))
+            });
     if !is_about_rows && !is_table_definition {
         let words: Vec<String> = statement
             .iter()

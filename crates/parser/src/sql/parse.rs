@@ -20,8 +20,10 @@ pub(super) fn parse(statement: &[Token<'_>]) -> Option<Statement> {
         &MySqlDialect {},
         &GenericDialect {},
     ];
-    if makes_index_in_table(statement) {
-        // The others take it for a column of the name `INDEX`.
+    // The others take the index for a column of the name `INDEX`, and pass over the words.
+    let words = ["auto_increment", "modify", "change"];
+    let has_word = |token: &Token<'_>| words.iter().any(|word| token.is_word(word));
+    if makes_index_in_table(statement) || statement.iter().any(has_word) {
         dialects.swap(0, 2);
     }
     let sql = masked(statement);

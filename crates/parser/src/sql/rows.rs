@@ -1,6 +1,6 @@
 //! Statements on rows, and what queries and expressions need.
 
-use rechain_history::{Action, ConstraintKind, QualifiedName, SchemaObject};
+use rechain_history::{Action, ConstraintKind, Dialect, Dialects, QualifiedName, SchemaObject};
 use sqlparser::ast::{Statement, Visit};
 
 use super::sink::Sink;
@@ -32,6 +32,23 @@ pub(super) fn run(statement: &Statement, joins: &Joins, sink: &mut Sink) {
     if let Some(function) = uses.functions.iter().next() {
         sink.opaque(format!("SQL function {function}"));
     }
+}
+
+/// What filling a new table from a query does: it takes the rows and, on MySQL, all that is said of their columns.
+pub(super) fn copy(query: &impl Visit, joins: &Joins, sink: &mut Sink) {
+    let mut uses = Uses::of(query, sink);
+    joins.add_to(&mut uses);
+    needs(&uses, &Action::ReadRows, true, sink);
+    if let Some(function) = uses.functions.iter().next() {
+        sink.opaque(format!("SQL function {function}"));
+    }
+    sink.on(Dialects::of([Dialect::MySql]), |sink| {
+        let is_said = |table: &QualifiedName| uses.star || uses.whole.contains(table);
+        let tables = uses.tables.iter();
+        for table in tables.filter(|table| !is_catalog(table) && !is_said(table)) {
+            sink.unknown(Action::Require, table.clone());
+        }
+    });
 }
 
 /// What defining something by a query or expression needs. With `table`, names without one are its columns.

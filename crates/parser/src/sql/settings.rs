@@ -89,7 +89,7 @@ fn assign(tokens: &[Token<'_>], sink: &mut Sink) -> Option<()> {
     let ending = if is_usual { BACK } else { STAYS };
     let reason = format!("SQL SET {}{ending}", name.to_uppercase());
     if !is_usual || sink.is_certain() {
-        sink.opaque_on(Dialects::of([Dialect::MySql]), &reason);
+        sink.on(Dialects::of([Dialect::MySql]), |sink| sink.opaque(reason));
     }
     Some(())
 }

@@ -91,12 +91,13 @@ impl Sink {
         self.certainty == Certainty::Always
     }
 
-    /// The same on these databases alone.
-    pub(super) fn opaque_on(&mut self, dialects: Dialects, reason: &str) {
+    /// Runs `work` with effects on these databases alone.
+    pub(super) fn on<T>(&mut self, dialects: Dialects, work: impl FnOnce(&mut Self) -> T) -> T {
         let everywhere = self.dialects;
         self.dialects = everywhere.and(dialects);
-        self.opaque(reason);
+        let result = work(self);
         self.dialects = everywhere;
+        result
     }
 
     pub(super) fn require_table(&mut self, table: &QualifiedName) {

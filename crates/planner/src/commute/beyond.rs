@@ -1,6 +1,7 @@
 //! What reaches beyond the objects that are named: rows, triggers, functions, and what depends on what.
 
 use super::Premise;
+use super::chosen;
 use super::footprint::{Print, Reach};
 use super::verdict::{Findings, MOST_DOUBTS, PairSide};
 use rechain_history::Dialect;
@@ -43,37 +44,8 @@ pub(super) fn compare(
             findings.doubt(rule.reason, Some(this), Some(that));
         }
     }
-    chosen_names(one, other, findings, false);
-    chosen_names(other, one, findings, true);
-}
-
-/// A name that one gives and that the server may give to something of the other's.
-fn chosen_names(one: &Print<'_>, other: &Print<'_>, findings: &mut Findings, flipped: bool) {
-    if one.naming.is_empty() || other.chosen_alike.is_empty() {
-        return;
-    }
-    for (table, site) in &one.naming {
-        // The server cuts long names of tables.
-        let mut end = table.len().min(28);
-        while !table.is_char_boundary(end) {
-            end -= 1;
-        }
-        let stem = &table[..end];
-        let exact = end == table.len();
-        for (name, at) in &other.chosen_alike {
-            let alike = name
-                .strip_prefix(stem)
-                .is_some_and(|rest| !exact || rest.starts_with('_'));
-            if alike {
-                let sites = if flipped { (at, site) } else { (site, at) };
-                findings.doubt(
-                    format!("the server may give the name {name} to something on {table}"),
-                    Some(*sites.0),
-                    Some(*sites.1),
-                );
-            }
-        }
-    }
+    chosen::compare(one, other, findings, false);
+    chosen::compare(other, one, findings, true);
 }
 
 /// What the other migration must reach for, so that one that reaches for `reaches` meets a rule, whatever the premise.
@@ -144,6 +116,8 @@ const RULES: &[Rule] = &[
     Rule { one: Reach::Removes, other: Reach::Removes, strict_only: true, dialects: &[], reason: "what one removes may depend on what the other removes" },
     Rule { one: Reach::Removes, other: Reach::RemovesIndex, strict_only: true, dialects: &[], reason: "what one removes may depend on what the other removes" },
     Rule { one: Reach::Removes, other: Reach::Retypes, strict_only: true, dialects: &[], reason: "what one removes may hold what the other changes" },
+    Rule { one: Reach::Removes, other: Reach::Restates, strict_only: true, dialects: &[Dialect::MySql], reason: "what one removes may hold what the other changes" },
+    Rule { one: Reach::RemovesIndex, other: Reach::Restates, strict_only: true, dialects: &[Dialect::MySql], reason: "what one removes may hold what the other changes" },
     Rule { one: Reach::Removes, other: Reach::TakesNames, strict_only: true, dialects: &[], reason: "what goes with what one removes may have a name that the other gives" },
     Rule { one: Reach::Removes, other: Reach::TakesFreeNames, strict_only: false, dialects: &[], reason: "what goes with what one removes may have the name under which the other makes something where it is missing" },
     Rule { one: Reach::Removes, other: Reach::Renames, strict_only: false, dialects: &[Dialect::Sqlite], reason: "SQLite renames only where nothing in the schema is broken" },

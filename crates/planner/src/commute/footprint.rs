@@ -45,6 +45,10 @@ pub(super) struct Print<'e> {
     pub(super) naming: BTreeMap<String, Site>,
     /// Names that look like those that a server chooses.
     pub(super) chosen_alike: BTreeMap<String, Site>,
+    /// Columns by which the server names an index.
+    pub(super) by_column: BTreeMap<(TableKey, String), Site>,
+    /// Tables for which the server numbers constraints.
+    pub(super) numbered: BTreeMap<TableKey, Site>,
     fresh: BTreeSet<TableKey>,
     /// New tables that are made only where they do not exist.
     guarded: BTreeSet<TableKey>,
@@ -68,6 +72,8 @@ impl<'e> Print<'e> {
             dark: Vec::new(),
             naming: BTreeMap::new(),
             chosen_alike: BTreeMap::new(),
+            by_column: BTreeMap::new(),
+            numbered: BTreeMap::new(),
             fresh: BTreeSet::new(),
             guarded: BTreeSet::new(),
             referencing: BTreeSet::new(),
@@ -275,6 +281,9 @@ impl<'e> Print<'e> {
             self.reach(Reach::TakesFreeNames, site);
         }
         self.note_names(action, object, site);
+        if *action == Action::Create {
+            self.note_unnamed(object, &columns, site);
+        }
         if let (Action::Create, SchemaObject::Table(table)) = (action, object) {
             let key = qualified(table, self.dialect);
             if certainty == Certainty::Always {

@@ -148,7 +148,7 @@ impl Key {
                 take("relation", schema, name);
             }
             (
-                Dialect::PostgreSql | Dialect::Oracle | Dialect::MsSql,
+                Dialect::PostgreSql | Dialect::Oracle | Dialect::MsSql | Dialect::MySql,
                 SchemaObject::Sequence(name),
             ) => {
                 let (schema, name) = qualified(name, dialect);

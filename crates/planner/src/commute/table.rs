@@ -1,5 +1,7 @@
 //! The inside of one table that both migrations touch.
 
+mod mysql;
+
 use rechain_history::{Dialect, Property, SchemaObject, TableName};
 
 use super::Premise;
@@ -41,7 +43,14 @@ enum Meeting {
 fn meet_touches(this: &Touch<'_>, that: &Touch<'_>, premise: Premise, findings: &mut Findings) {
     let dialect = findings.dialect;
     let sites = (this.site, that.site);
-    let meeting = match meet(&this.aspect, &that.aspect, dialect, premise) {
+    let own = (dialect == Dialect::MySql)
+        .then(|| {
+            mysql::meet(&this.aspect, &that.aspect)
+                .or_else(|| mysql::meet(&that.aspect, &this.aspect))
+        })
+        .flatten();
+    let meeting = own.or_else(|| meet(&this.aspect, &that.aspect, dialect, premise));
+    let meeting = match meeting {
         Some(meeting) => meeting,
         None => meet(&that.aspect, &this.aspect, dialect, premise).unwrap_or(Meeting::Doubt(
             "both change this table in ways that are not compared",
@@ -215,10 +224,17 @@ fn meet(this: &Aspect, that: &Aspect, dialect: Dialect, premise: Premise) -> Opt
         (
             ColumnDrop(_),
             ColumnAlter {
-                property: Property::ServerDefault | Property::Comment,
+                property: Property::ServerDefault,
                 ..
             },
         ) => Apart,
+        (
+            ColumnDrop(_),
+            ColumnAlter {
+                property: Property::Comment,
+                ..
+            },
+        ) if !is(Dialect::MySql) => Apart,
         (ColumnDrop(_), ColumnAlter { .. }) => {
             Doubt("what is on the removed column may hold the other one")
         }
@@ -448,7 +464,10 @@ fn meet(this: &Aspect, that: &Aspect, dialect: Dialect, premise: Premise) -> Opt
                 Doubt("one makes the primary key")
             } else if *this || *that || is(Dialect::Sqlite) || one != other {
                 Apart
-            } else if is(Dialect::MySql) || *one == Constrains::Check || *one == Constrains::Other {
+            } else if (is(Dialect::MySql) && *one != Constrains::Unique)
+                || *one == Constrains::Check
+                || *one == Constrains::Other
+            {
                 Doubt("the server numbers what has no name in the order in which it comes")
             } else if meet {
                 Doubt("the server gives both the same name, with a number")

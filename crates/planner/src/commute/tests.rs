@@ -1,5 +1,7 @@
 //! One line for each way in which two migrations can meet.
 
+mod mysql;
+
 use rechain_history::{
     Action, Certainty, ConstraintKind, Dialect, Dialects, Effect, Property, QualifiedName,
     SchemaObject, TextRange,
@@ -17,7 +19,7 @@ fn table(name: &str) -> QualifiedName {
 
 /// `+t` creates table t, `+t.c` a column, `-` drops, `t` and `t.c` need, `t>u` and `t.c>d` rename,
 /// `t.c!type` alters, `?+` is under a condition, `~+` unless it is so already, `t#ix(c)` an index,
-/// `t&fk(c)>u.d` a foreign key, `-t&` drops a constraint of unknown name, `t=c` rows of t with column c are written, `...` is opaque.
+/// `t&fk(c)>u.d` a foreign key, `t^(c)` a unique constraint without a name, `-t&` drops a constraint of unknown name, `t=c` rows of t with column c are written, `...` is opaque.
 pub(crate) fn effects(text: &str) -> Vec<Effect> {
     let mut all = Vec::new();
     for (at, word) in text.split_whitespace().enumerate() {
@@ -82,6 +84,17 @@ pub(crate) fn effects(text: &str) -> Vec<Effect> {
                 name: Some(name.to_owned()),
             };
             push(if drops { Action::Drop } else { Action::Create }, index);
+        } else if let Some((of, name)) = word.split_once("^(") {
+            push(
+                Action::Require,
+                column(&format!("{of}.{}", name.trim_end_matches(')'))),
+            );
+            let constraint = SchemaObject::Constraint {
+                table: table(of),
+                name: None,
+                kind: ConstraintKind::Unique,
+            };
+            push(Action::Create, constraint);
         } else if let Some(of) = word.strip_prefix('-').and_then(|it| it.strip_suffix('&')) {
             let constraint = SchemaObject::Constraint {
                 table: table(of),

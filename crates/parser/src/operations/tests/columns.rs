@@ -68,6 +68,13 @@ fn alter_column() {
         &["rename column t.c to d"],
     );
     check(
+        "op.alter_column('t', 'c', autoincrement=True)",
+        &[
+            "alter definition of table t [mysql]",
+            "alter definition of column t.c",
+        ],
+    );
+    check(
         "op.alter_column('t', 'c', True)",
         &["alter nullability of column t.c"],
     );

@@ -28,10 +28,11 @@ fn tables() {
     check(
         "create table t as select a, b as c from o where d = 1",
         &[
-            "require table o",
+            "read rows of table o",
             "require column o.a",
             "require column o.b",
             "require column o.d",
+            "anything, require table o [mysql]",
             "create table t",
             "create column t.a",
             "create column t.c",
@@ -40,7 +41,7 @@ fn tables() {
     check(
         "CREATE TABLE t AS SELECT * FROM o",
         &[
-            "require table o",
+            "read rows of table o",
             "anything, require table o",
             "create table t",
             "anything, create table t",

@@ -113,3 +113,70 @@ fn locks_of_the_session() {
     // Of PostgreSQL, for the transaction.
     check("LOCK TABLE t IN EXCLUSIVE MODE", &["require table t"]);
 }
+
+#[test]
+fn what_is_shown_must_be_there() {
+    for sql in [
+        "DESCRIBE t",
+        "DESCRIBE t a",
+        "SHOW FULL COLUMNS FROM t",
+        "SHOW INDEX IN t",
+        "SHOW CREATE TABLE t",
+    ] {
+        check(sql, &["require table t"]);
+    }
+    check("SHOW CREATE VIEW v", &["require view v"]);
+    check("SHOW TABLES", &[]);
+    check("SHOW search_path", &[]);
+    check("DESCRIBE SELECT a FROM t", &["opaque: SQL EXPLAIN"]);
+}
+
+/// There is one such column in a table.
+#[test]
+fn a_column_that_counts() {
+    let counts = "alter definition of table t [mysql]";
+    check(
+        "ALTER TABLE t ADD COLUMN a INT AUTO_INCREMENT UNIQUE",
+        &[
+            "require table t",
+            counts,
+            "create column t.a",
+            "create unique constraint on t",
+        ],
+    );
+    for sql in [
+        "ALTER TABLE t MODIFY a INT NOT NULL AUTO_INCREMENT",
+        "ALTER TABLE t CHANGE a a INT NOT NULL AUTO_INCREMENT",
+    ] {
+        check(
+            sql,
+            &[
+                "require table t",
+                counts,
+                "alter type of column t.a",
+                "alter nullability of column t.a",
+                "alter server default of column t.a",
+                "alter comment of column t.a",
+                "alter definition of column t.a",
+            ],
+        );
+    }
+}
+
+#[test]
+fn how_a_view_is_made() {
+    for how in [
+        "ALGORITHM = MERGE",
+        "OR REPLACE ALGORITHM = UNDEFINED",
+        "ALGORITHM = MERGE DEFINER = `root`@`localhost` SQL SECURITY INVOKER",
+        "DEFINER = `root`@`%` SQL SECURITY DEFINER",
+        "SQL SECURITY INVOKER",
+    ] {
+        let found = super::of(&format!("CREATE {how} VIEW v AS SELECT a FROM t"));
+        let made = found.iter().any(|it| it.ends_with("create view v"));
+        assert!(
+            made && !found.iter().any(|it| it.starts_with("opaque")),
+            "{how}: {found:?}"
+        );
+    }
+}

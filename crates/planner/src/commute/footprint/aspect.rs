@@ -91,7 +91,10 @@ pub(super) fn aspects(
         (Action::Require, SchemaObject::Column { name, .. }) => {
             one(Aspect::ColumnUse(fold(name, dialect)))
         }
-        // A look that is not understood: it may be at everything.
+        // A look that is not understood: it may be at everything, on MySQL at what is said of the columns.
+        (Action::Require, _) if certainty == Certainty::Unknown && dialect == Dialect::MySql => {
+            vec![Aspect::RowsRead, Aspect::Viewed(BTreeSet::new())]
+        }
         (Action::Require, _) if certainty == Certainty::Unknown => one(Aspect::RowsRead),
         (Action::Require, SchemaObject::Constraint { .. }) => one(Aspect::ConstraintUse),
         (Action::Require, _) => Vec::new(),

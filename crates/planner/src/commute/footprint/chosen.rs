@@ -1,12 +1,53 @@
-//! Names that PostgreSQL chooses, and names that look like them.
+//! Names that the server chooses, and names that look like them.
 
-use rechain_history::{Action, Dialect, SchemaObject};
+use std::collections::BTreeSet;
+
+use rechain_history::{Action, ConstraintKind, Dialect, QualifiedName, SchemaObject};
 
 use super::Print;
 use crate::commute::verdict::Site;
 
 impl Print<'_> {
-    /// Names that the server chooses, and names that it might choose.
+    /// What MySQL finds a name for, on a table that was there before: indexes by their first column, those of unique
+    /// constraints and foreign keys too; foreign keys and checks by number.
+    pub(super) fn note_unnamed(
+        &mut self,
+        object: &SchemaObject,
+        columns: &dyn Fn(&QualifiedName) -> BTreeSet<String>,
+        site: Site,
+    ) {
+        let (table, indexed, numbered) = match object {
+            SchemaObject::Index {
+                table: Some(table),
+                name: None,
+            } => (table, true, false),
+            SchemaObject::Constraint {
+                table,
+                name: None,
+                kind,
+            } => match kind {
+                ConstraintKind::Unique => (table, true, false),
+                ConstraintKind::ForeignKey { .. } => (table, true, true),
+                ConstraintKind::Check => (table, false, true),
+                _ => return,
+            },
+            _ => return,
+        };
+        let key = self.origin(table);
+        if self.dialect != Dialect::MySql || self.fresh.contains(&key) {
+            return;
+        }
+        if indexed {
+            for column in columns(table) {
+                self.by_column.entry((key.clone(), column)).or_insert(site);
+            }
+        }
+        if numbered {
+            self.numbered.entry(key).or_insert(site);
+        }
+    }
+
+    /// Names that PostgreSQL chooses, and names that it might choose.
     pub(super) fn note_names(&mut self, action: &Action, object: &SchemaObject, site: Site) {
         if self.dialect != Dialect::PostgreSql {
             return;

@@ -29,6 +29,8 @@ pub(in crate::commute) enum Reach {
     Renames,
     /// A type changes, or something that is not told.
     Retypes,
+    /// A column is said anew as a whole, with whatever changes of it: MySQL does that.
+    Restates,
     /// Something with a name of its own in a namespace is made.
     TakesNames,
     /// It is made only where the name is free, so it may have run without making anything.
@@ -152,7 +154,17 @@ impl Print<'_> {
                     _ => {}
                 }
             }
-            Action::RenameTo(_) => self.reach(Reach::Renames, site),
+            Action::RenameTo(_) => {
+                self.reach(Reach::Renames, site);
+                if matches!(object, SchemaObject::Column { .. }) {
+                    self.reach(Reach::Restates, site);
+                }
+            }
+            Action::Alter(Property::Nullable | Property::Comment)
+                if matches!(object, SchemaObject::Column { .. }) =>
+            {
+                self.reach(Reach::Restates, site);
+            }
             Action::Alter(Property::Type | Property::Other) => self.reach(Reach::Retypes, site),
             _ => {}
         }
