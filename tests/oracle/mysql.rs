@@ -87,6 +87,7 @@ impl Writer {
                     "ALTER TABLE {sql} MODIFY {quoted} {usual} NULL DEFAULT NULL COMMENT 'said @'"
                 ),
                 format!("ALTER TABLE {sql} MODIFY {quoted} {usual} FIRST"),
+                format!("ALTER TABLE {sql} MODIFY {quoted} {usual} UNIQUE"),
                 format!("ALTER TABLE {sql} MODIFY {quoted} {usual} AFTER id"),
                 format!("ALTER TABLE {sql} MODIFY {quoted} VARCHAR(@0) CHARACTER SET latin1"),
                 format!(
@@ -394,6 +395,8 @@ impl Writer {
                 "INSERT INTO {sql} (id, {quoted}) VALUES (2, NULL) ON DUPLICATE KEY UPDATE {quoted} = VALUES({quoted})"
             ),
             format!("INSERT INTO {sql} SET id = 4"),
+            format!("UPDATE IGNORE {sql} SET {quoted} = NULL"),
+            format!("SELECT * FROM {sql} FORCE INDEX (ix_shared)"),
             format!("INSERT INTO {sql} () VALUES ()"),
             format!(
                 "UPDATE {sql} a JOIN {from} b ON a.id = b.id SET a.{quoted} = NULL WHERE b.{read} IS NULL"

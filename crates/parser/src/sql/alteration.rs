@@ -265,6 +265,7 @@ fn restate(
             ColumnOption::Unique(_) => ConstraintKind::Unique,
             _ => continue,
         };
+        sink.emit(Action::Require, column.clone());
         sink.emit(
             Action::Create,
             SchemaObject::Constraint {

@@ -236,11 +236,20 @@ fn lock(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
     }
 }
 
-/// `FLUSH TABLES ... WITH READ LOCK` locks what it names, or everything.
-#[expect(clippy::unnecessary_wraps, reason = "one shape for all commands")]
+/// `FLUSH TABLES`: it fails where tables are locked, and `WITH READ LOCK` locks what it names, or everything.
 fn flush(at: &mut Cursor<'_, '_>, sink: &mut Sink) -> Option<()> {
+    at.eat_any(&["local", "no_write_to_binlog"]);
+    let mysql = Dialects::of([Dialect::MySql]);
     if at.has("lock") || at.has("export") {
-        sink.on(Dialects::of([Dialect::MySql]), |sink| sink.opaque(LOCKED));
+        sink.on(mysql, |sink| sink.opaque(LOCKED));
+    } else if at.eat_any(&["table", "tables"]) {
+        if at.rest().is_empty() {
+            sink.on(mysql, |sink| sink.opaque("SQL FLUSH TABLES"));
+            return Some(());
+        }
+        for table in at.names(sink)? {
+            sink.require_table(&table);
+        }
     }
     Some(())
 }

@@ -96,11 +96,28 @@ pub(crate) fn effects(sql: &str, certainty: Certainty, range: TextRange) -> Vec<
 }
 
 fn run_statement(statement: &[Token<'_>], sink: &mut Sink) {
-    let Some(first) = statement.first() else {
+    if statement.is_empty() {
         return;
-    };
+    }
     if command::run(Cursor::new(statement), sink) {
         return;
+    }
+    if let Some(rest) = statement::without_priority(statement) {
+        let mysql = Dialects::of([Dialect::MySql]);
+        sink.on(mysql, |sink| run_statement(&rest, sink));
+        return sink.on(mysql.complement(), |sink| run_read(statement, sink));
+    }
+    run_read(statement, sink);
+}
+
+/// Runs a statement that is no command.
+fn run_read(statement: &[Token<'_>], sink: &mut Sink) {
+    let first = &statement[0];
+    if statement::has_index_hint(statement) {
+        // It fails where the index is gone.
+        sink.on(Dialects::of([Dialect::MySql]), |sink| {
+            sink.opaque("SQL that says which index to use");
+        });
     }
     let holes = statement.iter().any(|token| token.kind == Kind::Hole);
     let is_about_rows = ROWS.iter().any(|word| first.is_word(word)) || first.is_symbol('(');

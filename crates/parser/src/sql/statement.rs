@@ -71,6 +71,48 @@ fn is_routine(tokens: &[Token<'_>]) -> bool {
     }
 }
 
+/// `UPDATE IGNORE t`, `INSERT HIGH_PRIORITY t` of MySQL without the words that other databases take for a table.
+pub(super) fn without_priority<'s>(statement: &[Token<'s>]) -> Option<Vec<Token<'s>>> {
+    const VERBS: &[&str] = &["update", "insert", "replace", "delete"];
+    const WORDS: &[&str] = &[
+        "ignore",
+        "low_priority",
+        "high_priority",
+        "delayed",
+        "quick",
+    ];
+    // What follows a table of such a name.
+    const AFTER: &[&str] = &["set", "as", "values", "select", "into", "from", "where"];
+    let is_one_of =
+        |token: &Token<'_>, words: &[&str]| words.iter().any(|word| token.is_word(word));
+    let [first, rest @ ..] = statement else {
+        return None;
+    };
+    let count = rest
+        .iter()
+        .take_while(|token| is_one_of(token, WORDS))
+        .count();
+    let next = rest.get(count)?;
+    let is_name = matches!(next.kind, Kind::Word | Kind::Quoted) && !is_one_of(next, AFTER);
+    let found = count > 0 && is_name && is_one_of(first, VERBS);
+    found.then(|| {
+        std::iter::once(first)
+            .chain(&rest[count..])
+            .copied()
+            .collect()
+    })
+}
+
+/// `FROM t FORCE INDEX (ix)` of MySQL.
+pub(super) fn has_index_hint(statement: &[Token<'_>]) -> bool {
+    statement.windows(2).any(|pair| {
+        ["use", "force", "ignore"]
+            .iter()
+            .any(|word| pair[0].is_word(word))
+            && ["index", "key"].iter().any(|word| pair[1].is_word(word))
+    })
+}
+
 /// The statement as text without comments, with a neutral value for each parameter and unknown part.
 pub(super) fn masked(statement: &[Token<'_>]) -> String {
     let mut text = String::new();

@@ -109,7 +109,9 @@ fn locks_of_the_session() {
         &[locked, "require table t", "require table u"],
     );
     check("FLUSH TABLES t WITH READ LOCK", &[locked]);
-    check("FLUSH TABLES t", &[]);
+    check("FLUSH TABLES t, u", &["require table t", "require table u"]);
+    check("FLUSH TABLES", &["opaque: SQL FLUSH TABLES [mysql]"]);
+    check("FLUSH PRIVILEGES", &[]);
     // Of PostgreSQL, for the transaction.
     check("LOCK TABLE t IN EXCLUSIVE MODE", &["require table t"]);
 }
@@ -179,4 +181,38 @@ fn how_a_view_is_made() {
             "{how}: {found:?}"
         );
     }
+}
+
+/// Others take the word for the table.
+#[test]
+fn rows_with_a_priority() {
+    for sql in [
+        "UPDATE IGNORE t SET a = 1",
+        "UPDATE LOW_PRIORITY IGNORE t SET a = 1",
+        "INSERT HIGH_PRIORITY t (a) VALUES (1)",
+    ] {
+        let found = super::of(sql);
+        for expected in [
+            "require column t.a [mysql]",
+            "write rows of table t [mysql]",
+        ] {
+            assert!(found.iter().any(|it| it == expected), "{sql}: {found:?}");
+        }
+    }
+    check("DELETE QUICK FROM t", &["write rows of table t"]);
+    check(
+        "UPDATE ignore SET a = 1",
+        &["require column ignore.a", "write rows of table ignore"],
+    );
+    let hint = super::of("SELECT a FROM t FORCE INDEX (ix)");
+    assert_eq!(hint[0], "opaque: SQL that says which index to use [mysql]");
+}
+
+#[test]
+fn a_column_that_becomes_unique() {
+    let found = super::of("ALTER TABLE t MODIFY a INT UNIQUE");
+    assert_eq!(
+        found[found.len() - 2..],
+        ["require column t.a", "create unique constraint on t"]
+    );
 }
