@@ -117,7 +117,9 @@ def must(command, **options):
 
 
 def start(usr, home):
-    share = next(it for it in (usr / "share/mysql", usr / "share/mariadb") if (it / "mysql_system_tables.sql").exists())
+    # Newer versions say mariadb where older ones said mysql.
+    shares = (usr / "share" / name for name in ("mysql", "mariadb"))
+    share = next(it for it in shares if any(it.glob("*_system_tables.sql")))
     libraries = [str(it) for root in (usr.parent, usr) for it in root.glob("lib/*-linux-gnu")]
     # No settings of the caller's reach the server.
     environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", "LD_LIBRARY_PATH": os.pathsep.join(libraries)}
@@ -130,7 +132,7 @@ def start(usr, home):
         *(["--user=root"] if os.geteuid() == 0 else []),
     ]
     tables = "CREATE DATABASE mysql;\nUSE mysql;\n" + "".join(
-        (share / name).read_text() for name in ("mysql_system_tables.sql", "mysql_system_tables_data.sql")
+        next(share.glob(f"*_{name}.sql")).read_text() for name in ("system_tables", "system_tables_data")
     )
     made = subprocess.run([*command, "--bootstrap"], input=tables, capture_output=True, text=True, env=environment)
     if made.returncode != 0:
