@@ -113,10 +113,12 @@ impl Print<'_> {
             SchemaObject::Other { .. } => self.reach(Reach::MakesTrigger, site),
             SchemaObject::Index { table: None, .. } => self.reach(Reach::TouchesLooseIndex, site),
             // The table is said, but the database does not look whether it is the right one: after a rename, say.
-            SchemaObject::Index { .. } if *action != Action::Create && !is_new => {
-                if !matches!(self.dialect, Dialect::MySql | Dialect::MsSql) {
-                    self.reach(Reach::TouchesLooseIndex, site);
-                }
+            SchemaObject::Index { .. }
+                if *action != Action::Create
+                    && !is_new
+                    && !matches!(self.dialect, Dialect::MySql | Dialect::MsSql) =>
+            {
+                self.reach(Reach::TouchesLooseIndex, site);
             }
             _ => {}
         }
