@@ -12,6 +12,7 @@ pub(crate) mod github;
 pub(crate) mod json;
 pub(crate) mod mending_report;
 pub(crate) mod merging_text;
+mod not_understood;
 pub(crate) mod obstacle_text;
 pub(crate) mod proposal_json;
 pub(crate) mod proposal_text;

@@ -12,7 +12,7 @@ use crate::history::History;
 use crate::proposal::{OpenDecision, Proposal};
 use crate::publication::Known;
 use crate::redundant_depends;
-use crate::report::{databases_text, diff, obstacle_text, publication_text, text};
+use crate::report::{databases_text, diff, not_understood, obstacle_text, publication_text, text};
 use crate::review::Review;
 use crate::ui::{TITLE, Ui};
 use crate::unproven;
@@ -133,18 +133,7 @@ fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Resu
     }
     redundant_depends::print(&proposal.redundant, ui)?;
     publication_text::unseen_databases(history, &proposal.known, plan, ui)?;
-    for entry in &plan.not_understood {
-        let file = history.file_of(entry.revision);
-        let line = Position::of(file.text(), entry.range.start()).line;
-        let more = match entry.count {
-            1 => String::new(),
-            count => format!(" (and {} more)", count - 1),
-        };
-        ui.note(&format!(
-            "{}:{line}: not understood: {}{more}; its new place rests on nothing else",
-            file.name, entry.reason
-        ))?;
-    }
+    not_understood::print(history, plan, "its new place rests on nothing else", ui)?;
     not_shown(history, plan, ui)?;
     if proposal.is_reviewed
         && let Some(review) = &review

@@ -2,7 +2,6 @@
 
 use rechain_history::{Problem, RevisionId};
 use rechain_planner::{Order, Outcome, Plan, Publication, Refusal, Verdict};
-use rechain_project::Position;
 
 use crate::commands::check::{counted, summary};
 use crate::decisions::words::ids;
@@ -10,7 +9,7 @@ use crate::diagnostic::first_line;
 use crate::history::History;
 use crate::redundant_depends;
 use crate::report::proposal_text::print_decision;
-use crate::report::{diff, obstacle_text, publication_text};
+use crate::report::{diff, not_understood, obstacle_text, publication_text};
 use crate::surgery::{Drawn, Finding, Operated};
 use crate::ui::{TITLE, Ui};
 
@@ -166,7 +165,12 @@ fn plan(operated: &Operated<'_>, drawn: &Drawn, plan: &Plan, ui: &mut Ui) -> any
             branches.join(", ")
         ))?;
     }
-    not_understood(history, plan, ui)?;
+    not_understood::print(
+        history,
+        plan,
+        "whether its new order is right is not known",
+        ui,
+    )?;
     diff::print(&operated.changes, ui)
 }
 
@@ -211,31 +215,6 @@ fn compared(command: &str, drawn: &Drawn, history: &History, ui: &mut Ui) -> any
     let left = others.count().saturating_sub(shown);
     if left > 0 {
         writeln!(ui.err, "    and {left} more (`-v`)")?;
-    }
-    Ok(())
-}
-
-/// Newly ordered revisions of which something is not understood.
-fn not_understood(history: &History, plan: &Plan, ui: &mut Ui) -> anyhow::Result<()> {
-    let shown = if ui.verbose { usize::MAX } else { MANY };
-    for entry in plan.not_understood.iter().take(shown) {
-        let file = history.file_of(entry.revision);
-        let line = Position::of(file.text(), entry.range.start()).line;
-        let more = match entry.count {
-            1 => String::new(),
-            count => format!(" (and {} more)", count - 1),
-        };
-        ui.note(&format!(
-            "{}:{line}: not understood: {}{more}; whether its new order is right is not known",
-            file.name, entry.reason
-        ))?;
-    }
-    let left = plan.not_understood.len().saturating_sub(shown);
-    if left > 0 {
-        ui.note(&format!(
-            "{} more are not understood in full; `-v` lists them",
-            counted(left, "revision")
-        ))?;
     }
     Ok(())
 }
