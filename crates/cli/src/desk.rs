@@ -131,6 +131,11 @@ impl<'d> Desk<'d> {
         &self.effects
     }
 
+    /// The same, kept beyond the desk.
+    pub(crate) fn into_effects(self) -> Effects {
+        self.effects
+    }
+
     /// What databases have under a plan.
     pub(crate) fn publication<'p>(&'p self, plan: &'p Plan) -> &'p Publication {
         plan.presumed.as_deref().unwrap_or(&self.known.publication)

@@ -214,6 +214,9 @@ impl<'a> Run<'a> {
             }
             writeln!(ui.out, "{document:#}")?;
         }
+        // The process ends here, and giving back the memory of thousands of revisions piece by piece takes time.
+        std::mem::forget(proposals);
+        std::mem::forget(histories);
         Ok(status)
     }
 

@@ -8,7 +8,8 @@ use std::rc::Rc;
 use anyhow::{Context as _, bail};
 use rechain_history::RevisionId;
 use rechain_planner::{
-    Answers, Choice, Decision, Outcome, Placement, Plan, Publication, Reparent, Situation, Wishes,
+    Answers, Choice, Decision, Effects, Outcome, Placement, Plan, Publication, Reparent, Situation,
+    Wishes,
 };
 use rechain_project::git::Operation;
 use rechain_project::{Change, Journal, Settings};
@@ -50,6 +51,8 @@ pub(crate) struct Planned {
     /// Parents that are missing here and are on the base.
     pub(crate) on_base: Option<(String, Vec<RevisionId>)>,
     pub(crate) changes: Vec<Change>,
+    /// What revisions do, of those that were looked at.
+    pub(crate) effects: Effects,
     /// Entries of `depends_on` that the plan makes needless.
     pub(crate) redundant: Vec<Redundant>,
     /// It is looked at before it is written, if it is.
@@ -134,6 +137,7 @@ impl Planned {
             needs_a_person,
             on_base: None,
             changes: Vec::new(),
+            effects: Effects::new(),
             redundant: Vec::new(),
             is_reviewed: arguments.writing.dry_run || arguments.writing.interactive,
             talk: End::Settled { asked: false },
@@ -212,7 +216,8 @@ impl Planned {
             let choices = desk.choices(&decision, Some(&outcome));
             self.open.push(OpenDecision { decision, choices });
         }
-        self.answers = desk.wishes.answers;
+        self.answers = std::mem::take(&mut desk.wishes.answers);
+        self.effects = desk.into_effects();
         self.outcome = outcome;
         self.talk = end;
         self.is_reviewed |= self.was_asked();

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use rechain_history::{Graph, RevIndex, RevisionId};
-use rechain_planner::{Databases, EffectsById, Plan, Publication, Standing};
+use rechain_history::{Graph, RevIndex};
+use rechain_planner::{Databases, Effects, EffectsById, Plan, Publication, Standing};
 
 use crate::history::History;
 use crate::picture::affected::Affected;
+use crate::proposal::Proposal;
 
 /// A plan with what it makes of the graph.
 pub(crate) struct Review<'r> {
     history: &'r History,
     plan: &'r Plan,
     publication: &'r Publication,
+    /// What is known already of what revisions do.
+    effects: &'r Effects,
     /// Afterwards; positions are those of before, so what is taken out stands there alone.
     pub(crate) after: Graph,
     /// The same without what is taken out, where something is.
@@ -20,11 +23,13 @@ pub(crate) struct Review<'r> {
 }
 
 impl<'r> Review<'r> {
-    pub(crate) fn of(history: &'r History, plan: &'r Plan, publication: &'r Publication) -> Self {
+    pub(crate) fn of(proposal: &'r Proposal<'_>, plan: &'r Plan) -> Self {
+        let history = proposal.history;
         Self {
             history,
             plan,
-            publication,
+            publication: &proposal.known.publication,
+            effects: &proposal.effects,
             after: plan.applied_to(&history.graph, &history.expectations),
             without_removed: (!plan.removed.is_empty())
                 .then(|| plan.result(&history.graph, &history.expectations)),
@@ -81,16 +86,19 @@ impl<'r> Review<'r> {
         let databases = Databases::new(&self.history.graph, self.result());
         let states = databases.states();
         // States ask for the same revisions.
-        let needs: BTreeSet<RevisionId> =
-            states.iter().flat_map(|it| databases.needs(it)).collect();
-        let indices = needs
-            .iter()
-            .filter_map(|id| self.history.graph.index(id.as_str()));
+        let needs = databases.all_needs(&states);
+        let graph = &self.history.graph;
+        let indices = needs.iter().filter_map(|id| graph.index(id.as_str()));
+        let (known, unknown): (Vec<RevIndex>, Vec<RevIndex>) =
+            indices.partition(|index| self.effects.contains_key(index));
+        let known = known.into_iter();
+        let known = known.map(|index| (index, self.effects[&index].clone()));
         let effects: EffectsById = self
             .history
-            .effects(indices)
+            .effects(unknown)
             .into_iter()
-            .map(|(index, effects)| (self.history.graph[index].id.clone(), effects))
+            .chain(known)
+            .map(|(index, effects)| (graph[index].id.clone(), effects))
             .collect();
         databases.standings(&states, &effects)
     }

@@ -63,19 +63,7 @@ impl Divergence {
 
 /// Where each revision of one graph is in another.
 fn twins(graph: &Graph, other: &Graph) -> Vec<Option<RevIndex>> {
-    let revisions = graph.revisions().iter().enumerate();
-    revisions
-        .map(|(at, revision)| {
-            // Graphs made of one another have the same positions.
-            let same = RevIndex::new(at);
-            let is_same = other.revisions().get(at).map(|it| &it.id) == Some(&revision.id);
-            if is_same {
-                Some(same)
-            } else {
-                other.index(revision.id.as_str())
-            }
-        })
-        .collect()
+    graph.indices().map(|it| other.twin(graph, it)).collect()
 }
 
 /// Revisions in an order in which each comes after what lies below it.

@@ -119,6 +119,16 @@ impl Graph {
         self.by_id.get(id).copied()
     }
 
+    /// The position of a revision of another graph. Graphs made of one another have the same positions, and are
+    /// fast to ask.
+    pub fn twin(&self, other: &Self, index: RevIndex) -> Option<RevIndex> {
+        let id = &other[index].id;
+        match self.revisions.get(index.index()) {
+            Some(same) if same.id == *id => Some(index),
+            _ => self.index(id.as_str()),
+        }
+    }
+
     /// The parents in the chain (`down_revision`), without repetitions.
     pub fn parents(&self, index: RevIndex) -> &[RevIndex] {
         self.parents.of(index)

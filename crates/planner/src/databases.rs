@@ -138,7 +138,26 @@ impl<'g> Databases<'g> {
     /// The states that are worth looking at: empty, at each point where heads part, at each head, at each revision
     /// with another set below it, at all heads.
     pub fn states(&self) -> Vec<Vec<RevisionId>> {
-        states::states(self)
+        match self.narrowed() {
+            Some(seen) => states::states(&seen),
+            None => states::states(self),
+        }
+    }
+
+    /// What is in the window, where nothing differs below it.
+    fn narrowed(&self) -> Option<Databases<'_>> {
+        let window = self.window().filter(|it| it.shows_all_that_differs())?;
+        Some(Databases::within(window, self.dialects))
+    }
+
+    /// Whether both graphs have all these rows, and there are any: what becomes of an empty database is up to
+    /// the whole graph.
+    fn has_rows(&self, rows: &[RevisionId]) -> bool {
+        let has = |row: &RevisionId| {
+            let row = row.as_str();
+            self.before.index(row).is_some() && self.after.index(row).is_some()
+        };
+        !rows.is_empty() && rows.iter().all(has)
     }
 
     /// Whether exactly what lay at or below a revision still does. A database all of whose rows are so is
@@ -165,6 +184,20 @@ impl<'g> Databases<'g> {
 
     /// The revisions whose effects [`Databases::standing`] asks for.
     pub fn needs(&self, rows: &[RevisionId]) -> BTreeSet<RevisionId> {
+        self.all_needs(&[rows.to_vec()])
+    }
+
+    /// The same for several databases.
+    pub fn all_needs(&self, states: &[Vec<RevisionId>]) -> BTreeSet<RevisionId> {
+        let narrowed = self.narrowed();
+        let needs = states.iter().map(|rows| match &narrowed {
+            Some(seen) if seen.has_rows(rows) => seen.needed(rows),
+            _ => self.needed(rows),
+        });
+        needs.flatten().collect()
+    }
+
+    fn needed(&self, rows: &[RevisionId]) -> BTreeSet<RevisionId> {
         let located = self.locate(rows);
         let mut needs: BTreeSet<RevisionId> = located.removed.iter().cloned().collect();
         for (earlier, later) in self.at_stake(&located) {
@@ -177,16 +210,19 @@ impl<'g> Databases<'g> {
     /// What becomes of a database with these rows that ran exactly what lay at or below them before.
     /// A row that only the graph afterwards has counts as one that was reached with it.
     pub fn standing(&self, rows: &[RevisionId], effects: &EffectsById) -> Standing {
-        self.stand(rows, &mut Orders::new(effects))
+        let mut standings = self.standings(&[rows.to_vec()], effects);
+        standings.pop().expect("one for each state")
     }
 
     /// The same for several databases.
     pub fn standings(&self, states: &[Vec<RevisionId>], effects: &EffectsById) -> Vec<Standing> {
-        let mut orders = Orders::new(effects);
-        states
-            .iter()
-            .map(|rows| self.stand(rows, &mut orders))
-            .collect()
+        let narrowed = self.narrowed();
+        let (mut orders, mut orders_seen) = (Orders::new(effects), Orders::new(effects));
+        let standings = states.iter().map(|rows| match &narrowed {
+            Some(seen) if seen.has_rows(rows) => seen.stand(rows, &mut orders_seen),
+            _ => self.stand(rows, &mut orders),
+        });
+        standings.collect()
     }
 
     fn stand(&self, rows: &[RevisionId], orders: &mut Orders<'_>) -> Standing {
@@ -380,10 +416,7 @@ impl<'g> Databases<'g> {
 
 /// Where each revision of one graph is in another.
 fn twins(graph: &Graph, other: &Graph) -> Vec<Option<RevIndex>> {
-    let revisions = graph.revisions().iter();
-    revisions
-        .map(|revision| other.index(revision.id.as_str()))
-        .collect()
+    graph.indices().map(|it| other.twin(graph, it)).collect()
 }
 
 /// Whether the order of two revisions matters: databases have many pairs in common.

@@ -59,7 +59,7 @@ pub(crate) fn environment(proposal: &Proposal<'_>) -> Value {
 /// What whoever reviews a plan wants to see of it besides the steps.
 fn review(proposal: &Proposal<'_>, plan: &Plan, document: &mut Value) {
     let history = proposal.history;
-    let review = Review::of(history, plan, &proposal.known.publication);
+    let review = Review::of(proposal, plan);
     let affected = review.affected();
     let links = |is_after: bool| -> Vec<Value> {
         affected

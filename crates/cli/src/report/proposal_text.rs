@@ -70,7 +70,7 @@ pub(crate) fn print(proposal: &Proposal<'_>, ui: &mut Ui) -> anyhow::Result<()> 
 
 fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Result<()> {
     let history = proposal.history;
-    let review = (!ui.quiet).then(|| Review::of(history, plan, &proposal.known.publication));
+    let review = (!ui.quiet).then(|| Review::of(proposal, plan));
     if let Some(review) = &review {
         writeln!(ui.err, "{TITLE}{}{TITLE:#}", review.summary())?;
         if proposal.is_reviewed {

@@ -13,6 +13,8 @@ pub(super) struct Window {
     pub(super) after: Graph,
     /// What was cut off, as positions in the whole graph before.
     below: FixedBitSet,
+    /// Whether both graphs have the same links among what was cut off, and no head there.
+    is_same_below: bool,
 }
 
 impl Window {
@@ -33,17 +35,39 @@ impl Window {
         let base = (1..common)
             .rev()
             .find(|&at| of_before[at] && of_after[at])?;
+        let below = order_before[..=base].iter().zip(order_after);
+        let is_same_below = below.into_iter().all(|(&one, &other)| {
+            let is_base = before[one].id == before[order_before[base]].id;
+            let has_head = !is_base && (before.is_head(one) || after.is_head(other));
+            !has_head && has_same_links((before, one), (after, other))
+        });
         Some(Self {
             before: cut(before, &order_before[base..]),
             after: cut(after, &order_after[base..]),
             below: order_before[..base].iter().map(|it| it.index()).collect(),
+            is_same_below,
         })
+    }
+
+    /// Whether all in which the graphs differ is to be seen, and all heads.
+    pub(super) fn shows_all_that_differs(&self) -> bool {
+        self.is_same_below
     }
 
     /// Whether a position in the graph before is to be seen in the window.
     pub(super) fn shows(&self, index: RevIndex) -> bool {
         !self.below.contains(index.index())
     }
+}
+
+/// Whether a revision of one graph is linked to what one of another graph is linked to.
+fn has_same_links((graph, one): (&Graph, RevIndex), (other, twin): (&Graph, RevIndex)) -> bool {
+    let is_same = |links: &[RevIndex], theirs: &[RevIndex]| {
+        let there = links.iter().map(|&it| other.twin(graph, it));
+        there.eq(theirs.iter().copied().map(Some))
+    };
+    is_same(graph.parents(one), other.parents(twin))
+        && is_same(graph.dependencies(one), other.dependencies(twin))
 }
 
 /// Which of the first revisions in the order of `upgrade` carry the whole graph: all others lie below or above.
@@ -92,23 +116,36 @@ mod tests {
     use proptest::prelude::*;
     use rechain_history::{Action, Effect, QualifiedName, RevisionId, SchemaObject, TextRange};
 
-    use crate::databases::{Databases, EffectsById};
+    use crate::databases::{Databases, EffectsById, Standing};
     use crate::testing::graph;
 
     use super::*;
 
-    /// Each revision by its number, with the numbers of its parents.
-    fn history(links: &[(usize, Vec<usize>)]) -> Graph {
+    /// Each revision by its number, with the numbers of its parents; those of some depend on their second one.
+    fn history(links: &[(usize, Vec<usize>)], is_dependent: bool) -> Graph {
         let name = |at: usize| format!("r{at:02}");
-        let links = links.iter();
-        graph(links.map(|(at, below)| (name(*at), below.iter().copied().map(name).collect())))
+        let named = links.iter();
+        let whole =
+            graph(named.map(|(at, below)| (name(*at), below.iter().copied().map(name).collect())));
+        let joins = links.iter().filter(|(at, _)| is_dependent && at % 2 == 0);
+        let changed = joins.filter_map(|(at, below)| {
+            let [first, second] = below.as_slice() else {
+                return None;
+            };
+            let index = whole.index(&name(*at)).expect("it is there");
+            let mut revision = whole[index].with_parents(vec![name(*first).as_str().into()]);
+            revision.dependencies = vec![name(*second)];
+            Some((index, revision))
+        });
+        whole.with(changed, &Expectations::default())
     }
 
     /// A common trunk, and above it two ways to link the same revisions; some of them merge.
     fn changes() -> impl Strategy<Value = (Graph, Graph, usize)> {
         let link = (0..6_usize, prop::option::weighted(0.3, 0..6_usize));
         let links = || prop::collection::vec(link.clone(), 2..7);
-        (2..5_usize, links(), links(), any::<bool>()).prop_map(|(trunk, one, other, turned)| {
+        let ways = (any::<bool>(), any::<bool>());
+        (2..5_usize, links(), links(), ways).prop_map(|(trunk, one, other, (turned, depends))| {
             let build = |links: &[(usize, Option<usize>)], turned: bool| {
                 let mut all: Vec<(usize, Vec<usize>)> = (0..trunk)
                     .map(|at| (at, at.checked_sub(1).into_iter().collect()))
@@ -128,7 +165,7 @@ mod tests {
                     all.push((name, below.into_iter().collect()));
                     open.push(name);
                 }
-                history(&all)
+                history(&all, depends)
             };
             let count = one.len().min(other.len());
             let size = trunk + count;
@@ -140,12 +177,19 @@ mod tests {
         })
     }
 
+    /// Without the recipe that undoes the whole history, which no window shows.
+    fn but_for_all_undone(mut standing: Standing) -> Standing {
+        let first = RevisionId::from("r00");
+        standing.recipes.retain(|it| !it.undoes.contains(&first));
+        standing
+    }
+
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
 
         /// What is made in a window is what would be made of the whole.
         #[test]
-        fn recipes_of_a_window_are_those_of_the_whole(
+        fn what_is_seen_in_a_window_is_so_in_the_whole(
             (before, after, size) in changes(),
             picks in prop::collection::vec(0..12_usize, 1..3),
             opaque in prop::option::of(0..12_usize),
@@ -168,9 +212,16 @@ mod tests {
                 .collect();
             let rows: BTreeSet<RevisionId> = picks.into_iter().map(id).collect();
             let rows: Vec<RevisionId> = rows.into_iter().collect();
-            let seen = Databases::new(&before, &after).standing(&rows, &effects);
+            let seen = Databases::new(&before, &after);
             let whole = Databases::new(&before, &after).without_window();
-            prop_assert_eq!(seen, whole.standing(&rows, &effects));
+            prop_assert_eq!(seen.needs(&rows), whole.needs(&rows));
+            let states = seen.states();
+            prop_assert_eq!(&states, &whole.states());
+            for rows in states.iter().chain([&rows]) {
+                let expected = but_for_all_undone(whole.standing(rows, &effects));
+                let found = but_for_all_undone(seen.standing(rows, &effects));
+                prop_assert_eq!(found, expected);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The last look at a draft: whether it holds, and the plan in words.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rechain_history::{Effect, EffectKind, Graph, Problem, RevIndex, RevisionId, upgrade_order};
 
@@ -71,11 +71,6 @@ impl Situation<'_> {
             }
         }
         let id = |index: RevIndex| self.graph[index].id.clone();
-        let position: BTreeMap<RevIndex, usize> = upgrade_order(&new)
-            .into_iter()
-            .enumerate()
-            .map(|(at, index)| (index, at))
-            .collect();
         let put_back =
             restored.map(|(leave, parents)| (leave.index(), parents.as_slice(), &Reason::PutBack));
         let mut changed: Vec<_> = draft.changed().chain(put_back).collect();
@@ -83,7 +78,13 @@ impl Situation<'_> {
             self.original.parents(*index) != *parents
                 || self.original[*index].down_revisions().len() != parents.len()
         });
-        changed.sort_by_key(|(index, ..)| position.get(index));
+        if changed.len() > 1 {
+            let mut position = vec![0; new.len()];
+            for (at, index) in upgrade_order(&new).into_iter().enumerate() {
+                position[index.index()] = at;
+            }
+            changed.sort_by_key(|(index, ..)| position[index.index()]);
+        }
         let shared = changed
             .iter()
             .filter_map(|(index, ..)| {
