@@ -20,7 +20,7 @@ use crate::code;
 use crate::commands::check::counted;
 use crate::exit::ExitStatus;
 use crate::head_files;
-use crate::history::History;
+use crate::history::{History, Purpose};
 use crate::paths::{Display, quoted, slashed};
 use crate::report::{diff, json};
 use crate::request::{self, Hinted};
@@ -81,6 +81,8 @@ pub(crate) struct Run<'a> {
     pub(crate) writing: &'a WritingArguments,
     /// What `fix` was told, for the commands that it prints.
     pub(crate) told: &'a [String],
+    /// Whether git is asked what databases may have, unless the settings say otherwise.
+    pub(crate) asks_git: bool,
 }
 
 impl<'a> Run<'a> {
@@ -95,6 +97,7 @@ impl<'a> Run<'a> {
             project,
             writing,
             told: &[],
+            asks_git: true,
         }
     }
 
@@ -221,11 +224,11 @@ impl<'a> Run<'a> {
     }
 
     fn histories(self, ui: &mut Ui) -> anyhow::Result<Vec<History>> {
-        let mut histories = if self.writing.dry_run {
-            request::histories(self.project, ui)?
-        } else {
-            request::histories_to_change(self.project, ui)?
+        let purpose = Purpose {
+            to_change: !self.writing.dry_run,
+            to_ask_git: self.asks_git,
         };
+        let mut histories = request::histories_for(purpose, self.project, ui)?;
         for history in &mut histories {
             history.told = self.told.to_vec();
         }

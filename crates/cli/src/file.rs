@@ -8,6 +8,7 @@ use rechain_history::{Effect, FileId, TextRange};
 use rechain_parser::{
     Alone, Direction, LARGEST_MODULE, Module, Source, SyntaxError, effects_within, read_module,
 };
+use rechain_project::git::ObjectId;
 use rechain_project::{RevisionFile, RevisionFileKind, Tree, WorkTree};
 
 use crate::around::{Around, Modules};
@@ -26,6 +27,8 @@ pub(crate) struct File {
     pub(crate) name: String,
     pub(crate) module: Option<Module>,
     pub(crate) unreadable: Option<Box<Diagnostic>>,
+    /// What git calls its bytes, where that was asked for.
+    pub(crate) blob: Option<ObjectId>,
     text: OnceLock<Text>,
 }
 
@@ -54,6 +57,7 @@ impl File {
             path: file.resolved,
             module: None,
             unreadable: None,
+            blob: None,
             text: OnceLock::new(),
         };
         match result.parse(at, file.kind, content) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -11,6 +11,7 @@ use rechain_history::{
 };
 use rechain_parser::{Direction, IdentifierName, IdentifierProblem, LARGEST_MODULE};
 use rechain_planner::{DecisionId, Effects};
+use rechain_project::git::ObjectId;
 use rechain_project::{
     Environment, HeadFile, ListError, RevisionFile, Tree, Witness, WorkTree, folded,
     is_in_small_letters, read_each,
@@ -49,6 +50,15 @@ pub(crate) struct History {
     display: Display,
 }
 
+/// What the files of a run are read for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Purpose {
+    /// They may be written: what changes from now on will be noticed.
+    pub(crate) to_change: bool,
+    /// git will be asked, and need not be for what it has and the files have too.
+    pub(crate) to_ask_git: bool,
+}
+
 impl History {
     /// Reads the environments of one run. Ids that one of them declares are not dangling in another.
     pub(crate) fn read_all(
@@ -56,28 +66,30 @@ impl History {
         tree: &dyn Tree,
         display: &Display,
     ) -> Result<Vec<Self>, ListError> {
-        Self::read(environments, tree, display, false)
+        Self::read(environments, tree, display, Purpose::default())
     }
 
-    /// The same from the work tree for a command that writes: what changes from now on will be noticed.
-    pub(crate) fn read_to_change(
+    /// The same from the work tree, for some purpose.
+    pub(crate) fn read_for(
+        purpose: Purpose,
         environments: Vec<Environment>,
         display: &Display,
     ) -> Result<Vec<Self>, ListError> {
-        Self::read(environments, &WorkTree, display, true)
+        Self::read(environments, &WorkTree, display, purpose)
     }
 
     fn read(
         environments: Vec<Environment>,
         tree: &dyn Tree,
         display: &Display,
-        to_change: bool,
+        purpose: Purpose,
     ) -> Result<Vec<Self>, ListError> {
         let mut read = Vec::with_capacity(environments.len());
         let mut witnesses = Vec::new();
         for environment in environments {
             let listed = environment.revision_files(tree)?;
-            witnesses.push(to_change.then(|| Witness::new(&environment, &listed)));
+            let is_witnessed = purpose.to_change;
+            witnesses.push(is_witnessed.then(|| Witness::new(&environment, &listed)));
             let mut notes: Vec<String> = listed
                 .met_twice
                 .iter()
@@ -99,8 +111,15 @@ impl History {
                     display.path(path)
                 )
             }));
+            let in_git = |path: &PathBuf| tree.repository_root(path).is_some();
+            let is_compared =
+                purpose.to_ask_git && environment.version_locations.iter().any(in_git);
             let files = read_each(listed.files, tree, LARGEST_MODULE, |at, file, content| {
-                File::read(at, file, content, tree, display)
+                let bytes = content.as_ref().ok().filter(|_| is_compared);
+                let blob = bytes.map(|bytes| ObjectId::of_blob(bytes));
+                let mut file = File::read(at, file, content, tree, display);
+                file.blob = blob;
+                file
             });
             let head_files = HeadFile::find(&environment, tree);
             read.push((environment, files, head_files, notes));

@@ -11,7 +11,7 @@ use rechain_project::{Journal, JournalError};
 
 use crate::args::{Arguments, ProjectArguments};
 use crate::code::{self, Code};
-use crate::history::History;
+use crate::history::{History, Purpose};
 use crate::paths::Display;
 use crate::progress;
 use crate::suggestion;
@@ -66,27 +66,20 @@ pub(crate) fn display(project: &ProjectArguments) -> anyhow::Result<Display> {
 
 /// Finds and reads every environment the arguments name.
 pub(crate) fn histories(project: &ProjectArguments, ui: &mut Ui) -> anyhow::Result<Vec<History>> {
-    read(project, false, ui)
+    histories_for(Purpose::default(), project, ui)
 }
 
-/// The same for a command that writes.
-pub(crate) fn histories_to_change(
+/// The same for a command that does more than look at the files.
+pub(crate) fn histories_for(
+    purpose: Purpose,
     project: &ProjectArguments,
     ui: &mut Ui,
 ) -> anyhow::Result<Vec<History>> {
-    read(project, true, ui)
-}
-
-fn read(project: &ProjectArguments, to_change: bool, ui: &mut Ui) -> anyhow::Result<Vec<History>> {
     let display = display(project)?;
     let request = request(project, current_directory()?);
     let environments = discover(&request, &WorkTree).map_err(hinted)?;
     let mut histories = progress::during(ui, "reading the migrations", None, || {
-        if to_change {
-            History::read_to_change(environments, &display)
-        } else {
-            History::read_all(environments, &WorkTree, &display)
-        }
+        History::read_for(purpose, environments, &display)
     })?;
     for history in &mut histories {
         history.in_work_tree = true;

@@ -6,7 +6,7 @@ mod mended;
 mod restore;
 mod snapshot;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use fixedbitset::FixedBitSet;
 use rechain_history::{Divergence, Graph, RevIndex, RevisionId};
@@ -33,7 +33,7 @@ pub enum Publication {
 /// The published revisions: every deployable head and its ancestors, through parents and dependencies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Published {
-    revisions: BTreeSet<RevisionId>,
+    revisions: HashSet<RevisionId>,
     /// What lay below each at deployable commits.
     deployed: BTreeMap<RevisionId, Vec<Deployed>>,
     heads: Vec<DeployableHead>,
@@ -237,7 +237,9 @@ impl Published {
     /// The same, with everything at or below `revisions` of the work tree's graph besides.
     #[must_use]
     pub fn and_at(mut self, graph: &Graph, revisions: impl IntoIterator<Item = RevIndex>) -> Self {
-        self.revisions.extend(Self::at(graph, revisions).revisions);
+        let below = graph.ancestors_with(revisions);
+        let ids = graph.members(&below).map(|index| &graph[index].id);
+        self.revisions.extend(ids.cloned());
         self
     }
 

@@ -14,6 +14,7 @@ pub(crate) fn run(arguments: &FixArguments, ui: &mut Ui) -> anyhow::Result<ExitS
         project: &arguments.project,
         writing: &arguments.writing,
         told: &arguments.told(),
+        asks_git: arguments.publication.base.as_deref() != Some("none"),
     };
     let mut decided = Decided::from(&arguments.answer, arguments.decisions.as_deref())?;
     run.carry_out(ui, |histories, ui| {

@@ -303,7 +303,7 @@ impl Order<'_> {
             let name = PathBuf::from(&added.file_name);
             if let Some(revision) = snapshots.revision(&added.blob, &name) {
                 dates
-                    .entry(revision.id)
+                    .entry(revision.id.clone())
                     .and_modify(|known| *known = (*known).min(added.authored))
                     .or_insert(added.authored);
             }

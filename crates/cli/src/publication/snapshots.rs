@@ -1,7 +1,7 @@
 //! Revision files as they were at commits, read once each.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use rechain_history::{Expectations, FileId, Graph, Problem, Revision, RevisionId
 use rechain_parser::{Source, read_module};
 use rechain_planner::Seen;
 use rechain_project::git::{Commit, CommitTree, ObjectId, Repository};
-use rechain_project::{Environment, RevisionFile, RevisionFileKind, Tree as _, WorkTree};
+use rechain_project::{Environment, RevisionFileKind, Tree as _, WorkTree};
 
 use crate::history::History;
 
@@ -44,9 +44,12 @@ pub(super) struct Snapshots<'h> {
     repository: &'h Repository,
     environment: Environment,
     expectations: &'h Expectations,
-    /// The revision of each file of the work tree: what is taken to be in one that cannot be read.
-    by_path: BTreeMap<PathBuf, RevisionId>,
-    revisions: HashMap<(ObjectId, String), Option<Revision>>,
+    /// The revision of each file of the work tree: what is taken to be in one that cannot be read. By the texts of
+    /// paths, which are taken apart to be compared themselves.
+    by_path: BTreeMap<OsString, RevisionId>,
+    /// What blobs declare under names of files; at first that of the work tree's own. Places in them are of other
+    /// files.
+    revisions: HashMap<(ObjectId, String), Option<Arc<Revision>>>,
     reads: HashMap<Vec<Option<ObjectId>>, Rc<Read>>,
 }
 
@@ -56,8 +59,16 @@ impl<'h> Snapshots<'h> {
             .graph
             .indices()
             .map(|index| {
-                let path = history.file_of(index).path.clone();
+                let path = history.file_of(index).path.clone().into_os_string();
                 (path, history.graph[index].id.clone())
+            })
+            .collect();
+        // Where git has the very bytes of a file, they are not read again.
+        let files = history.files.iter().zip(history.revision_of_each_file());
+        let revisions = files
+            .filter_map(|(file, revision)| {
+                let key = (file.blob.clone()?, name_of(&file.path));
+                Some((key, Some(revision?)))
             })
             .collect();
         Self {
@@ -65,7 +76,7 @@ impl<'h> Snapshots<'h> {
             environment: history.environment.clone(),
             expectations: &history.expectations,
             by_path,
-            revisions: HashMap::new(),
+            revisions,
             reads: HashMap::new(),
         }
     }
@@ -117,11 +128,12 @@ impl<'h> Snapshots<'h> {
         let tree = CommitTree::new(self.repository, commit);
         let mut environment = self.environment.clone();
         environment.version_locations = locations.to_vec();
+        let mut listed = environment.revision_files(&tree)?.files;
+        listed.retain(|file| file.kind == RevisionFileKind::Source);
+        let objects = tree.objects(listed.iter().map(|it| it.resolved.as_path()));
         let mut files = BTreeMap::new();
-        for file in environment.revision_files(&tree)?.files {
-            if file.kind == RevisionFileKind::Source
-                && let Some(id) = tree.object(&file.resolved)?
-            {
+        for (file, object) in listed.into_iter().zip(objects) {
+            if let Some(id) = object? {
                 files.insert(file.resolved, id);
             }
         }
@@ -138,29 +150,27 @@ impl<'h> Snapshots<'h> {
         let mut ids = BTreeSet::new();
         let mut is_complete = true;
         let has_links = listed.files.iter().any(|file| file.path != file.resolved);
-        let blobs: Vec<Option<ObjectId>> = listed
+        let objects = tree.objects(listed.files.iter().map(|it| it.resolved.as_path()));
+        let keys: Vec<Option<(ObjectId, String)>> = listed
             .files
             .iter()
-            .map(|file| match file.kind {
-                RevisionFileKind::Source => tree.object(&file.resolved).ok().flatten(),
+            .zip(objects)
+            .map(|(file, object)| match file.kind {
+                RevisionFileKind::Source => Some((object.ok()??, name_of(&file.resolved))),
                 RevisionFileKind::Bytecode | RevisionFileKind::Special => None,
             })
             .collect();
-        self.read_ahead(&listed.files, &blobs);
-        for (at, (file, blob)) in listed.files.iter().zip(blobs).enumerate() {
-            let revision = blob.and_then(|blob| self.revision(&blob, &file.resolved));
-            if let Some(mut revision) = revision {
-                let file = FileId(u32::try_from(at).unwrap_or(u32::MAX));
-                revision.place.file = file;
-                revision.down_revision_place.file = file;
+        self.read_ahead(&keys);
+        for (file, key) in listed.files.iter().zip(keys) {
+            if let Some(revision) = key.and_then(|key| self.declared_by(key)) {
                 ids.insert(revision.id.clone());
                 revisions.push(revision);
             } else {
                 is_complete = false;
-                ids.extend(self.by_path.get(&file.resolved).cloned());
+                ids.extend(self.by_path.get(file.resolved.as_os_str()).cloned());
             }
         }
-        let graph = Graph::new(revisions, self.expectations);
+        let graph = Graph::of(revisions, self.expectations);
         let is_readable = is_complete && !graph.has_computed_parents() && !is_damaged(&graph);
         let seen = if is_readable {
             Seen::Graph(Arc::new(graph))
@@ -171,15 +181,13 @@ impl<'h> Snapshots<'h> {
     }
 
     /// Reads the revisions of files that were not read yet, many at a time.
-    fn read_ahead(&mut self, files: &[RevisionFile], blobs: &[Option<ObjectId>]) {
+    fn read_ahead(&mut self, keys: &[Option<(ObjectId, String)>]) {
         /// What is in memory at once.
         const TOGETHER: usize = 1_024;
-        let keys = files
-            .iter()
-            .zip(blobs)
-            .filter_map(|(file, blob)| Some((blob.clone()?, name_of(&file.resolved))));
+        let keys = keys.iter().flatten();
         let new: Vec<(ObjectId, String)> = keys
             .filter(|key| !self.revisions.contains_key(key))
+            .cloned()
             .collect();
         for keys in new.chunks(TOGETHER) {
             let ids: Vec<ObjectId> = keys.iter().map(|(blob, _)| blob.clone()).collect();
@@ -187,7 +195,7 @@ impl<'h> Snapshots<'h> {
             let Ok(contents) = self.repository.blobs(&ids) else {
                 return;
             };
-            let read: Vec<Option<Revision>> = keys
+            let read: Vec<Option<Arc<Revision>>> = keys
                 .par_iter()
                 .zip(contents)
                 .map(|((_, name), bytes)| declared(bytes?, name))
@@ -197,12 +205,15 @@ impl<'h> Snapshots<'h> {
     }
 
     /// The revision in a blob; `None` where it cannot be read.
-    pub(super) fn revision(&mut self, blob: &ObjectId, path: &Path) -> Option<Revision> {
-        let key = (blob.clone(), name_of(path));
+    pub(super) fn revision(&mut self, blob: &ObjectId, path: &Path) -> Option<Arc<Revision>> {
+        self.declared_by((blob.clone(), name_of(path)))
+    }
+
+    fn declared_by(&mut self, key: (ObjectId, String)) -> Option<Arc<Revision>> {
         if let Some(known) = self.revisions.get(&key) {
             return known.clone();
         }
-        let bytes = self.repository.blob(blob).ok();
+        let bytes = self.repository.blob(&key.0).ok();
         let revision = bytes.and_then(|bytes| declared(bytes, &key.1));
         self.revisions.insert(key, revision.clone());
         revision
@@ -212,7 +223,8 @@ impl<'h> Snapshots<'h> {
     /// may have been moved there and not committed yet.
     pub(super) fn moved_here(&mut self, commit: &Commit) -> Vec<PathBuf> {
         let tree = CommitTree::new(self.repository, commit);
-        let names = self.by_path.keys().filter_map(|path| path.file_name());
+        let names = self.by_path.keys().map(Path::new);
+        let names = names.filter_map(|path| path.file_name());
         let names = names.map(OsStr::to_os_string).collect();
         let ids: BTreeSet<RevisionId> = self.by_path.values().cloned().collect();
         let Ok(files) = tree.files_named(&names) else {
@@ -270,10 +282,10 @@ fn name_of(path: &Path) -> String {
 }
 
 /// The revision that a module declares; `None` where it cannot be read.
-fn declared(bytes: Vec<u8>, file_name: &str) -> Option<Revision> {
+fn declared(bytes: Vec<u8>, file_name: &str) -> Option<Arc<Revision>> {
     let source = Source::decode(bytes).ok()?;
     let module = read_module(source.text(), file_name).ok()?;
-    module.to_revision(FileId(0))
+    module.to_revision(FileId(0)).map(Arc::new)
 }
 
 /// Whether links lead nowhere. A dependency may be on another package's revision.

@@ -49,6 +49,33 @@ impl<'r> CommitTree<'r> {
         }
     }
 
+    /// The same for many paths, those of one directory together: it is looked for once.
+    pub fn objects<'p>(
+        &self,
+        paths: impl IntoIterator<Item = &'p Path>,
+    ) -> Vec<io::Result<Option<ObjectId>>> {
+        let mut directory: Option<(&Path, Option<Arc<TreeEntries>>)> = None;
+        let mut object = |path: &'p Path| {
+            let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+                return self.object(path);
+            };
+            let is_there = |known: &Path| known.as_os_str() == parent.as_os_str();
+            if !directory.as_ref().is_some_and(|(known, _)| is_there(known)) {
+                let entries = match self.walk(parent)?.1 {
+                    Some(Found::Directory(Some(tree))) => Some(self.entries(&tree)?),
+                    _ => None,
+                };
+                directory = Some((parent, entries));
+            }
+            let entries = directory.as_ref().and_then(|(_, entries)| entries.as_ref());
+            match entries.and_then(|it| it.get(name.as_encoded_bytes())) {
+                Some(entry) if entry.kind == TreeEntryKind::File => Ok(Some(entry.id.clone())),
+                _ => self.object(path),
+            }
+        };
+        paths.into_iter().map(&mut object).collect()
+    }
+
     /// Every Python file of the commit that `other` has not at the same path with the same content.
     pub fn python_files_not_in(&self, other: &Self) -> io::Result<Vec<(PathBuf, ObjectId)>> {
         let mut found = Vec::new();

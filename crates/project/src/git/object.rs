@@ -18,6 +18,14 @@ impl ObjectId {
         Self(text.into())
     }
 
+    /// The name that git gives a blob of these bytes in a repository of SHA-1 names.
+    pub fn of_blob(bytes: &[u8]) -> Self {
+        let mut digest = sha1_smol::Sha1::new();
+        digest.update(format!("blob {}\0", bytes.len()).as_bytes());
+        digest.update(bytes);
+        Self::from_bytes(&digest.digest().bytes())
+    }
+
     /// All of it.
     pub fn as_str(&self) -> &str {
         &self.0
