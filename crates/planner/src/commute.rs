@@ -122,6 +122,16 @@ impl<'e> Summary<'e> {
                 .any(|(one, other)| one.meets(other))
     }
 
+    /// Marks of what is changed: whoever does not touch one of them, and the other way round, is not met.
+    pub(crate) fn changed(&self) -> impl Iterator<Item = u64> + '_ {
+        self.glance.changed.iter()
+    }
+
+    /// Marks of all that is touched.
+    pub(crate) fn touched(&self) -> impl Iterator<Item = u64> + '_ {
+        self.glance.touched.iter()
+    }
+
     /// Whether this one and `other`, made for the same dialects, may swap places.
     pub fn against(&self, other: &Self, premise: Premise) -> Verdict {
         let mut findings = Findings::default();

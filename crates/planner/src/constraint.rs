@@ -85,50 +85,47 @@ pub(crate) fn constraints(
     }
     let comparison = Comparison::of(effects, revisions.iter().copied(), dialects);
     let makers = makers(effects, revisions);
-    let members: Vec<RevIndex> = revisions.iter().copied().collect();
-    for (at, &one) in members.iter().enumerate() {
-        for &other in &members[at + 1..] {
-            if !comparison.meet(one, other) || is_ordered(&below, one, other) {
-                continue;
+    for (one, other) in comparison.meetings() {
+        if is_ordered(&below, one, other) {
+            continue;
+        }
+        let (one, other, premise) = match () {
+            () if below_in_chain.has(other, one) => (one, other, Premise::Chain),
+            () if below_in_chain.has(one, other) => (other, one, Premise::Chain),
+            () => (one, other, Premise::Fork),
+        };
+        match comparison.verdict(one, other, premise) {
+            Verdict::Ordered {
+                first, evidence, ..
+            } => {
+                let constraint = ordered(one, other, first, &evidence[0]);
+                if !is_made_below(&below_in_chain, &makers, &constraint) {
+                    found.push(constraint);
+                }
             }
-            let (one, other, premise) = match () {
-                () if below_in_chain.has(other, one) => (one, other, Premise::Chain),
-                () if below_in_chain.has(one, other) => (other, one, Premise::Chain),
-                () => (one, other, Premise::Fork),
-            };
-            match comparison.verdict(one, other, premise) {
-                Verdict::Ordered {
-                    first, evidence, ..
-                } => {
-                    let constraint = ordered(one, other, first, &evidence[0]);
-                    if !is_made_below(&below_in_chain, &makers, &constraint) {
-                        found.push(constraint);
+            // Each must run before the other.
+            Verdict::Conflict {
+                kind,
+                one: at_one,
+                other: at_other,
+                ..
+            } => {
+                if let ConflictKind::NoOrder(cause) = *kind {
+                    for (before, after, before_range, after_range) in [
+                        (one, other, at_one.range, at_other.range),
+                        (other, one, at_other.range, at_one.range),
+                    ] {
+                        found.push(Constraint {
+                            before,
+                            after,
+                            cause: cause.clone(),
+                            before_range: Some(before_range),
+                            after_range: Some(after_range),
+                        });
                     }
                 }
-                // Each must run before the other.
-                Verdict::Conflict {
-                    kind,
-                    one: at_one,
-                    other: at_other,
-                    ..
-                } => {
-                    if let ConflictKind::NoOrder(cause) = *kind {
-                        for (before, after, before_range, after_range) in [
-                            (one, other, at_one.range, at_other.range),
-                            (other, one, at_other.range, at_one.range),
-                        ] {
-                            found.push(Constraint {
-                                before,
-                                after,
-                                cause: cause.clone(),
-                                before_range: Some(before_range),
-                                after_range: Some(after_range),
-                            });
-                        }
-                    }
-                }
-                Verdict::Independent { .. } | Verdict::Unknown { .. } => {}
             }
+            Verdict::Independent { .. } | Verdict::Unknown { .. } => {}
         }
     }
     found.sort_by_key(|constraint| (constraint.before, constraint.after));

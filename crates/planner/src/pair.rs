@@ -1,7 +1,7 @@
 //! The verdict on each pair that a plan puts in an order it did not have.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use fixedbitset::FixedBitSet;
 use rechain_history::{Dialects, Graph, RevIndex};
@@ -16,7 +16,7 @@ use crate::plan::{Conflict, Unproven};
 /// Revisions arranged for comparison with each other.
 pub(crate) struct Comparison<'e> {
     /// By position in the graph.
-    summaries: Vec<Option<Summary<'e>>>,
+    summaries: Vec<Option<(RevIndex, Summary<'e>)>>,
 }
 
 impl<'e> Comparison<'e> {
@@ -31,21 +31,47 @@ impl<'e> Comparison<'e> {
             if summaries.len() <= index.index() {
                 summaries.resize_with(index.index() + 1, || None);
             }
-            summaries[index.index()] = Some(Summary::of(own, dialects));
+            summaries[index.index()] = Some((index, Summary::of(own, dialects)));
         }
         Self { summaries }
     }
 
     fn summary(&self, of: RevIndex) -> Option<&Summary<'e>> {
-        self.summaries.get(of.index())?.as_ref()
+        let (_, summary) = self.summaries.get(of.index())?.as_ref()?;
+        Some(summary)
     }
 
-    /// Whether either may need the other.
-    pub(crate) fn meet(&self, one: RevIndex, other: RevIndex) -> bool {
-        match (self.summary(one), self.summary(other)) {
-            (Some(this), Some(that)) => this.meets(that),
-            _ => false,
+    /// The pairs of which either may need the other, the lower position first, in order. The cost is that of what
+    /// there is in common, not that of all pairs.
+    pub(crate) fn meetings(&self) -> impl Iterator<Item = (RevIndex, RevIndex)> + '_ {
+        let mut who_changes: HashMap<u64, Vec<RevIndex>> = HashMap::new();
+        let mut who_touches: HashMap<u64, Vec<RevIndex>> = HashMap::new();
+        for (index, summary) in self.iter() {
+            for mark in summary.changed() {
+                who_changes.entry(mark).or_default().push(index);
+            }
+            for mark in summary.touched() {
+                who_touches.entry(mark).or_default().push(index);
+            }
         }
+        self.iter().flat_map(move |(one, summary)| {
+            let touching = summary.changed().filter_map(|mark| who_touches.get(&mark));
+            let changing = summary.touched().filter_map(|mark| who_changes.get(&mark));
+            let met = touching.chain(changing).flatten().copied();
+            let later: BTreeSet<RevIndex> = met.filter(|&other| other > one).collect();
+            let is_met = move |other: &RevIndex| {
+                self.summary(*other).is_some_and(|that| summary.meets(that))
+            };
+            later
+                .into_iter()
+                .filter(is_met)
+                .map(move |other| (one, other))
+        })
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (RevIndex, &Summary<'e>)> {
+        let known = self.summaries.iter().flatten();
+        known.map(|(index, summary)| (*index, summary))
     }
 
     pub(crate) fn verdict(&self, one: RevIndex, other: RevIndex, premise: Premise) -> Verdict {
@@ -65,30 +91,26 @@ pub(crate) fn conflicts(
 ) -> Vec<Conflict> {
     let comparison = Comparison::of(effects, revisions.iter().copied(), dialects);
     let below = Below::of(graph);
-    let members: Vec<RevIndex> = revisions.iter().copied().collect();
     let mut found = Vec::new();
-    for (at, &one) in members.iter().enumerate() {
-        for &other in &members[at + 1..] {
-            let is_ordered = || below.has(one, other) || below.has(other, one);
-            if !comparison.meet(one, other) || is_ordered() {
-                continue;
-            }
-            if let Verdict::Conflict {
-                kind,
-                one: at_one,
-                other: at_other,
+    for (one, other) in comparison.meetings() {
+        if below.has(one, other) || below.has(other, one) {
+            continue;
+        }
+        if let Verdict::Conflict {
+            kind,
+            one: at_one,
+            other: at_other,
+            dialects,
+        } = comparison.verdict(one, other, Premise::Fork)
+        {
+            found.push(Conflict {
+                one,
+                other,
+                kind: *kind,
+                one_range: Some(at_one.range),
+                other_range: Some(at_other.range),
                 dialects,
-            } = comparison.verdict(one, other, Premise::Fork)
-            {
-                found.push(Conflict {
-                    one,
-                    other,
-                    kind: *kind,
-                    one_range: Some(at_one.range),
-                    other_range: Some(at_other.range),
-                    dialects,
-                });
-            }
+            });
         }
     }
     found

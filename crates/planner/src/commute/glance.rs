@@ -7,8 +7,8 @@ use super::footprint::{Marks, Print};
 /// What all dialects' prints of a migration have in common to be seen at once: never less than what one of them has.
 #[derive(Debug, Default)]
 pub(super) struct Glance {
-    changed: Marks,
-    touched: Marks,
+    pub(super) changed: Marks,
+    pub(super) touched: Marks,
     reaches: u64,
     /// What another migration must reach for, for one of the rules of [`beyond`] to be met.
     partners: u64,

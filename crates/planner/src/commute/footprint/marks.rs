@@ -37,6 +37,10 @@ impl Marks {
         self.sorted.dedup();
     }
 
+    pub(in crate::commute) fn iter(&self) -> impl Iterator<Item = u64> + '_ {
+        self.sorted.iter().copied()
+    }
+
     pub(in crate::commute) fn meet(&self, other: &Self) -> bool {
         let may = self
             .bits
