@@ -43,7 +43,7 @@ impl Terminal {
         let pair = native_pty_system()
             .openpty(size(columns, rows))
             .expect("a pseudo-terminal can be made");
-        let settings = format!("{:?}", pair.master.get_termios());
+        let settings = settings(&*pair.master);
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.cwd(directory);
@@ -198,7 +198,7 @@ impl Terminal {
 
     /// Lines are edited and echoed again, the cursor shows, and it is the usual screen.
     pub fn assert_restored(&self) {
-        let now = format!("{:?}", self.master.get_termios());
+        let now = settings(&*self.master);
         assert_eq!(now, self.settings, "the terminal is set as before");
         self.look(|seen| {
             let screen = seen.screen.screen();
@@ -206,6 +206,18 @@ impl Terminal {
             assert!(!screen.hide_cursor(), "the cursor shows");
         });
     }
+}
+
+/// Whether lines are edited and echoed, and the like, as text.
+#[cfg(unix)]
+fn settings(master: &dyn MasterPty) -> String {
+    format!("{:?}", master.get_termios())
+}
+
+/// Windows keeps no such settings with the terminal.
+#[cfg(not(unix))]
+fn settings(_: &dyn MasterPty) -> String {
+    String::new()
 }
 
 impl Drop for Terminal {

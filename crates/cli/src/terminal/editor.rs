@@ -12,7 +12,8 @@ use crate::request::Hinted;
 
 static IS_RUNNING: AtomicBool = AtomicBool::new(false);
 
-/// Whether another program has the terminal.
+/// Whether another program has the terminal, and with it the signals of its keys.
+#[cfg(unix)]
 pub(crate) fn is_running() -> bool {
     IS_RUNNING.load(Ordering::SeqCst)
 }
