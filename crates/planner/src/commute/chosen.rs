@@ -12,6 +12,14 @@ pub(super) fn compare(one: &Print<'_>, other: &Print<'_>, findings: &mut Finding
     by_number(one, other, findings, flipped);
 }
 
+/// Whether names that a server chooses play a part in what it does: then it is compared whatever its marks say.
+pub(super) fn plays_a_part(print: &Print<'_>) -> bool {
+    !print.naming.is_empty()
+        || !print.chosen_alike.is_empty()
+        || !print.by_column.is_empty()
+        || !print.numbered.is_empty()
+}
+
 /// PostgreSQL names what has no name by its table and columns.
 fn by_table(one: &Print<'_>, other: &Print<'_>, findings: &mut Findings, flipped: bool) {
     if one.naming.is_empty() || other.chosen_alike.is_empty() {

@@ -1,8 +1,8 @@
 //! Whether two migrations may matter to each other at all: most pairs of a large plan do not, and this is how they cost
 //! next to nothing.
 
-use super::beyond;
 use super::footprint::{Marks, Print};
+use super::{beyond, chosen};
 
 /// What all dialects' prints of a migration have in common to be seen at once: never less than what one of them has.
 #[derive(Debug, Default)]
@@ -23,9 +23,7 @@ impl Glance {
             glance.changed.extend(&print.changed);
             glance.touched.extend(&print.touched);
             glance.reaches |= print.reaches;
-            glance.is_special |= !print.dark.is_empty()
-                || !print.naming.is_empty()
-                || !print.chosen_alike.is_empty();
+            glance.is_special |= !print.dark.is_empty() || chosen::plays_a_part(print);
         }
         glance.changed.close();
         glance.touched.close();

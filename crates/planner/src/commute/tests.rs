@@ -626,3 +626,51 @@ fn a_constraint_that_is_used() {
     assert_eq!(verdict("+t.c"), "independent");
     assert_eq!(verdict("-u.c"), "independent");
 }
+
+/// What is told at a glance is what the comparison of all prints tells.
+#[test]
+fn a_glance_overlooks_nothing() {
+    let migrations = [
+        "+a +a.id",
+        "-t",
+        "+t.c",
+        "-t.c",
+        "t.c!type",
+        "t!comment",
+        "t#ix(c)",
+        "~u#ix(c)",
+        "-t#ix",
+        "t=c",
+        "u=d",
+        "-u.c",
+        "t&fk(c)>u.id",
+        "-t&",
+        "t>w",
+        "t.c>d",
+        "+view:v t",
+        "+type:k",
+        "+k::x",
+        "...",
+        "?+t.c",
+        "+extension:e",
+    ];
+    for dialect in ALL {
+        for premise in [Premise::Nothing, Premise::Fork, Premise::Chain] {
+            for (one, other) in migrations
+                .iter()
+                .flat_map(|one| migrations.iter().map(move |other| (one, other)))
+            {
+                let (this, that) = (effects(one), effects(other));
+                let of = |effects| super::Summary::of(effects, Dialects::of([*dialect]));
+                let mut findings = super::Findings::default();
+                findings.dialect = *dialect;
+                let (this, that) = (of(&this), of(&that));
+                for (one, other) in this.prints.iter().zip(&that.prints) {
+                    super::compare(one, other, premise, &mut findings);
+                }
+                let whole = findings.verdict(premise);
+                assert_eq!(this.against(&that, premise), whole, "{one} and {other}");
+            }
+        }
+    }
+}
