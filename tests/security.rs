@@ -544,8 +544,20 @@ fn hostile_files_cost_little() {
         "y".repeat(8 << 20)
     );
     fs::write(versions.join("wide.py"), wide).unwrap();
+    // And a branch with a file that nobody would read.
+    place.git(&["init", "--quiet", "--initial-branch", "main"]);
+    place.git(&["add", "migrations/env.py", "migrations/versions/base01.py"]);
+    place.git(&["commit", "--quiet", "--message", "base"]);
+    let large = versions.join("large.py");
+    fs::write(&large, "x".repeat(80 << 20)).unwrap();
+    place.git(&["switch", "--quiet", "--create", "stranger"]);
+    place.git(&["add", "migrations/versions/large.py"]);
+    place.git(&["commit", "--quiet", "--message", "large"]);
+    place.git(&["switch", "--quiet", "main"]);
     for arguments in [
         &["check"][..],
+        &["check", "--base", "main"],
+        &["check", "--with", "stranger"],
         &["check", "--format", "json"],
         &["fix", "--yes"],
         &["log"],
@@ -576,7 +588,9 @@ fn hostile_files_cost_little() {
             "{arguments:?}: {:?} {words}",
             output.status
         );
-        if arguments[0] == "check" {
+        if arguments.contains(&"--with") {
+            assert!(words.contains("large.py: "), "{arguments:?}: {words}");
+        } else if arguments[0] == "check" {
             for name in ["huge.py", "pipe.py", "deep.py"] {
                 assert!(words.contains(name), "{arguments:?}: {words}");
             }

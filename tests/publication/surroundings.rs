@@ -101,7 +101,8 @@ fn a_partial_clone() {
     assert_says(
         &said(&output),
         &[
-            "not all in this clone",
+            "cannot read the migrations of origin/main: ",
+            "is not in this clone",
             "this is a partial clone; `--fetch` brings them",
         ],
     );

@@ -43,8 +43,22 @@ enum Text {
     None,
 }
 
+impl Text {
+    /// Of what was read; nothing of a file that could not be.
+    fn of(bytes: Option<Vec<u8>>) -> Self {
+        let Some(bytes) = bytes.filter(|it| it.len() <= LARGEST_MODULE) else {
+            return Self::None;
+        };
+        match Source::decode(bytes.clone()) {
+            Ok(source) => Self::Decoded(source),
+            Err(_) => Self::Undecoded(String::from_utf8_lossy(&bytes).into_owned()),
+        }
+    }
+}
+
 impl File {
-    /// Takes from a file's bytes what the chain needs. A file that only `tree` has keeps its text.
+    /// Takes from a file's bytes what the chain needs. A file that does not lie on disk just so keeps its text: there is no
+    /// other place to read it from again.
     pub(crate) fn read(
         at: usize,
         file: RevisionFile,
@@ -60,14 +74,13 @@ impl File {
             blob: None,
             text: OnceLock::new(),
         };
+        if !tree.is_on_disk(&result.path) {
+            let bytes = content.as_ref().ok();
+            let _ = result.text.set(Text::of(bytes.map(|it| it.to_vec())));
+        }
         match result.parse(at, file.kind, content) {
             Ok(module) => result.module = Some(module),
             Err(diagnostic) => result.unreadable = Some(diagnostic),
-        }
-        if !tree.is_work_tree() {
-            let mut bytes = Vec::new();
-            let again = tree.read_into(&result.path, LARGEST_MODULE + 1, &mut bytes);
-            let _ = result.text.set(result.text_of(again.map(|()| bytes)));
         }
         result
     }
@@ -169,20 +182,8 @@ impl File {
         }
         let mut bytes = Vec::new();
         let again = WorkTree.read_into(&self.path, LARGEST_MODULE + 1, &mut bytes);
-        self.text_of(again.map(|()| bytes))
-    }
-
-    fn text_of(&self, bytes: io::Result<Vec<u8>>) -> Text {
-        let Ok(bytes) = bytes else { return Text::None };
-        if bytes.len() > LARGEST_MODULE {
-            return Text::None;
-        }
-        let lossy = || String::from_utf8_lossy(&bytes).into_owned();
-        match (Source::decode(bytes.clone()), &self.module) {
-            (Err(_), None) => Text::Undecoded(lossy()),
-            (Err(_), Some(_)) => Text::Changed,
-            (Ok(source), None) => Text::Decoded(source),
-            (Ok(source), Some(module)) => {
+        match (Text::of(again.ok().map(|()| bytes)), &self.module) {
+            (Text::Decoded(source), Some(module)) => {
                 let found = read_module(source.text(), &self.base_name());
                 if found.as_ref() == Ok(module) {
                     Text::Decoded(source)
@@ -190,6 +191,8 @@ impl File {
                     Text::Changed
                 }
             }
+            (Text::Undecoded(_), Some(_)) => Text::Changed,
+            (text, _) => text,
         }
     }
 

@@ -13,8 +13,8 @@ use rechain_parser::{Direction, IdentifierName, IdentifierProblem, LARGEST_MODUL
 use rechain_planner::{DecisionId, Effects};
 use rechain_project::git::ObjectId;
 use rechain_project::{
-    Environment, HeadFile, ListError, RevisionFile, Tree, Witness, WorkTree, folded,
-    is_in_small_letters, read_each,
+    Environment, HeadFile, ListError, RevisionFile, Tree, Witness, folded, is_in_small_letters,
+    read_each,
 };
 
 use crate::around::Modules;
@@ -66,23 +66,15 @@ impl History {
         tree: &dyn Tree,
         display: &Display,
     ) -> Result<Vec<Self>, ListError> {
-        Self::read(environments, tree, display, Purpose::default())
+        Self::read_for(Purpose::default(), environments, tree, display)
     }
 
-    /// The same from the work tree, for some purpose.
+    /// The same for some purpose.
     pub(crate) fn read_for(
         purpose: Purpose,
         environments: Vec<Environment>,
-        display: &Display,
-    ) -> Result<Vec<Self>, ListError> {
-        Self::read(environments, &WorkTree, display, purpose)
-    }
-
-    fn read(
-        environments: Vec<Environment>,
         tree: &dyn Tree,
         display: &Display,
-        purpose: Purpose,
     ) -> Result<Vec<Self>, ListError> {
         let mut read = Vec::with_capacity(environments.len());
         let mut witnesses = Vec::new();

@@ -79,7 +79,7 @@ pub(crate) fn histories_for(
     let request = request(project, current_directory()?);
     let environments = discover(&request, &WorkTree).map_err(hinted)?;
     let mut histories = progress::during(ui, "reading the migrations", None, || {
-        History::read_for(purpose, environments, &display)
+        History::read_for(purpose, environments, &WorkTree, &display)
     })?;
     for history in &mut histories {
         history.in_work_tree = true;

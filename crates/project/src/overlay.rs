@@ -74,6 +74,21 @@ impl Tree for Overlay<'_> {
         }
     }
 
+    fn read_into(&self, file: &Path, limit: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
+        match self.files.get(file) {
+            Some(Some(content)) => {
+                buffer.extend_from_slice(&content[..content.len().min(limit)]);
+                Ok(())
+            }
+            Some(None) => Err(io::ErrorKind::NotFound.into()),
+            None => self.below.read_into(file, limit, buffer),
+        }
+    }
+
+    fn is_on_disk(&self, file: &Path) -> bool {
+        !self.files.contains_key(file) && self.below.is_on_disk(file)
+    }
+
     fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
         self.below.resolve(path)
     }
@@ -120,6 +135,7 @@ mod tests {
         assert_eq!(names(&root.join("d")), ["e.py"]);
         assert!(tree.is_dir(&root.join("d")) && !tree.is_dir(&root.join("f")));
         assert!(tree.is_file(&root.join("c.py")) && !tree.is_file(&root.join("b.py")));
+        assert!(tree.is_on_disk(&root.join("a.py")) && !tree.is_on_disk(&root.join("c.py")));
         assert_eq!(tree.read(&root.join("c.py")).expect("it is there"), b"new");
         assert!(tree.read(&root.join("b.py")).is_err());
         assert!(tree.list(&root.join("f")).is_err());

@@ -85,6 +85,21 @@ impl<T: Tree> Tree for Rewound<'_, T> {
         }
     }
 
+    fn read_into(&self, file: &Path, limit: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
+        match self.content(file) {
+            Some(Some(content)) => {
+                buffer.extend_from_slice(&content[..content.len().min(limit)]);
+                Ok(())
+            }
+            Some(None) => Err(io::ErrorKind::NotFound.into()),
+            None => self.tree.read_into(file, limit, buffer),
+        }
+    }
+
+    fn is_on_disk(&self, file: &Path) -> bool {
+        self.content(file).is_none() && self.tree.is_on_disk(file)
+    }
+
     fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
         self.tree.resolve(path)
     }

@@ -32,8 +32,8 @@ pub trait Tree: Sync {
         Ok(())
     }
 
-    /// Whether this is the work tree itself, so that a file of it can be read again later.
-    fn is_work_tree(&self) -> bool {
+    /// Whether `file` is the one that lies on disk, so that [`WorkTree`] has it, too.
+    fn is_on_disk(&self, _file: &Path) -> bool {
         false
     }
 
@@ -87,7 +87,7 @@ pub enum EntryKind {
 
 /// The largest file that is read whole: configurations and the like. Revision files have a limit of
 /// their own.
-const LARGEST_FILE: usize = 64 * 1024 * 1024;
+pub(crate) const LARGEST_FILE: usize = 64 * 1024 * 1024;
 
 /// Room for nearly every revision file.
 const ONE_READ: usize = 32 * 1024;
@@ -129,7 +129,7 @@ impl Tree for WorkTree {
         Ok(())
     }
 
-    fn is_work_tree(&self) -> bool {
+    fn is_on_disk(&self, _: &Path) -> bool {
         true
     }
 

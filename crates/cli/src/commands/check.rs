@@ -7,7 +7,7 @@ use crate::args::{CheckArguments, CheckFormat, PublicationArguments};
 use crate::code;
 use crate::diagnostic::Label;
 use crate::exit::ExitStatus;
-use crate::history::History;
+use crate::history::{History, Purpose};
 use crate::publication::known;
 use crate::publication::landed::problems;
 use crate::publication::landing::{Landing, Wish, lay};
@@ -17,9 +17,18 @@ use crate::schema;
 use crate::ui::{TITLE, Ui};
 
 pub(crate) fn run(arguments: &CheckArguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
-    let histories = request::histories(&arguments.project, ui)?;
+    let wish = Wish {
+        base: arguments.base.as_deref().filter(|it| *it != "none"),
+        with: &arguments.with,
+        fetch: arguments.fetch,
+    };
+    let purpose = Purpose {
+        to_ask_git: !wish.is_empty(),
+        ..Purpose::default()
+    };
+    let histories = request::histories_for(purpose, &arguments.project, ui)?;
     let interrupted = request::interrupted(&histories)?;
-    let (mut histories, landings) = laid_over(arguments, histories, ui)?;
+    let (mut histories, landings) = laid_over(arguments, &wish, histories, ui)?;
     if arguments.schema {
         for history in &mut histories {
             schema::check(history, ui)?;
@@ -100,19 +109,15 @@ fn show_in_the_work_tree(history: &mut History) {
 /// what a merge would do to databases.
 fn laid_over(
     arguments: &CheckArguments,
+    wish: &Wish<'_>,
     histories: Vec<History>,
     ui: &mut Ui,
 ) -> anyhow::Result<(Vec<History>, Vec<Landing>)> {
-    let wish = Wish {
-        base: arguments.base.as_deref().filter(|it| *it != "none"),
-        with: &arguments.with,
-        fetch: arguments.fetch,
-    };
     if wish.is_empty() {
         return Ok((histories, Vec::new()));
     }
     let display = request::display(&arguments.project)?;
-    let (mut landed, landings) = lay(&histories, &wish, &display)?;
+    let (mut landed, landings) = lay(&histories, wish, &display)?;
     let publication = PublicationArguments {
         base: arguments.base.clone(),
         ..PublicationArguments::default()

@@ -1,6 +1,7 @@
 //! `check --base` and `--with`: the work tree laid over the tips of other refs, as their merge would be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -8,17 +9,16 @@ use anyhow::{Context as _, bail};
 use rechain_history::RevisionId;
 use rechain_parser::{Source, read_module};
 use rechain_project::git::{
-    BaseWish, Commit, CommitTree, GitError, ObjectId, Operation, PublishedRef, RefHistory,
-    Repository,
+    BaseWish, Commit, GitError, ObjectId, Operation, PublishedRef, RefHistory, Repository,
 };
-use rechain_project::{Environment, Overlay, Tree as _, WorkTree};
+use rechain_project::{Environment, Overlay, RevisionFileKind, Tree, WorkTree};
 
 use super::asked::repository_of;
 use super::hinted;
 use super::snapshots::Snapshots;
 use super::three_way::{Clash, Look, Sides, merge, merged_ids};
 use super::walk::at_tip;
-use crate::history::History;
+use crate::history::{History, Purpose};
 use crate::paths::Display;
 use crate::request::Hinted;
 
@@ -45,7 +45,8 @@ pub(crate) struct Landing {
     pub(crate) brought: BTreeMap<PathBuf, String>,
     /// Where git would stop, and at which ref.
     pub(crate) clashes: Vec<(PathBuf, Clash, String)>,
-    /// The revisions of the base's tip with their files' paths and texts; empty without a base.
+    /// The revisions of the base's tip whose file the merge does not have at its place and just so, with path and text;
+    /// empty without a base.
     pub(crate) base_files: BTreeMap<RevisionId, (PathBuf, Vec<u8>)>,
 }
 
@@ -68,20 +69,73 @@ pub(crate) fn lay(
 ) -> anyhow::Result<(Vec<History>, Vec<Landing>)> {
     let mut files = BTreeMap::new();
     let mut environments = Vec::new();
-    let mut landings = Vec::new();
+    let mut laid = Vec::new();
     for history in histories {
-        let (landing, environment, changed) = lay_one(history, wish)?;
-        files.extend(changed);
-        environments.push(environment);
-        landings.push(landing);
+        let mut one = lay_one(history, wish, display)?;
+        files.append(&mut one.changed);
+        environments.push(one.environment.clone());
+        laid.push(one);
     }
     let tree = Overlay::new(&WorkTree, files);
-    Ok((History::read_all(environments, &tree, display)?, landings))
+    let purpose = Purpose {
+        to_ask_git: true,
+        ..Purpose::default()
+    };
+    let landed = History::read_for(purpose, environments, &tree, display)?;
+    let landings = laid.into_iter().zip(&landed).map(|(one, landed)| {
+        let base_files = one.base_files(landed)?;
+        Ok(Landing {
+            base_files,
+            ..one.landing
+        })
+    });
+    let landings = landings.collect::<anyhow::Result<_>>()?;
+    Ok((landed, landings))
 }
 
-type Files = BTreeMap<PathBuf, Option<Vec<u8>>>;
+/// One environment with everything laid over it.
+struct Laid {
+    landing: Landing,
+    environment: Environment,
+    /// What changes in the work tree's files.
+    changed: BTreeMap<PathBuf, Option<Vec<u8>>>,
+    refs: RefHistory,
+    /// The revision files of the base's tip; none without a base.
+    on_base: BTreeMap<PathBuf, ObjectId>,
+}
 
-fn lay_one(history: &History, wish: &Wish<'_>) -> anyhow::Result<(Landing, Environment, Files)> {
+impl Laid {
+    /// The revisions of the base's tip whose file `landed` does not have just so, with path and text.
+    fn base_files(
+        &self,
+        landed: &History,
+    ) -> anyhow::Result<BTreeMap<RevisionId, (PathBuf, Vec<u8>)>> {
+        let shown = self.landing.refs.first();
+        let shown = shown.map_or("", |(shown, _)| shown.as_str());
+        let landed = landed.files.iter();
+        let landed: HashMap<&OsStr, &ObjectId> = landed
+            .filter_map(|file| Some((file.path.as_os_str(), file.blob.as_ref()?)))
+            .collect();
+        let (paths, ids): (Vec<&PathBuf>, Vec<ObjectId>) = self
+            .on_base
+            .iter()
+            .filter(|(path, id)| landed.get(path.as_os_str()) != Some(id))
+            .map(|(path, id)| (path, id.clone()))
+            .unzip();
+        let texts = self.refs.repository.blobs(&ids);
+        let texts = texts.map_err(|error| hinted(&error))?;
+        let mut found = BTreeMap::new();
+        for ((path, id), text) in paths.into_iter().zip(&ids).zip(texts) {
+            let text = text.ok_or_else(|| unseen(&self.refs, shown, &absent(id)))?;
+            if let Some(revision) = revision(path, &text) {
+                found.insert(revision, (path.clone(), text));
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn lay_one(history: &History, wish: &Wish<'_>, display: &Display) -> anyhow::Result<Laid> {
     let name = wish.base.or(wish.with.first().map(String::as_str));
     let name = name.unwrap_or_default();
     let repository = repository_of(history).map_err(|error| hinted(&error))?;
@@ -105,7 +159,8 @@ fn lay_one(history: &History, wish: &Wish<'_>) -> anyhow::Result<(Landing, Envir
     if refs.operation == Some(Operation::Merge) {
         merged.extend(refs.repository.commit("MERGE_HEAD")?);
     }
-    let mut changed = Files::new();
+    let mut changed = BTreeMap::new();
+    let mut on_base = BTreeMap::new();
     for (at, target) in targets.iter().enumerate() {
         let tip = refs
             .commit(&target.tip)?
@@ -123,9 +178,10 @@ fn lay_one(history: &History, wish: &Wish<'_>) -> anyhow::Result<(Landing, Envir
         let ancestor = ancestor(&refs, &tip, &target.shown, &merged, &mut snapshots)?;
         let tree = Overlay::new(&WorkTree, changed);
         let ours = files_of(&environment, &tree)?;
-        changed = tree.into_files();
-        let mut look = Blobs {
-            tree: CommitTree::new(&refs.repository, &tip),
+        let mut look = Contents {
+            repository: &refs.repository,
+            ours: &tree,
+            display,
         };
         let sides = Sides {
             ancestor: &ancestor,
@@ -134,8 +190,9 @@ fn lay_one(history: &History, wish: &Wish<'_>) -> anyhow::Result<(Landing, Envir
         };
         let result =
             merge(&sides, &mut look).map_err(|error| unseen(&refs, &target.shown, &error))?;
+        changed = tree.into_files();
         for (path, text) in result.files {
-            if text.is_some() && !ours.contains_key(&path) {
+            if text.is_some() && !ours.contains(&path) {
                 landing.brought.insert(path.clone(), target.shown.clone());
             }
             changed.insert(path, text);
@@ -145,20 +202,20 @@ fn lay_one(history: &History, wish: &Wish<'_>) -> anyhow::Result<(Landing, Envir
             .clashes
             .extend(clashes.map(|(path, clash)| (path, clash, target.shown.clone())));
         if at == 0 && wish.base.is_some() {
-            for (path, id) in theirs {
-                let text = look.read(&id);
-                let text = text.map_err(|error| unseen(&refs, &target.shown, &error))?;
-                if let Some(revision) = look.revision(&path, &text) {
-                    landing.base_files.insert(revision, (path, text));
-                }
-            }
+            on_base = theirs;
         }
         landing
             .refs
             .push((target.shown.clone(), tip.id.short().to_owned()));
         merged.push(tip);
     }
-    Ok((landing, environment, changed))
+    Ok(Laid {
+        landing,
+        environment,
+        changed,
+        refs,
+        on_base,
+    })
 }
 
 /// The refs, fetched first where that is wished.
@@ -212,23 +269,15 @@ fn ancestor(
     Ok(files)
 }
 
-/// The revision files of an environment with their contents.
-fn files_of(
-    environment: &Environment,
-    tree: &Overlay<'_>,
-) -> anyhow::Result<BTreeMap<PathBuf, Vec<u8>>> {
-    let mut files = BTreeMap::new();
-    for file in environment.revision_files(tree)?.files {
-        // One that cannot be read is a problem of its own.
-        if let Ok(text) = tree.read(&file.resolved) {
-            files.insert(file.resolved, text);
-        }
-    }
-    Ok(files)
+/// The revision files of an environment.
+fn files_of(environment: &Environment, tree: &dyn Tree) -> anyhow::Result<BTreeSet<PathBuf>> {
+    let files = environment.revision_files(tree)?.files.into_iter();
+    let sources = files.filter(|file| file.kind == RevisionFileKind::Source);
+    Ok(sources.map(|file| file.resolved).collect())
 }
 
 fn unseen(refs: &RefHistory, shown: &str, error: &io::Error) -> anyhow::Error {
-    let message = format!("the migrations of {shown} are not all in this clone: {error}");
+    let message = format!("cannot read the migrations of {shown}: {error}");
     if refs.repository.is_partial {
         Hinted::new(message, "this is a partial clone; `--fetch` brings them").into()
     } else {
@@ -236,19 +285,36 @@ fn unseen(refs: &RefHistory, shown: &str, error: &io::Error) -> anyhow::Error {
     }
 }
 
-struct Blobs<'r> {
-    tree: CommitTree<'r>,
+fn absent(id: &ObjectId) -> io::Error {
+    io::Error::other(format!("object {} is not in this clone", id.short()))
 }
 
-impl Look<ObjectId> for Blobs<'_> {
-    fn read(&mut self, id: &ObjectId) -> io::Result<Vec<u8>> {
-        self.tree.blob(id)
+/// What the sides of a merge have in their files.
+struct Contents<'r> {
+    repository: &'r Repository,
+    ours: &'r Overlay<'r>,
+    display: &'r Display,
+}
+
+impl Look<ObjectId> for Contents<'_> {
+    fn read(&mut self, path: &Path, id: &ObjectId) -> io::Result<Vec<u8>> {
+        let blob = self.repository.blob(id);
+        blob.map_err(|error| io::Error::other(format!("{}: {error}", self.display.path(path))))
+    }
+
+    fn ours(&mut self, path: &Path) -> Option<Vec<u8>> {
+        self.ours.read(path).ok()
     }
 
     fn revision(&mut self, path: &Path, text: &[u8]) -> Option<RevisionId> {
-        let source = Source::decode(text.to_vec()).ok()?;
-        let name = path.file_name()?.to_string_lossy();
-        let module = read_module(source.text(), &name).ok()?;
-        module.revision.map(|(id, _)| id)
+        revision(path, text)
     }
+}
+
+/// The revision that a file declares.
+fn revision(path: &Path, text: &[u8]) -> Option<RevisionId> {
+    let source = Source::decode(text.to_vec()).ok()?;
+    let name = path.file_name()?.to_string_lossy();
+    let module = read_module(source.text(), &name).ok()?;
+    module.revision.map(|(id, _)| id)
 }

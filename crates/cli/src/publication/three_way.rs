@@ -15,13 +15,17 @@ pub(super) struct Sides<'s, I> {
     pub(super) ancestor: &'s BTreeMap<PathBuf, I>,
     /// What is merged.
     pub(super) theirs: &'s BTreeMap<PathBuf, I>,
-    /// What it is merged into.
-    pub(super) ours: &'s BTreeMap<PathBuf, Vec<u8>>,
+    /// What it is merged into: few of its files are looked at.
+    pub(super) ours: &'s BTreeSet<PathBuf>,
 }
 
 /// How contents are looked at.
 pub(super) trait Look<I> {
-    fn read(&mut self, id: &I) -> io::Result<Vec<u8>>;
+    /// What another side has at a path.
+    fn read(&mut self, path: &Path, id: &I) -> io::Result<Vec<u8>>;
+    /// What our side has at a path of [`Sides::ours`]; `None` where it cannot be read, as if it were not there: that is a
+    /// problem of its own.
+    fn ours(&mut self, path: &Path) -> Option<Vec<u8>>;
     /// The revision that a text declares.
     fn revision(&mut self, path: &Path, text: &[u8]) -> Option<RevisionId>;
 }
@@ -83,11 +87,11 @@ pub(super) fn merge<I: PartialEq>(
         }
     }
     for (path, id) in added {
-        let text = merge.look.read(id)?;
-        match sides.ours.get(path) {
+        let text = merge.look.read(path, id)?;
+        match merge.ours(path) {
             None => merge.write(path, Some(text)),
-            Some(ours) if is_same(ours, &text) => {}
-            Some(ours) => match diffy::merge_bytes(&[], ours, &text) {
+            Some(ours) if is_same(&ours, &text) => {}
+            Some(ours) => match diffy::merge_bytes(&[], &ours, &text) {
                 Ok(both) => merge.write(path, Some(both)),
                 Err(_) => merge.clash(path, Clash::BothAdded),
             },
@@ -128,13 +132,13 @@ impl<I: PartialEq> Merge<'_, '_, I> {
         }
         let mut by_revision = BTreeMap::new();
         for (path, id) in added {
-            let text = self.look.read(id)?;
+            let text = self.look.read(path, id)?;
             if let Some(revision) = self.look.revision(path, &text) {
                 by_revision.entry(revision).or_insert(*path);
             }
         }
         for (path, id) in gone {
-            let text = self.look.read(id)?;
+            let text = self.look.read(path, id)?;
             let revision = self.look.revision(path, &text);
             if let Some(to) = revision.and_then(|it| by_revision.get(&it)) {
                 renames.insert(path.clone(), (*to).clone());
@@ -143,29 +147,37 @@ impl<I: PartialEq> Merge<'_, '_, I> {
         Ok(renames)
     }
 
-    /// Where our side has the ancestor's file `path`.
-    fn our_path(&mut self, path: &Path, old: &[u8]) -> Option<PathBuf> {
-        if self.sides.ours.contains_key(path) {
-            return Some(path.to_path_buf());
+    fn ours(&mut self, path: &Path) -> Option<Vec<u8>> {
+        let path = self.sides.ours.get(path)?;
+        self.look.ours(path)
+    }
+
+    /// Where our side has the ancestor's file `path`, and with which content.
+    fn our_file(&mut self, path: &Path, old: &[u8]) -> Option<(PathBuf, Vec<u8>)> {
+        if let Some(text) = self.ours(path) {
+            return Some((path.to_path_buf(), text));
         }
         let revision = self.look.revision(path, old)?;
         let (ours, look) = (self.sides.ours, &mut *self.look);
         let here = self.here.get_or_insert_with(|| {
-            let found = ours.iter().filter_map(|(path, text)| {
-                let revision = look.revision(path, text)?;
+            let found = ours.iter().filter_map(|path| {
+                let text = look.ours(path)?;
+                let revision = look.revision(path, &text)?;
                 Some((revision, path.clone()))
             });
             found.collect()
         });
-        here.get(&revision).cloned()
+        let path = here.get(&revision)?.clone();
+        let text = self.look.ours(&path)?;
+        Some((path, text))
     }
 
     fn removed_there(&mut self, path: &Path, old: &I) -> io::Result<()> {
-        let old = self.look.read(old)?;
-        let Some(here) = self.our_path(path, &old) else {
+        let old = self.look.read(path, old)?;
+        let Some((here, ours)) = self.our_file(path, &old) else {
             return Ok(());
         };
-        if is_same(&self.sides.ours[&here], &old) {
+        if is_same(&ours, &old) {
             self.write(&here, None);
         } else {
             self.clash(&here, Clash::RemovedThere);
@@ -175,21 +187,20 @@ impl<I: PartialEq> Merge<'_, '_, I> {
 
     /// `from` became `to` there, and may have been changed besides.
     fn changed_there(&mut self, from: &Path, old: &I, to: &Path, new: &I) -> io::Result<()> {
-        let (old, new) = (self.look.read(old)?, self.look.read(new)?);
-        let Some(here) = self.our_path(from, &old) else {
+        let (old, new) = (self.look.read(from, old)?, self.look.read(to, new)?);
+        let Some((here, ours)) = self.our_file(from, &old) else {
             if !is_same(&old, &new) {
                 self.clash(to, Clash::RemovedHere);
                 self.write(to, Some(new));
             }
             return Ok(());
         };
-        let ours = &self.sides.ours[&here];
-        let both = if is_same(ours, &old) {
+        let both = if is_same(&ours, &old) {
             new
-        } else if is_same(&old, &new) || is_same(ours, &new) {
+        } else if is_same(&old, &new) || is_same(&ours, &new) {
             ours.clone()
         } else {
-            match diffy::merge_bytes(&old, ours, &new) {
+            match diffy::merge_bytes(&old, &ours, &new) {
                 Ok(both) => both,
                 Err(_) => {
                     self.clash(&here, Clash::BothChanged);
@@ -205,7 +216,7 @@ impl<I: PartialEq> Merge<'_, '_, I> {
         if path != here {
             self.write(&here, None);
         }
-        if path != here || both != *ours {
+        if path != here || both != ours {
             self.write(path, Some(both));
         }
         Ok(())
@@ -245,12 +256,19 @@ pub(super) fn merged_ids<I: PartialEq + Clone>(
 mod tests {
     use super::*;
 
-    struct Texts;
+    /// An id is the text itself; `x 1` declares the revision `x`.
+    struct Texts {
+        ours: BTreeMap<PathBuf, &'static str>,
+    }
 
-    /// An id is the text itself; `x = 1` declares the revision `x`.
     impl Look<&'static str> for Texts {
-        fn read(&mut self, id: &&'static str) -> io::Result<Vec<u8>> {
+        fn read(&mut self, _: &Path, id: &&'static str) -> io::Result<Vec<u8>> {
             Ok(id.as_bytes().to_vec())
+        }
+
+        fn ours(&mut self, path: &Path) -> Option<Vec<u8>> {
+            let text = self.ours[path];
+            (text != UNREADABLE).then(|| text.as_bytes().to_vec())
         }
 
         fn revision(&mut self, _: &Path, text: &[u8]) -> Option<RevisionId> {
@@ -258,6 +276,8 @@ mod tests {
             Some(text.split(' ').next()?.into())
         }
     }
+
+    const UNREADABLE: &str = "unreadable";
 
     type Side = [(&'static str, &'static str)];
 
@@ -268,16 +288,13 @@ mod tests {
                 .map(|(path, text)| (PathBuf::from(path), *text))
                 .collect()
         };
-        let ours: BTreeMap<PathBuf, Vec<u8>> = ours
-            .iter()
-            .map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec()))
-            .collect();
+        let mut texts = Texts { ours: side(ours) };
         let sides = Sides {
             ancestor: &side(ancestor),
             theirs: &side(theirs),
-            ours: &ours,
+            ours: &texts.ours.keys().cloned().collect(),
         };
-        let merged = merge(&sides, &mut Texts).expect("texts can be read");
+        let merged = merge(&sides, &mut texts).expect("texts can be read");
         let mut shown: Vec<String> = merged
             .files
             .iter()
@@ -344,6 +361,14 @@ mod tests {
         check(&old, &[("a", "a 2")], &[], &["!a RemovedThere"]);
         check(&old, &[], &[("a", "a 2")], &["a: a 2", "!a RemovedHere"]);
         check(&[], &[("a", "a 1")], &[("a", "a 2")], &["!a BothAdded"]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_in_nobodys_way() {
+        let ours = [("a", UNREADABLE)];
+        check(&[], &ours, &[("a", "a 1")], &["a: a 1"]);
+        check(&[("a", "a 1")], &ours, &[], &[]);
+        check(&[("a", "a 1")], &ours, &[("a", "a 1")], &[]);
     }
 
     #[test]

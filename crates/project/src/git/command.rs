@@ -6,6 +6,9 @@ use std::process::{Command, Output, Stdio};
 
 use thiserror::Error;
 
+use super::object::ObjectId;
+use crate::tree::LARGEST_FILE;
+
 /// Why git did not answer.
 #[derive(Debug, Error)]
 pub enum GitError {
@@ -37,6 +40,12 @@ pub enum GitError {
     /// git could not be started or talked to.
     #[error("cannot talk to git: {0}")]
     Io(io::Error),
+    /// An object is larger than any file that is read.
+    #[error("git's object {} has more than {LARGEST_FILE} bytes", .id.short())]
+    TooLarge {
+        /// The object.
+        id: ObjectId,
+    },
     /// git answered in a way that is not understood.
     #[error("git's answer is not understood: {0}")]
     Answer(String),
@@ -71,7 +80,7 @@ impl GitError {
                     .to_owned(),
             ),
             Self::UnknownRef { .. } => Some("`git fetch` it first, or name another ref".to_owned()),
-            Self::Failed { .. } | Self::Io(_) | Self::Answer(_) => None,
+            Self::Failed { .. } | Self::Io(_) | Self::TooLarge { .. } | Self::Answer(_) => None,
         }
     }
 }

@@ -7,6 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::command::{GitError, offline, plain};
+use crate::tree::LARGEST_FILE;
 
 /// The name of an object: SHA-1 or SHA-256, in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -145,7 +146,7 @@ impl Objects {
     }
 
     /// The object of this name (`HEAD^{commit}`, an id); `None` where there is none, or where a
-    /// partial clone has not fetched it.
+    /// partial clone has not fetched it. Fails for one that is larger than any file that is read.
     pub(super) fn get(&self, name: &str) -> Result<Option<Object>, GitError> {
         if name.is_empty() || name.contains(['\n', '\0']) {
             return Ok(None);
@@ -252,6 +253,9 @@ impl Process {
             return Err(GitError::Answer(header.to_owned()));
         };
         let (id, kind) = (ObjectId::new(id), kind.to_owned());
+        if size > LARGEST_FILE {
+            return Err(GitError::TooLarge { id });
+        }
         let mut bytes = vec![0; size];
         self.output.read_exact(&mut bytes).map_err(GitError::Io)?;
         let mut end = [0];
