@@ -459,6 +459,38 @@ fn the_versions_moved_on_either_side() {
 }
 
 #[test]
+fn the_base_configures_more_places() {
+    let configurations = [
+        (
+            "migrations/versions/2026",
+            "script_location = migrations\nrecursive_version_locations = true\n",
+        ),
+        (
+            "plugin/versions",
+            "script_location = migrations\npath_separator = space\n\
+             version_locations = %(here)s/migrations/versions %(here)s/plugin/versions\n",
+        ),
+    ];
+    for (directory, configuration) in configurations {
+        let mut story = behind();
+        story.switch("main");
+        story.versions = directory;
+        story.land("a3", "a2");
+        story.versions = "migrations/versions";
+        let ini = format!("[alembic]\n{configuration}");
+        story.repository.write("alembic.ini", &ini);
+        story.repository.commit("Revisions in more places");
+        story.switch("feature");
+        let said = story.check(&["--base", "main"], 1);
+        assert_says(&said, &["2 heads: ", "a3 (on main)", "in 5 revision"]);
+        // The other way round, the work tree brings the places.
+        story.switch("main");
+        let said = story.check(&["--base", "feature"], 1);
+        assert_says(&said, &["2 heads: ", "b1 (on feature)", "in 5 revision"]);
+    }
+}
+
+#[test]
 fn machine_formats() {
     let story = behind();
     let said = story.check(&["--base", "main", "--format", "github"], 1);

@@ -151,9 +151,12 @@ fn lay_one(history: &History, wish: &Wish<'_>, display: &Display) -> anyhow::Res
         let target = refs.named_ref(name).map_err(|error| hinted(&error))?;
         targets.push(target);
     }
-    let mut snapshots = Snapshots::new(&refs.repository, history);
-    let mut landing = Landing::default();
     let mut environment = history.environment.clone();
+    for target in &targets {
+        add_configured(&mut environment, history, &refs, target)?;
+    }
+    let mut snapshots = Snapshots::of(&refs.repository, history, environment.clone());
+    let mut landing = Landing::default();
     let mut merged: Vec<Commit> = Vec::new();
     merged.extend(refs.head.clone());
     if refs.operation == Some(Operation::Merge) {
@@ -167,12 +170,7 @@ fn lay_one(history: &History, wish: &Wish<'_>, display: &Display) -> anyhow::Res
             .with_context(|| format!("the commit of {} is not in this clone", target.shown))?;
         let locations = at_tip(&refs, &tip, &mut snapshots);
         for location in locations.iter() {
-            let is_known = environment.version_locations.iter().any(|known| {
-                known == location || WorkTree.resolve(known).is_ok_and(|it| it == *location)
-            });
-            if !is_known {
-                environment.version_locations.push(location.clone());
-            }
+            add_location(&mut environment, location);
         }
         let theirs = snapshots.files(&tip, &locations)?;
         let ancestor = ancestor(&refs, &tip, &target.shown, &merged, &mut snapshots)?;
@@ -216,6 +214,36 @@ fn lay_one(history: &History, wish: &Wish<'_>, display: &Display) -> anyhow::Res
         refs,
         on_base,
     })
+}
+
+/// Adds where the configuration of a ref says that there are revisions: the merge brings it, too.
+fn add_configured(
+    environment: &mut Environment,
+    history: &History,
+    refs: &RefHistory,
+    target: &PublishedRef,
+) -> Result<(), GitError> {
+    let Some(tip) = refs.commit(&target.tip)? else {
+        return Ok(());
+    };
+    let tree = CommitTree::new(&refs.repository, &tip);
+    if let Some(configured) = history.environment.configured_in(&tree, &WorkTree) {
+        for location in &configured.version_locations {
+            add_location(environment, location);
+        }
+        environment.recursive |= configured.recursive;
+    }
+    Ok(())
+}
+
+fn add_location(environment: &mut Environment, location: &Path) {
+    let is_known = environment
+        .version_locations
+        .iter()
+        .any(|known| known == location || WorkTree.resolve(known).is_ok_and(|it| it == *location));
+    if !is_known {
+        environment.version_locations.push(location.to_path_buf());
+    }
 }
 
 /// The refs, fetched first where that is wished.

@@ -55,6 +55,15 @@ pub(super) struct Snapshots<'h> {
 
 impl<'h> Snapshots<'h> {
     pub(super) fn new(repository: &'h Repository, history: &'h History) -> Self {
+        Self::of(repository, history, history.environment.clone())
+    }
+
+    /// The same, with revisions in more places than the work tree has them.
+    pub(super) fn of(
+        repository: &'h Repository,
+        history: &'h History,
+        environment: Environment,
+    ) -> Self {
         let by_path = history
             .graph
             .indices()
@@ -73,7 +82,7 @@ impl<'h> Snapshots<'h> {
             .collect();
         Self {
             repository,
-            environment: history.environment.clone(),
+            environment,
             expectations: &history.expectations,
             by_path,
             revisions,
