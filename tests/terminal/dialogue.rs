@@ -33,6 +33,22 @@ fn a_conflict_at_two_sizes() {
 }
 
 #[test]
+fn what_a_database_has_is_not_the_file_to_edit() {
+    let project = Project::in_conflict();
+    let editor = project.editor("exit 0");
+    let arguments = ["fix", "versions", "--not-applied", "c1"];
+    let mut terminal = project.start(&arguments, &[("EDITOR", &editor)], (80, 50));
+    terminal.see("; databases may have it").see("[e] >");
+    terminal
+        .press("e")
+        .see("1  versions/c1.py")
+        .see("which file");
+    terminal.press("x").press("q").see("nothing was decided");
+    assert_eq!(terminal.end(), 3);
+    project.assert_untouched();
+}
+
+#[test]
 fn help_and_keys_that_do_nothing() {
     let project = Project::in_conflict();
     let mut terminal = conflict(&project, (80, 40));

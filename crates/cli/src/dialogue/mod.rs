@@ -109,7 +109,12 @@ fn ask(
         // The order that changes the fewest files is the planned one.
         choices.sort_by_key(|it| it.plan().map_or(usize::MAX, |plan| plan.reparents.len()));
     }
-    let files: Vec<&File> = screen::places(desk, decision)
+    let mut places = screen::places(desk, decision);
+    // What a database has run would stay there as it was, so that file is not the one to edit.
+    let publication = desk.publication_now();
+    places.sort_by_key(|(index, _)| publication.is_published(&desk.history.graph, *index));
+    drop(publication);
+    let files: Vec<&File> = places
         .into_iter()
         .map(|(index, _)| desk.history.file_of(index))
         // What a repair brings back is not on the disk yet.

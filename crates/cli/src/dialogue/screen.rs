@@ -145,6 +145,7 @@ fn revisions(desk: &Desk<'_>, decision: &Decision, (width, around): (usize, usiz
         .find(|it| it.is_dir())
         .and_then(|location| Repository::open(location).ok().flatten());
     let is_wide = width >= WIDE && places.len() == 2;
+    let publication = desk.publication_now();
     let mut blocks: Vec<Vec<Line>> = places
         .iter()
         .map(|&(index, range)| {
@@ -152,11 +153,14 @@ fn revisions(desk: &Desk<'_>, decision: &Decision, (width, around): (usize, usiz
             let written = repository
                 .as_ref()
                 .and_then(|it| it.authorship(&file.path).ok().flatten());
-            let written = match written {
+            let mut written = match written {
                 Some(it) => format!("by {}, {}", it.author, it.date),
                 None if repository.is_some() => "not committed yet".to_owned(),
                 None => "author and date not known (no git)".to_owned(),
             };
+            if publication.is_published(&desk.history.graph, index) {
+                written.push_str("; databases may have it");
+            }
             let mut block = if around == 0 && !is_wide {
                 // There is little room.
                 let behind = Line::new().with(Style::new().dimmed(), &format!(" ({written})"));

@@ -9,7 +9,8 @@ use anyhow::{Context as _, bail};
 use rechain_history::RevisionId;
 use rechain_parser::{Source, read_module};
 use rechain_project::git::{
-    BaseWish, Commit, GitError, ObjectId, Operation, PublishedRef, RefHistory, Repository,
+    BaseWish, Commit, CommitTree, GitError, ObjectId, Operation, PublishedRef, RefHistory,
+    Repository,
 };
 use rechain_project::{Environment, Overlay, RevisionFileKind, Tree, WorkTree};
 

@@ -209,7 +209,18 @@ pub(crate) fn print_decision(
         }
         Decision::Conflict(conflict) => {
             writeln!(ui.err, "{}", conflict_report(history, conflict))?;
-            ui.hint("change one of them, then run rechain again")?;
+            // What a database has run would stay there as it was.
+            let is_published = |index| known.publication.is_published(&history.graph, index);
+            let sides = [conflict.one, conflict.other];
+            match (sides.map(is_published), sides.map(id)) {
+                ([true, false], [published, other]) | ([false, true], [other, published]) => {
+                    ui.hint(&format!(
+                        "change {other}, then run rechain again (databases may have run {published} \
+                         as it is)"
+                    ))?;
+                }
+                _ => ui.hint("change one of them, then run rechain again")?,
+            }
         }
         Decision::NotUnderstood(entries) => {
             for entry in entries {
