@@ -608,6 +608,56 @@ fn hostile_files_cost_little() {
 }
 
 #[test]
+fn what_has_no_end_is_not_read_whoever_names_it() {
+    let place = Place::new();
+    let project = place.path("project");
+    let pipe = |name: &str| {
+        let made = Command::new("mkfifo").arg(project.join(name)).status();
+        assert!(made.unwrap().success());
+    };
+    pipe("pipe.sql");
+    pipe("helpers.py");
+    symlink("/dev/zero", project.join("endless.py")).unwrap();
+    // A migration that looks at all of them, and a parent that is sought everywhere.
+    place.write(
+        "project/migrations/versions/side01.py",
+        "from pathlib import Path\nfrom alembic import op\nimport helpers, endless\n\n\
+         revision = 'side01'\ndown_revision = 'lost01'\n\n\ndef upgrade():\n    helpers.do()\n    endless.do()\n    \
+         op.execute((Path(__file__).parents[2] / 'pipe.sql').read_text())\n",
+    );
+    fs::create_dir(project.join("migrations/versions/__pycache__")).unwrap();
+    pipe("migrations/versions/__pycache__/lost02.cpython-313.pyc");
+    let bytecode = "migrations/versions/__pycache__/lost01.cpython-313.pyc";
+    symlink("/dev/zero", project.join(bytecode)).unwrap();
+    for arguments in [
+        &["check", "--schema"][..],
+        &["log"],
+        &["explain", "side01"],
+        &["fix", "--dry-run", "--yes"],
+    ] {
+        let line = format!(
+            "ulimit -v 1048576; exec timeout 60 {} {}",
+            env!("CARGO_BIN_EXE_rechain"),
+            arguments.join(" ")
+        );
+        let output = Command::new("sh")
+            .args(["-c", &line])
+            .current_dir(&project)
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let words = said(&output);
+        assert!(words.contains("side01"), "{arguments:?}: {words}");
+        assert!(
+            matches!(output.status.code(), Some(0..=3)),
+            "{arguments:?}: {:?} {words}",
+            output.status
+        );
+    }
+}
+
+#[test]
 fn a_circle_of_links_is_named() {
     let place = Place::new();
     let versions = place.path("project/migrations/versions");

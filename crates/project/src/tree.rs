@@ -25,7 +25,8 @@ pub trait Tree: Sync {
     /// The bytes of a file.
     fn read(&self, file: &Path) -> io::Result<Vec<u8>>;
 
-    /// Appends the first `limit` bytes of a file to `buffer`.
+    /// Appends the first `limit` bytes of a file to `buffer`. Who does not know that it is a plain file asks
+    /// [`Tree::is_file`] first.
     fn read_into(&self, file: &Path, limit: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
         let bytes = self.read(file)?;
         buffer.extend_from_slice(&bytes[..bytes.len().min(limit)]);
@@ -111,6 +112,11 @@ impl Tree for WorkTree {
     }
 
     fn read(&self, file: &Path) -> io::Result<Vec<u8>> {
+        // Opening a pipe would wait for somebody who writes to it, and a device may have no end.
+        let kind = fs::metadata(file)?.file_type();
+        if !kind.is_file() && !kind.is_dir() {
+            return Err(io::Error::other("it is a pipe, a socket or a device"));
+        }
         let mut bytes = Vec::new();
         self.read_into(file, LARGEST_FILE + 1, &mut bytes)?;
         if bytes.len() > LARGEST_FILE {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rechain_history::{Parents, RevIndex, RevisionId};
-use rechain_project::Change;
 use rechain_project::git::{Found, Repository};
+use rechain_project::{Change, Tree as _, WorkTree};
 
 use super::clinic::{Clinic, Remedy, declared, parsed};
 
@@ -197,7 +197,7 @@ fn misplaced(clinic: &Clinic<'_>, missing: &RevisionId) -> Vec<Remedy> {
     files.dedup();
     let mut remedies = Vec::new();
     for path in files.into_iter().filter(|path| !known.contains(path)) {
-        let Ok(content) = std::fs::read(&path) else {
+        let Ok(content) = WorkTree.read(&path) else {
             continue;
         };
         let found = Found {
@@ -330,7 +330,7 @@ fn bytecode_of(locations: &[PathBuf], id: &RevisionId) -> Option<String> {
                 let stem = name.split('.').next().unwrap_or_default();
                 location.join(format!("{stem}.py")).exists()
             });
-            let content = std::fs::read(&path).unwrap_or_default();
+            let content = WorkTree.read(&path).unwrap_or_default();
             if !has_source && content.windows(needle.len()).any(|it| it == needle) {
                 return Some(path.file_name()?.to_string_lossy().into_owned());
             }
