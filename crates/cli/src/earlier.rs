@@ -1,6 +1,6 @@
 //! The files that databases were migrated with: the other side of a change.
 
-use rechain_project::{ChangeSet, Rewound, WorkTree};
+use rechain_project::{ChangeSet, Overlay, WorkTree};
 
 use crate::history::History;
 use crate::paths::Display;
@@ -33,7 +33,7 @@ impl Earlier {
             && let Some(last) = journal.latest()?
             && concerns(histories, &last)
         {
-            let tree = Rewound::before(&WorkTree, &last.changes);
+            let tree = Overlay::before(&WorkTree, &last.changes);
             let environments = histories.iter().map(|it| it.environment.clone());
             let earlier = History::read_all(environments.collect(), &tree, display)?;
             if is_other(histories, &earlier) {

@@ -64,15 +64,17 @@ impl HeadFile {
         }
         let places = environment.script_location.iter();
         for place in places.chain(&environment.version_locations) {
+            let place = resolved(place);
             for (name, role) in KNOWN {
                 let path = place.join(name);
                 if !tree.is_file(&path) {
                     continue;
                 }
+                let path = resolved(&path);
                 let file = Self {
                     content: tree.read(&path).ok(),
                     role,
-                    path: resolved(&path),
+                    path,
                 };
                 if file.holds_words() {
                     add(file);

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::{Entry, EntryKind, Tree};
+use crate::{Change, Entry, EntryKind, Tree};
 
 /// A tree with some files written or removed that are not touched on disk.
 pub struct Overlay<'t> {
@@ -18,6 +18,20 @@ impl<'t> Overlay<'t> {
     /// paths hold no symbolic links.
     pub fn new(below: &'t dyn Tree, files: BTreeMap<PathBuf, Option<Vec<u8>>>) -> Self {
         Self { below, files }
+    }
+
+    /// `below` as it was before `changes`.
+    pub fn before<'c>(below: &'t dyn Tree, changes: impl IntoIterator<Item = &'c Change>) -> Self {
+        let changes = changes.into_iter();
+        let files = changes.map(|it| (place(below, it), it.before.clone()));
+        Self::new(below, files.collect())
+    }
+
+    /// `below` as it is after `changes`.
+    pub fn after<'c>(below: &'t dyn Tree, changes: impl IntoIterator<Item = &'c Change>) -> Self {
+        let changes = changes.into_iter();
+        let files = changes.map(|it| (place(below, it), it.after.clone()));
+        Self::new(below, files.collect())
     }
 
     /// What is laid over.
@@ -35,6 +49,19 @@ impl<'t> Overlay<'t> {
             })
             .flatten()
             .filter(|inside| !inside.as_os_str().is_empty())
+    }
+}
+
+/// The file that a change is about, without symbolic links: what is edited is what a link leads to, what comes or goes is
+/// the link itself.
+fn place(tree: &dyn Tree, change: &Change) -> PathBuf {
+    let path = &change.path;
+    let resolved = |path: &Path| tree.resolve(path).unwrap_or_else(|_| path.to_path_buf());
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) if change.before.is_none() || change.after.is_none() => {
+            resolved(parent).join(name)
+        }
+        _ => resolved(path),
     }
 }
 
@@ -139,5 +166,54 @@ mod tests {
         assert_eq!(tree.read(&root.join("c.py")).expect("it is there"), b"new");
         assert!(tree.read(&root.join("b.py")).is_err());
         assert!(tree.list(&root.join("f")).is_err());
+    }
+
+    #[test]
+    fn shows_one_side_of_changes() {
+        let place = tempfile::tempdir().expect("a directory");
+        let root = std::fs::canonicalize(place.path()).expect("a path");
+        let at = |name: &str| root.join(name);
+        for (name, text) in [("a.py", "a2"), ("b.py", "b2"), ("d.py", "d")] {
+            std::fs::write(at(name), text).expect("a file");
+        }
+        let changes = [
+            Change::edit(at("a.py"), "a1", "a2"),
+            Change::create(at("b.py"), "b2"),
+            Change::delete(at("c.py"), "c1"),
+        ];
+        let names = |tree: &Overlay<'_>| -> Vec<OsString> {
+            let entries = tree.list(&root).expect("a listing");
+            entries.into_iter().map(|it| it.name).collect()
+        };
+        let before = Overlay::before(&WorkTree, &changes);
+        assert_eq!(names(&before), ["a.py", "c.py", "d.py"]);
+        assert_eq!(before.read(&at("a.py")).expect("a file"), b"a1");
+        assert_eq!(before.read(&at("c.py")).expect("a file"), b"c1");
+        assert_eq!(before.read(&at("d.py")).expect("a file"), b"d");
+        assert!(before.read(&at("b.py")).is_err() && !before.is_file(&at("b.py")));
+        let after = Overlay::after(&WorkTree, &changes);
+        assert_eq!(names(&after), ["a.py", "b.py", "d.py"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn of_a_link_the_link_goes_and_what_it_leads_to_is_edited() {
+        let place = tempfile::tempdir().expect("a directory");
+        let root = std::fs::canonicalize(place.path()).expect("a path");
+        std::fs::create_dir(root.join("versions")).expect("a directory");
+        let (real, link) = (root.join("real.py"), root.join("versions/link.py"));
+        std::fs::write(&real, "old").expect("a file");
+        std::os::unix::fs::symlink("../real.py", &link).expect("a link");
+        let gone = [Change::delete(&link, "old")];
+        let tree = Overlay::after(&WorkTree, &gone);
+        assert!(
+            tree.list(&root.join("versions"))
+                .expect("a list")
+                .is_empty()
+        );
+        assert!(tree.is_file(&real));
+        let edited = [Change::edit(&link, "old", "new")];
+        let tree = Overlay::after(&WorkTree, &edited);
+        assert_eq!(tree.read(&real).expect("a file"), b"new");
     }
 }

@@ -21,7 +21,7 @@ use anyhow::Context as _;
 use rechain_history::{Parents, Problem};
 use rechain_planner::{Answer, Answers, DecisionId};
 use rechain_project::git::Operation;
-use rechain_project::{Change, Journal, Rewound, WorkTree};
+use rechain_project::{Change, Journal, Overlay, WorkTree};
 use serde_json::Value;
 
 use self::bearing::{Bearing, Scales};
@@ -407,7 +407,7 @@ fn keys(history: &History) -> BTreeSet<String> {
 
 /// The history with changes made, in memory.
 fn read_after(history: &History, changes: &[Change]) -> anyhow::Result<History> {
-    let tree = Rewound::after(&WorkTree, changes);
+    let tree = Overlay::after(&WorkTree, changes);
     let display = Display::new(std::env::current_dir()?, None);
     let environments = vec![history.environment.clone()];
     let read = History::read_all(environments, &tree, &display)?.pop();
