@@ -59,7 +59,8 @@ mod tests {
         assert!(!holds("inside-out/a.py"));
         assert!(!holds("inside/../a.py"));
         assert!(holds("inside/versions/../a.py"));
-        assert!(!holds("inside/gone/../a.py"));
+        // Windows takes `..` away before it looks at a directory, so that one does not lead into the unknown.
+        assert_eq!(holds("inside/gone/../a.py"), cfg!(windows));
         assert!(!holds("gone/a.py"));
         assert!(!boundary.holds(Path::new("/etc/passwd")));
         #[cfg(unix)]

@@ -47,11 +47,12 @@ mod tests {
     use std::fs;
 
     use super::git_directory;
+    use crate::paths::real_path;
 
     #[test]
     fn a_directory_or_a_file_that_names_one() {
         let place = tempfile::tempdir().unwrap();
-        let root = place.path().canonicalize().unwrap();
+        let root = real_path(place.path()).unwrap();
         let versions = root.join("app/alembic/versions");
         fs::create_dir_all(&versions).unwrap();
         fs::create_dir_all(root.join(".git/modules/app")).unwrap();

@@ -81,11 +81,12 @@ mod tests {
 
     use super::*;
     use crate::WorkTree;
+    use crate::paths::real_path;
 
     #[test]
     fn asks_git_and_does_without_it() {
         let dir = tempfile::tempdir().expect("a directory");
-        let root = fs::canonicalize(dir.path()).expect("a path");
+        let root = real_path(dir.path()).expect("a path");
         let names = ["build", "kept", "vendor"];
         let paths: Vec<PathBuf> = names.iter().map(|name| root.join(name)).collect();
         for path in &paths {

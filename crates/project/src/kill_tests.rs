@@ -1,11 +1,10 @@
-//! Stops writing, undoing and repairing at every point, and looks at what is left.
-#![cfg(unix)]
+//! Stops writing, undoing and repairing at every point, and looks at what is left. Without symbolic links where making
+//! one takes a privilege.
 #![allow(clippy::print_stdout, reason = "the number of points is said")]
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -14,9 +13,13 @@ use tempfile::TempDir;
 
 use crate::faults::{Fault, Faults};
 use crate::file_system::{Attributes, Disk, FileSystem};
+use crate::paths::real_path;
 use crate::{
     Change, ChangeSet, How, Journal, UndoError, WriteError, Written, pending, recover, undo, write,
 };
+
+/// Every which point is tried: Windows needs minutes for all of them, and its file system's part is small.
+const STEP: usize = if cfg!(unix) { 1 } else { 5 };
 
 const ALL: [Fault; 3] = [Fault::Kill, Fault::Fail, Fault::FailAfterwards];
 
@@ -40,14 +43,14 @@ const BYTECODE: &str = "versions/__pycache__/a.cpython-311.pyc";
 impl World {
     fn new() -> Self {
         let place = tempfile::tempdir().unwrap();
-        let root = place.path().canonicalize().unwrap();
+        let root = real_path(place.path()).unwrap();
         for directory in [".git", "versions/__pycache__", "other", "shared"] {
             fs::create_dir_all(root.join(directory)).unwrap();
         }
         fs::write(root.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
         let file = |name: &str, mode: u32, content: &str| {
             fs::write(root.join(name), content).unwrap();
-            fs::set_permissions(root.join(name), fs::Permissions::from_mode(mode)).unwrap();
+            set_mode(&root.join(name), mode);
         };
         file("versions/first.py", 0o644, "0");
         file("versions/a.py", 0o644, "down_revision = 'a'\n");
@@ -57,40 +60,44 @@ impl World {
         file("shared/real.py", 0o664, "through a link\n");
         file("shared/keep.py", 0o644, "stays\n");
         file(BYTECODE, 0o644, "bytecode");
-        symlink("../shared/real.py", root.join("versions/link.py")).unwrap();
-        symlink("../shared/keep.py", root.join("other/gone.py")).unwrap();
         let path = |name: &str| root.join(name);
-        let set = ChangeSet::new(
-            "fix",
-            vec![
-                Change::edit(
-                    path("versions/a.py"),
-                    "down_revision = 'a'\n",
-                    "down_revision = 'A'\n",
-                ),
-                Change::edit(path("versions/link.py"), "through a link\n", "through it\n"),
-                Change::create(path("versions/new.py"), "new\n"),
-                Change::edit(path("versions/b.py"), "down_revision = 'b'\n", "b\n"),
-                Change::delete(path("other/old.py"), "prune me\n"),
-                Change::delete(path("other/gone.py"), "stays\n"),
-                Change::edit(path("other/c.py"), "down_revision = 'c'\n", ""),
-            ],
-        );
+        #[cfg_attr(not(unix), allow(unused_mut, reason = "there are no links to add"))]
+        let mut changes = vec![
+            Change::edit(
+                path("versions/a.py"),
+                "down_revision = 'a'\n",
+                "down_revision = 'A'\n",
+            ),
+            Change::create(path("versions/new.py"), "new\n"),
+            Change::edit(path("versions/b.py"), "down_revision = 'b'\n", "b\n"),
+            Change::delete(path("other/old.py"), "prune me\n"),
+            Change::edit(path("other/c.py"), "down_revision = 'c'\n", ""),
+        ];
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::symlink;
+            symlink("../shared/real.py", path("versions/link.py")).unwrap();
+            symlink("../shared/keep.py", path("other/gone.py")).unwrap();
+            let link = path("versions/link.py");
+            changes.insert(1, Change::edit(link, "through a link\n", "through it\n"));
+            changes.insert(5, Change::delete(path("other/gone.py"), "stays\n"));
+        }
+        let set = ChangeSet::new("fix", changes);
         let old = snapshot(&root);
         let mut new = old.clone();
-        new.insert(
-            "versions/a.py".into(),
-            (0o644, b"down_revision = 'A'\n".to_vec()),
-        );
-        new.insert("shared/real.py".into(), (0o664, b"through it\n".to_vec()));
-        new.insert(
-            "versions/new.py".into(),
-            (default_mode(&root), b"new\n".to_vec()),
-        );
-        new.insert("versions/b.py".into(), (0o600, b"b\n".to_vec()));
+        let mut becomes = |name: &str, mode: u32, content: &str| {
+            let mode = if cfg!(unix) { mode } else { 0 };
+            new.insert(name.into(), (mode, content.into()));
+        };
+        becomes("versions/a.py", 0o644, "down_revision = 'A'\n");
+        becomes("versions/new.py", default_mode(&root), "new\n");
+        becomes("versions/b.py", 0o600, "b\n");
+        becomes("other/c.py", 0o755, "");
+        if cfg!(unix) {
+            becomes("shared/real.py", 0o664, "through it\n");
+        }
         new.remove(Path::new("other/old.py"));
         new.remove(Path::new("other/gone.py"));
-        new.insert("other/c.py".into(), (0o755, Vec::new()));
         let first = Change::edit(path("versions/first.py"), "0", "1");
         Self {
             journal: Journal::locate(&root.join("versions"), &root).unwrap(),
@@ -108,7 +115,7 @@ impl World {
         let mut world = Self::new();
         write(&world.first, &world.journal).unwrap();
         for side in [&mut world.old, &mut world.new] {
-            side.insert("versions/first.py".into(), (0o644, b"1".to_vec()));
+            set_content(side, "versions/first.py", b"1");
         }
         world
     }
@@ -145,7 +152,7 @@ impl World {
         if fault == Fault::Fail && !stale.is_empty() {
             assert_eq!(
                 stale,
-                [self.place.path().canonicalize().unwrap().join(BYTECODE)]
+                [real_path(self.place.path()).unwrap().join(BYTECODE)]
             );
             fs::remove_file(&stale[0]).unwrap();
         }
@@ -228,7 +235,7 @@ fn snapshot(root: &Path) -> Snapshot {
                         .into_encoded_bytes(),
                 )
             } else if metadata.is_file() {
-                (metadata.mode() & 0o7777, fs::read(&path).unwrap())
+                (mode_of(&metadata), fs::read(&path).unwrap())
             } else {
                 continue;
             };
@@ -238,6 +245,32 @@ fn snapshot(root: &Path) -> Snapshot {
     found
 }
 
+fn set_content(snapshot: &mut Snapshot, name: &str, content: &[u8]) {
+    let (_, old) = snapshot.get_mut(Path::new(name)).unwrap();
+    *old = content.to_vec();
+}
+
+/// Unix mode bits; 0 where there are none.
+#[cfg(unix)]
+fn mode_of(metadata: &fs::Metadata) -> u32 {
+    use std::os::unix::fs::MetadataExt;
+    metadata.mode() & 0o7777
+}
+
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(not(unix))]
+fn mode_of(_: &fs::Metadata) -> u32 {
+    0
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &Path, _: u32) {}
+
 fn modified(path: &Path) -> SystemTime {
     fs::metadata(path).unwrap().modified().unwrap()
 }
@@ -245,7 +278,7 @@ fn modified(path: &Path) -> SystemTime {
 fn default_mode(root: &Path) -> u32 {
     let probe = root.join("probe");
     fs::write(&probe, "").unwrap();
-    let mode = fs::metadata(&probe).unwrap().mode() & 0o7777;
+    let mode = mode_of(&fs::metadata(&probe).unwrap());
     fs::remove_file(&probe).unwrap();
     mode
 }
@@ -270,10 +303,12 @@ fn points_of_undo() -> usize {
     })
 }
 
-/// Says how many points were tried: every one of them ended in a `check_repaired`, which a broken state fails.
+/// Says how many points there were: every one that was tried ended in a `check_repaired`, which a broken state fails.
 #[track_caller]
 fn tried(what: &str, count: usize, least: usize) {
-    println!("{what}: {count} points tried, 0 broken states");
+    println!("{what}: {count} points, one in {STEP} tried, 0 broken states");
+    // Fewer files are written where there are no links.
+    let least = if cfg!(unix) { least } else { least / 2 };
     assert!(count >= least, "{what}: only {count} points");
 }
 
@@ -284,9 +319,8 @@ fn the_first_write_stops() {
     let points = points(&fresh.journal, |journal| {
         drop(write(&fresh.set, journal).unwrap());
     });
-    assert!(points > 80, "{points}");
     for fault in ALL {
-        for point in 0..points {
+        for point in (0..points).step_by(STEP) {
             let world = World::new();
             let result = world.write(fault, point);
             check_at_once(&world, fault, &world.old, result.as_ref().err());
@@ -294,7 +328,7 @@ fn the_first_write_stops() {
             world.check_repaired(&format!("first write, {fault:?} at {point}"));
         }
     }
-    tried("the first write", points * ALL.len(), 240);
+    tried("the first write", points, 80);
 }
 
 #[test]
@@ -302,7 +336,7 @@ fn a_write_stops() {
     let mut outcomes = BTreeMap::new();
     let points = points_of_write();
     for fault in ALL {
-        for point in 0..points {
+        for point in (0..points).step_by(STEP) {
             let at = format!("write, {fault:?} at {point}");
             let world = World::with_history();
             let result = world.write(fault, point);
@@ -325,12 +359,9 @@ fn a_write_stops() {
     // journal, five temporary files of four points each, seven files replaced or removed. Finished: three
     // directories, one cache, the mark.
     let count = |outcome: &str| outcomes[&("Kill".to_owned(), Some(outcome.to_owned()))];
-    assert_eq!(
-        (count("TakenBack"), count("Finished")),
-        (28, 5),
-        "{outcomes:?}"
-    );
-    tried("a write", points * ALL.len(), 210);
+    let counted = (count("TakenBack"), count("Finished"));
+    assert!(STEP > 1 || counted == (28, 5), "{outcomes:?}");
+    tried("a write", points, 70);
 }
 
 /// After a single failed operation, unlike a kill, everything is in order before any repair.
@@ -351,7 +382,7 @@ fn check_at_once(world: &World, fault: Fault, unchanged: &Snapshot, error: Optio
 fn an_undo_stops() {
     let points = points_of_undo();
     for fault in ALL {
-        for point in 0..points {
+        for point in (0..points).step_by(STEP) {
             let world = World::written();
             let result = undo(&world.stopping(fault, point));
             if let Ok(undone) = &result {
@@ -367,15 +398,15 @@ fn an_undo_stops() {
             world.check_repaired(&format!("undo, {fault:?} at {point}"));
         }
     }
-    tried("an undo", points * ALL.len(), 120);
+    tried("an undo", points, 40);
 }
 
 /// A second kill, while what the first left is being repaired.
 #[test]
 fn a_repair_stops() {
     let mut count = 0;
-    for stop_write in (0..points_of_write()).step_by(3) {
-        for point in 0.. {
+    for stop_write in (0..points_of_write()).step_by(3 * STEP) {
+        for point in (0..).step_by(STEP) {
             let world = World::with_history();
             let _ = world.write(Fault::Kill, stop_write);
             let repairing = Faults::at(Fault::Kill, point);
@@ -388,14 +419,14 @@ fn a_repair_stops() {
             count += 1;
         }
     }
-    tried("a repair", count, 100);
+    tried("a repair", count * STEP * STEP, 100);
 }
 
 #[test]
 fn a_repair_of_an_undo_stops() {
     let mut count = 0;
-    for stop_undo in (0..points_of_undo()).step_by(3) {
-        for point in 0.. {
+    for stop_undo in (0..points_of_undo()).step_by(3 * STEP) {
+        for point in (0..).step_by(STEP) {
             let world = World::written();
             let _ = undo(&world.stopping(Fault::Kill, stop_undo));
             let repairing = Faults::at(Fault::Kill, point);
@@ -408,13 +439,13 @@ fn a_repair_of_an_undo_stops() {
             count += 1;
         }
     }
-    tried("a repair of an undo", count, 100);
+    tried("a repair of an undo", count * STEP * STEP, 100);
 }
 
 /// `undo` and `write` repair by themselves, and an `undo` never takes back more than the last change.
 #[test]
 fn undo_and_write_after_a_kill() {
-    for point in 0..points_of_write() {
+    for point in (0..points_of_write()).step_by(STEP) {
         let world = World::with_history();
         let _ = world.write(Fault::Kill, point);
         let was_begun = pending(&world.journal).unwrap().is_some()
@@ -431,7 +462,7 @@ fn undo_and_write_after_a_kill() {
         );
         let mut expected = world.old.clone();
         if !was_begun {
-            expected.insert("versions/first.py".into(), (0o644, b"0".to_vec()));
+            set_content(&mut expected, "versions/first.py", b"0");
         }
         assert_eq!(world.now(), expected, "{point}");
 
@@ -439,7 +470,7 @@ fn undo_and_write_after_a_kill() {
         let _ = world.write(Fault::Kill, point);
         match write(&world.set, &world.journal) {
             Ok(_) => {}
-            Err(WriteError::Changed { paths }) => assert_eq!(paths.len(), 7),
+            Err(WriteError::Changed { paths }) => assert_eq!(paths.len(), world.set.changes.len()),
             Err(error) => panic!("{point}: {error}"),
         }
         assert_eq!(world.now(), world.new, "{point}");
@@ -450,18 +481,13 @@ fn undo_and_write_after_a_kill() {
 #[test]
 fn a_file_edited_after_the_kill_stops_the_repair() {
     let mut stopped = 0;
-    for point in 0..points_of_write() {
+    for point in (0..points_of_write()).step_by(STEP) {
         let world = World::with_history();
         let _ = world.write(Fault::Kill, point);
         if pending(&world.journal).unwrap().is_none() {
             continue;
         }
-        let edited = world
-            .place
-            .path()
-            .canonicalize()
-            .unwrap()
-            .join("versions/b.py");
+        let edited = real_path(world.place.path()).unwrap().join("versions/b.py");
         let content = fs::read(&edited).unwrap();
         fs::write(&edited, "by hand").unwrap();
         let before = world.now();
@@ -478,7 +504,7 @@ fn a_file_edited_after_the_kill_stops_the_repair() {
         world.check_repaired(&format!("edited after a kill at {point}"));
         stopped += 1;
     }
-    assert!(stopped > 20);
+    assert!(stopped * STEP > 20);
 }
 
 #[test]
@@ -564,7 +590,7 @@ fn another_program_writes_in_the_middle() {
     let (mut taken_back, mut points) = (0, 0);
     loop {
         let world = World::with_history();
-        let root = world.place.path().canonicalize().unwrap();
+        let root = real_path(world.place.path()).unwrap();
         let files = ["versions/a.py", "versions/b.py", "other/c.py"].map(|name| root.join(name));
         let meddled = Arc::new(Meddled {
             files: files.to_vec(),
@@ -597,5 +623,5 @@ fn another_program_writes_in_the_middle() {
         points += 1;
     }
     tried("another program in the middle", points, 30);
-    assert!(taken_back > 20, "{taken_back} of {points}");
+    assert!(taken_back > points / 2, "{taken_back} of {points}");
 }

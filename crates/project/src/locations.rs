@@ -138,6 +138,11 @@ mod tests {
             places.resource("tool:m/n").expect("a directory"),
             root.join("lib/tool/m/n")
         );
-        assert!(is_resource("a:b") && !is_resource("/a:b") && !is_resource("a/b"));
+        assert!(is_resource("a:b") && !is_resource("a/b"));
+        // `pathlib` takes a path for absolute on Windows only where it names a drive.
+        assert_eq!(is_resource("/a:b"), cfg!(windows));
+        assert_eq!(is_resource("C:/a"), !cfg!(windows));
+        assert_eq!(is_resource(r"C:\a"), !cfg!(windows));
+        assert!(is_resource("C:a"));
     }
 }

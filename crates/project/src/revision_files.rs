@@ -301,19 +301,20 @@ mod tests {
 
     use super::*;
     use crate::WorkTree;
+    use crate::paths::{posix, real_path};
 
     fn names(root: &Path, environment: &Environment) -> Vec<String> {
         let found = environment.revision_files(&WorkTree).expect("a listing");
         let name = |file: &RevisionFile| {
             let path = file.path.strip_prefix(root).expect("below the root");
-            path.to_str().expect("text").to_owned()
+            posix(path)
         };
         found.files.iter().map(name).collect()
     }
 
     fn project(files: &[&str]) -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().expect("a directory");
-        let root = fs::canonicalize(dir.path()).expect("a path");
+        let root = real_path(dir.path()).expect("a path");
         for file in files {
             let path = root.join(file);
             fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");

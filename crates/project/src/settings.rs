@@ -355,7 +355,7 @@ mod tests {
         settings.map_err(|error| {
             error
                 .to_string()
-                .replace(&format!("{}/", dir.path().display()), "")
+                .replace(&dir.path().join("").display().to_string(), "")
         })
     }
 

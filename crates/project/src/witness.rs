@@ -98,11 +98,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::paths::real_path;
 
     #[test]
     fn sees_what_changes_comes_and_goes() {
         let place = tempfile::tempdir().expect("a directory");
-        let root = fs::canonicalize(place.path()).expect("a path");
+        let root = real_path(place.path()).expect("a path");
         let path = |name: &str| root.join(name);
         for name in ["a.py", "b.py", "own.py"] {
             fs::write(path(name), "1").expect("a file");

@@ -61,7 +61,12 @@ impl Repository {
     /// The root of the work tree.
     pub fn path(&self) -> PathBuf {
         let path = self.place.path().join("work");
-        fs::canonicalize(&path).unwrap_or(path)
+        let path = fs::canonicalize(&path).unwrap_or(path);
+        // Windows gives it in a form that git does not take.
+        match path.to_str().and_then(|it| it.strip_prefix(r"\\?\")) {
+            Some(plain) => plain.into(),
+            None => path,
+        }
     }
 
     /// Makes `command` see this repository as everything here does: no configuration but its own,
