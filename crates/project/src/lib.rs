@@ -91,6 +91,7 @@ mod transition;
 mod tree;
 mod undo;
 mod walk;
+mod windows_names;
 mod witness;
 mod write;
 

@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::io;
-use std::path::{Component, Path, PathBuf, Prefix};
+use std::path::{Component, Path, PathBuf};
+
+use crate::windows_names;
 
 /// `Path(base, path).absolute()`: joined, without `.` parts; `..` and symbolic links stay.
 pub(crate) fn absolute(base: &Path, path: impl AsRef<Path>) -> PathBuf {
@@ -17,21 +19,22 @@ pub(crate) fn absolute(base: &Path, path: impl AsRef<Path>) -> PathBuf {
 /// Windows gives it as `\\?\C:\...`, which neither git nor a person takes for the path they know; so it is
 /// given as `C:\...`.
 pub fn real_path(path: impl AsRef<Path>) -> io::Result<PathBuf> {
-    fs::canonicalize(path).map(without_verbatim_prefix)
+    let path = fs::canonicalize(path)?;
+    let plain = path.to_str().filter(|_| cfg!(windows));
+    let plain = plain.and_then(windows_names::without_verbatim_prefix);
+    Ok(plain.map_or(path, PathBuf::from))
 }
 
-fn without_verbatim_prefix(path: PathBuf) -> PathBuf {
-    let mut parts = path.components();
-    if let Some(Component::Prefix(prefix)) = parts.next()
-        && let Prefix::VerbatimDisk(disk) = prefix.kind()
-        // Windows knows longer ones, and some names, in the other form only.
-        && path.as_os_str().len() < 260
-    {
-        let mut plain = PathBuf::from(format!("{}:", char::from(disk)));
-        plain.push(parts.as_path());
-        return plain;
-    }
-    path
+/// What `real_path` would give if the end of `path`, which is not there, were there.
+///
+/// For Windows, where `..` means nothing but the part before it and links are rare.
+pub(crate) fn real_path_as_far(path: &Path) -> io::Result<PathBuf> {
+    let path = std::path::absolute(path)?;
+    let found = path.ancestors().find_map(|above| {
+        let real = real_path(above).ok()?;
+        Some(real.join(path.strip_prefix(above).ok()?))
+    });
+    Ok(found.unwrap_or(path))
 }
 
 /// `Path.as_posix`
@@ -79,6 +82,15 @@ mod tests {
         check("/a", "/a", ".");
         check("/x/c.ini", "/a/b", "/x/c.ini");
         check("/x/c.ini", "/", "x/c.ini");
+    }
+
+    #[test]
+    fn what_is_not_there_lies_in_what_is() {
+        let place = tempfile::tempdir().expect("a directory");
+        let real = real_path(place.path()).expect("it is there");
+        let path = real_path_as_far(&place.path().join("gone/a.py"));
+        assert_eq!(path.expect("a path"), real.join("gone/a.py"));
+        assert_eq!(real_path_as_far(place.path()).expect("a path"), real);
     }
 
     #[test]

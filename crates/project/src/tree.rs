@@ -6,7 +6,7 @@ use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use crate::ignored;
-use crate::paths::real_path;
+use crate::paths::{real_path, real_path_as_far};
 
 /// A tree of files. *All* reading of a project goes through this, so that the same code sees the
 /// work tree, a commit, or one laid over the other.
@@ -141,7 +141,13 @@ impl Tree for WorkTree {
 
     fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
         match real_path(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => resolve_as_far(path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if cfg!(windows) {
+                    real_path_as_far(path)
+                } else {
+                    resolve_as_far(path)
+                }
+            }
             resolved => resolved,
         }
     }
@@ -219,7 +225,7 @@ mod tests {
     #[test]
     fn lists_by_code_point_with_kinds() {
         let dir = tempfile::tempdir().expect("a directory");
-        for name in ["b.py", "B.py", "_.py", "é.py"] {
+        for name in ["c.py", "B.py", "_.py", "é.py"] {
             fs::write(dir.path().join(name), "").expect("a file");
         }
         fs::create_dir(dir.path().join("a")).expect("a directory");
@@ -228,7 +234,7 @@ mod tests {
             .iter()
             .filter_map(|entry| entry.name.to_str())
             .collect();
-        assert_eq!(names, ["B.py", "_.py", "a", "b.py", "é.py"]);
+        assert_eq!(names, ["B.py", "_.py", "a", "c.py", "é.py"]);
         assert_eq!(entries[2].kind, EntryKind::Directory);
         assert_eq!(entries[0].kind, EntryKind::File);
     }
