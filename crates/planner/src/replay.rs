@@ -7,9 +7,10 @@
 
 mod states;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
+use rayon::prelude::*;
 use rechain_history::{
     Action, Certainty, ConstraintKind, Dialect, Dialects, Effect, EffectKind, RevIndex,
     SchemaObject, TextRange,
@@ -120,38 +121,16 @@ pub fn replay(order: &[(RevIndex, &[Effect])], dialects: Dialects) -> Replay {
     let mut result = Replay::default();
     // By step: on how many dialects it is broken.
     let mut found: BTreeMap<(usize, Broken), Dialects> = BTreeMap::new();
-    for dialect in dialects.iter() {
-        let later = Later::of(order, dialect);
-        let mut run = Run {
-            dialect,
-            later: &later,
-            states: States::default(),
-            is_partial: false,
-            broken: Vec::new(),
-            told: BTreeSet::new(),
-        };
-        let mut at = 0;
-        for (revision, effects) in order {
-            for effect in *effects {
-                at += 1;
-                if effect.dialects.contains(dialect) {
-                    run.step(at, *revision, effect);
-                }
-            }
-        }
-        for broken in run.broken {
+    let each: Vec<Dialect> = dialects.iter().collect();
+    let each = each.into_par_iter().map(|dialect| {
+        let (broken, schema) = replay_on(dialect, order);
+        (dialect, broken, schema)
+    });
+    for (dialect, broken, schema) in each.collect::<Vec<_>>() {
+        for broken in broken {
             let on = found.entry(broken).or_insert(Dialects::NONE);
             *on = on.or(Dialects::of([dialect]));
         }
-        let present = run
-            .states
-            .into_each()
-            .map(|state| (state.name, state.there))
-            .collect();
-        let schema = Schema {
-            present,
-            is_partial: run.is_partial,
-        };
         result.schemas.insert(dialect, schema);
     }
     let steps: Vec<&Effect> = order
@@ -167,6 +146,34 @@ pub fn replay(order: &[(RevIndex, &[Effect])], dialects: Dialects) -> Replay {
         .map(|((_, broken), _)| as_foreign_key(broken, &bodies))
         .collect();
     result
+}
+
+/// The steps that cannot work on one database, by their number, and what is known in the end.
+fn replay_on(dialect: Dialect, order: &[(RevIndex, &[Effect])]) -> (Vec<(usize, Broken)>, Schema) {
+    let later = Later::of(order, dialect);
+    let mut run = Run {
+        dialect,
+        later: &later,
+        states: States::default(),
+        is_partial: false,
+        broken: Vec::new(),
+        told: BTreeSet::new(),
+    };
+    let mut at = 0;
+    for (revision, effects) in order {
+        for effect in *effects {
+            at += 1;
+            if effect.dialects.contains(dialect) {
+                run.step(at, *revision, effect);
+            }
+        }
+    }
+    let states = run.states.into_each();
+    let schema = Schema {
+        present: states.map(|state| (state.name, state.there)).collect(),
+        is_partial: run.is_partial,
+    };
+    (run.broken, schema)
 }
 
 /// A use that is no more than a foreign key says so.
@@ -198,7 +205,7 @@ fn as_foreign_key(broken: Broken, bodies: &BTreeMap<RevIndex, &[Effect]>) -> Bro
 
 /// Where each object is made for the first time, and what happens to it first.
 struct Later {
-    first: BTreeMap<Key, (usize, FirstStep)>,
+    first: HashMap<Key, (usize, FirstStep)>,
 }
 
 enum FirstStep {
@@ -208,7 +215,7 @@ enum FirstStep {
 
 impl Later {
     fn of(order: &[(RevIndex, &[Effect])], dialect: Dialect) -> Self {
-        let mut first = BTreeMap::new();
+        let mut first = HashMap::new();
         let mut at = 0;
         for (revision, effects) in order {
             for effect in *effects {

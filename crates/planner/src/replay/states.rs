@@ -1,6 +1,6 @@
 //! What is known of each object at one moment of a replay.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use rechain_history::{RevIndex, TextRange};
 
@@ -23,10 +23,10 @@ pub(super) struct State {
 /// The states of objects, found by name and by table.
 #[derive(Debug, Default)]
 pub(super) struct States {
-    by_key: BTreeMap<Key, State>,
-    by_table: BTreeMap<Option<Table>, BTreeSet<Key>>,
+    by_key: HashMap<Key, State>,
+    by_table: HashMap<Option<Table>, BTreeSet<Key>>,
     /// The schemas in which something of a name is known.
-    schemas: BTreeMap<(Space, String, String), BTreeSet<String>>,
+    schemas: HashMap<(Space, String, String), BTreeSet<String>>,
 }
 
 impl States {
@@ -34,8 +34,11 @@ impl States {
         self.by_key.get(key)
     }
 
+    /// In the order of keys.
     pub(super) fn into_each(self) -> impl Iterator<Item = State> {
-        self.by_key.into_values()
+        let mut each: Vec<(Key, State)> = self.by_key.into_iter().collect();
+        each.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        each.into_iter().map(|(_, state)| state)
     }
 
     pub(super) fn clear(&mut self) {
