@@ -245,6 +245,28 @@ fn what_is_no_head_is_not_joined() {
     assert_eq!(code(&story.rechain(&["merge", "nope", "b1"])), 2);
 }
 
+/// Alembic fails at three parents, one of which depends on another; at two it does not.
+#[test]
+fn heads_that_depend_on_each_other_are_joined_two_by_two() {
+    let story = forked();
+    story.revision_with("b1", "r0", "depends_on = \"a1\"");
+    story.revision("c1", "r0");
+    let output = story.rechain(&["merge"]);
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    assert_says(
+        &said(&output),
+        &[
+            "a KeyError at a merge of a1, b1 and c1, since b1 depends on a1",
+            "`rechain merge a1 b1` joins those two; then `rechain merge` joins the rest",
+        ],
+    );
+    for arguments in [&["merge", "a1", "b1"][..], &["merge"]] {
+        let output = story.rechain(arguments);
+        assert_eq!(code(&output), 0, "{}", said(&output));
+    }
+    story.check(&[], 0);
+}
+
 #[test]
 fn a_template_that_would_have_to_be_run_stops_at_its_line() {
     let story = forked();

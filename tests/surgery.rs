@@ -620,6 +620,88 @@ fn upgraded(project: &Project) -> Option<String> {
     outcome.error().map(str::to_owned)
 }
 
+/// Revisions with more lines of the header: `branch_labels`, `depends_on`.
+fn linked(revisions: &[(&str, &str, &str)]) -> Project {
+    let bodies: Vec<_> = revisions
+        .iter()
+        .map(|&(id, parents, _)| (id, parents, "pass"))
+        .collect();
+    let project = project(&bodies);
+    for (id, _, header) in revisions {
+        let path = project.versions().join(format!("{id}.py"));
+        let text = fs::read_to_string(&path).unwrap();
+        let (start, end) = text.split_once("down_revision").unwrap();
+        let (value, rest) = end.split_once('\n').unwrap();
+        fs::write(
+            &path,
+            format!("{start}down_revision{value}\n{header}\n{rest}"),
+        )
+        .unwrap();
+    }
+    project
+}
+
+/// Alembic's row keeping fails at three parents and dependencies, one of them an ancestor of another.
+#[test]
+fn a_dependency_that_alembic_would_stumble_over_goes() {
+    let project = linked(&[
+        ("plug0", "", "branch_labels = 'plug'"),
+        ("plug1", "plug0", "depends_on = ('xxxx0', 'plug')  # both"),
+        ("plug2", "plug0", ""),
+        ("xxxx0", "", ""),
+    ]);
+    assert_eq!(upgraded(&project), None);
+    let applied = ["--applied", "plug2", "--applied", "xxxx0"];
+    let output = run_in(&project, &["fix"], &applied);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    assert!(
+        said(&output).contains("    no longer depends on plug0: the chain implies it"),
+        "{}",
+        said(&output)
+    );
+    assert_eq!(upgraded(&project), None);
+    let text = fs::read_to_string(project.versions().join("plug1.py")).unwrap();
+    assert!(text.contains("depends_on = ('xxxx0',)  # both"), "{text}");
+    let output = run_in(&project, &["check"], &[]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+}
+
+#[test]
+fn a_parent_that_alembic_would_stumble_over_is_for_a_person() {
+    let project = linked(&[
+        ("pppp0", "", "branch_labels = 'p'"),
+        ("rrrr0", "pppp0", "depends_on = ('yyyy2', 'zzzz0')"),
+        ("yyyy0", "", "branch_labels = 'y'"),
+        ("yyyy1", "yyyy0", "depends_on = 'pppp0'"),
+        ("yyyy2", "yyyy0", ""),
+        ("zzzz0", "", "branch_labels = 'z'"),
+    ]);
+    assert_eq!(upgraded(&project), None);
+    let before = project.snapshot();
+    let output = run_in(&project, &["fix"], &["--applied", "yyyy1"]);
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    let why =
+        "the one follows pppp0, which would lie below the other, so Alembic ends in a KeyError";
+    assert!(said(&output).contains(why), "{}", said(&output));
+    assert!(project.snapshot() == before);
+}
+
+#[test]
+fn a_move_below_what_it_depends_on_is_refused() {
+    let project = linked(&[
+        ("aaaa0", "", ""),
+        ("bbbb0", "aaaa0", ""),
+        ("cccc0", "bbbb0", ""),
+        ("pppp0", "", "branch_labels = 'p'"),
+        ("qqqq0", "pppp0", "depends_on = 'cccc0'"),
+    ]);
+    let arguments = ["move", "qqqq0", "--before", "bbbb0"];
+    let output = run_in(&project, &arguments, &["--applied", "none"]);
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    let why = "conflict: no order works: the one names the other in depends_on";
+    assert!(said(&output).contains(why), "{}", said(&output));
+}
+
 /// Two arms under a merge revision, one of which needs what the other makes: whichever way Alembic runs them today,
 /// the line that `flatten` makes runs, and where today's order does not, the output says so.
 #[test]

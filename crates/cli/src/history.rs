@@ -346,6 +346,17 @@ impl History {
         }
     }
 
+    /// Alembic's command that brings a database all the way up; `graph` is the history by then.
+    pub(crate) fn upgrade(&self, graph: &Graph) -> String {
+        // `head` has to be one.
+        let target = if graph.heads().nth(1).is_some() {
+            "heads"
+        } else {
+            "head"
+        };
+        self.alembic(&format!("upgrade {target}"))
+    }
+
     /// A command of Alembic as this project's people type it.
     pub(crate) fn alembic(&self, command: &str) -> String {
         if !self.environment.is_flask_migrate() {

@@ -36,6 +36,9 @@ pub(crate) enum Finding {
     Damaged,
     /// These merge revisions; none where every lineage has one head.
     Joined(Vec<Joined>),
+    /// Alembic would end in a `KeyError` at a merge of these heads, since the second of the two depends on
+    /// the first.
+    Stumbles(Vec<RevisionId>, [RevisionId; 2]),
     /// No new database could run the merge of these heads.
     CannotRun(Vec<RevisionId>, Vec<Conflict>),
 }
@@ -94,6 +97,10 @@ impl<'h> Merging<'h> {
             .iter()
             .map(|&head| graph[head].id.clone())
             .collect();
+        if let Some((lower, upper)) = joining.stumbles() {
+            let two = [lower, upper].map(|it| graph[it].id.clone());
+            return Ok(Err(Finding::Stumbles(sorted, two)));
+        }
         let id = free_id(history, &sorted);
         let revision = merge_revision(&id, Vec::new());
         let effects = history.effects(joining.needs().iter().copied());
@@ -210,7 +217,9 @@ impl Proposed for Merging<'_> {
 
     fn status(&self) -> ExitStatus {
         match &self.finding {
-            Finding::Damaged | Finding::CannotRun(..) => ExitStatus::Undecided,
+            Finding::Damaged | Finding::Stumbles(..) | Finding::CannotRun(..) => {
+                ExitStatus::Undecided
+            }
             Finding::Joined(joined) if joined.is_empty() => ExitStatus::Success,
             Finding::Joined(_) => ExitStatus::Found,
         }
@@ -233,6 +242,10 @@ impl Proposed for Merging<'_> {
             |ids: &[RevisionId]| -> Vec<String> { ids.iter().map(ToString::to_string).collect() };
         let (outcome, merges, reasons) = match &self.finding {
             Finding::Damaged => ("damaged", Vec::new(), Vec::new()),
+            Finding::Stumbles(_, [lower, upper]) => {
+                let reason = format!("{upper} depends on {lower}");
+                ("cannot-run", Vec::new(), vec![reason])
+            }
             Finding::CannotRun(_, conflicts) => {
                 let reasons = conflicts.iter().map(|it| it.kind.to_string()).collect();
                 ("cannot-run", Vec::new(), reasons)

@@ -404,7 +404,8 @@ pub(crate) fn changes(
     let mut intended = Intended::one_head(history, &plan.reparents, &plan.put_back);
     let is_removed = |id: &RevisionId| plan.removed.contains(id);
     intended.revisions.retain(|it| !is_removed(&it.id));
-    redundant_depends::drop(history, redundant, publication, &mut intended, &mut changes)?;
+    let leaving = redundant_depends::leaving(plan, redundant);
+    redundant_depends::drop(history, &leaving, publication, &mut intended, &mut changes)?;
     verify(history, &intended, &changes, publication)
         .context("this is a bug in rechain; nothing was written")?;
     Ok(changes)

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use rechain_history::{Graph, ReparentSites, RevIndex, RevisionId};
 use rechain_parser::{Source, identifier_sites};
-use rechain_planner::Publication;
+use rechain_planner::{Plan, Publication};
 use rechain_project::Change;
 use rechain_rewriter::reparent;
 
+use crate::diagnostic::first_line;
 use crate::history::History;
 use crate::ui::Ui;
 use crate::verify::Intended;
@@ -31,9 +32,48 @@ pub(crate) fn of(graph: &Graph) -> Vec<Redundant> {
         .collect()
 }
 
-/// Says of each that it is one.
-pub(crate) fn print(redundant: &[Redundant], ui: &mut Ui) -> anyhow::Result<()> {
-    for (revision, dependency) in redundant {
+/// What leaves `depends_on`: what `plan` cannot leave there, and what else somebody wants gone.
+pub(crate) fn leaving(plan: &Plan, wanted: &[Redundant]) -> Vec<Redundant> {
+    let mut leaving = plan.needless.clone();
+    leaving.extend(
+        wanted
+            .iter()
+            .filter(|it| !plan.needless.contains(it))
+            .cloned(),
+    );
+    leaving
+}
+
+/// What leaves the `depends_on` of `revision`, below its step.
+pub(crate) fn print_of(revision: &RevisionId, plan: &Plan, ui: &mut Ui) -> anyhow::Result<()> {
+    for (_, on) in plan.needless.iter().filter(|(of, _)| of == revision) {
+        writeln!(
+            ui.err,
+            "    no longer depends on {on}: the chain implies it, and Alembic would end in a KeyError"
+        )?;
+    }
+    Ok(())
+}
+
+/// The steps of a plan that do nothing else than to take something out of `depends_on`.
+pub(crate) fn print_steps(history: &History, plan: &Plan, ui: &mut Ui) -> anyhow::Result<()> {
+    let mut edited = plan.edited();
+    for step in &plan.reparents {
+        edited.remove(&step.revision);
+    }
+    for revision in edited {
+        let index = history.graph.index(revision.as_str());
+        let title = index.map_or_else(String::new, |it| first_line(&history.graph[it].title));
+        writeln!(ui.err, "  {revision} {title}")?;
+        print_of(revision, plan, ui)?;
+    }
+    Ok(())
+}
+
+/// Says of each that it is one, but of those that `plan` takes out.
+pub(crate) fn print(redundant: &[Redundant], plan: &Plan, ui: &mut Ui) -> anyhow::Result<()> {
+    let stay = redundant.iter().filter(|it| !plan.needless.contains(it));
+    for (revision, dependency) in stay {
         ui.note(&format!(
             "{revision} names {dependency} in depends_on, which the chain implies; Alembic before 1.13.1 \
              stumbles over it on the way down"

@@ -43,7 +43,7 @@ impl<'r> Review<'r> {
 
     /// The plan in a sentence.
     pub(crate) fn summary(&self) -> String {
-        let mut files = match self.plan.reparents.len() {
+        let mut files = match self.plan.edited().len() {
             1 => "1 file edited".to_owned(),
             many => format!("{many} files edited"),
         };

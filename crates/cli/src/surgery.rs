@@ -170,7 +170,8 @@ fn changes(
 ) -> anyhow::Result<Vec<Change>> {
     let mut changes = reparented(history, &plan.reparents)?;
     let mut intended = Intended::reparented(history, &plan.reparents);
-    redundant_depends::drop(history, dropped, publication, &mut intended, &mut changes)?;
+    let leaving = redundant_depends::leaving(plan, dropped);
+    redundant_depends::drop(history, &leaving, publication, &mut intended, &mut changes)?;
     changes.extend(removed(history, &plan.removed)?);
     let gone: BTreeSet<&RevisionId> = plan.removed.iter().collect();
     intended

@@ -154,6 +154,13 @@ impl Plan {
         graph.with(reparented.chain(removed), expectations)
     }
 
+    /// The revisions whose files change.
+    pub fn edited(&self) -> BTreeSet<&RevisionId> {
+        let reparented = self.reparents.iter().map(|step| &step.revision);
+        let needless = self.needless.iter().map(|(revision, _)| revision);
+        reparented.chain(needless).collect()
+    }
+
     /// The same without what is taken out.
     pub fn result(&self, graph: &Graph, expectations: &rechain_history::Expectations) -> Graph {
         let after = self.applied_to(graph, expectations);

@@ -57,6 +57,20 @@ impl fmt::Display for Cause {
     }
 }
 
+impl Cause {
+    /// The same in a sentence about the two.
+    pub fn of(&self, later: &dyn fmt::Display, earlier: &dyn fmt::Display) -> String {
+        match self {
+            Self::DependsOn => format!("{later} names {earlier} in depends_on"),
+            Self::Conflicts(kind) => format!("{later} cannot go before {earlier}: {kind}"),
+            Self::Decided => format!("{later} comes after {earlier} because you said so"),
+            Self::Needs(_) | Self::Removes(_) | Self::Replaces(_) => {
+                format!("{later} {self} of {earlier}")
+            }
+        }
+    }
+}
+
 /// The constraints between `revisions` that do not lie above each other in `graph`.
 ///
 /// Where `chain` has an order for two of them, that order is known to work.

@@ -48,6 +48,19 @@ impl<'g> Joining<'g> {
         &self.heads
     }
 
+    /// Two of three or more heads, the second of which depends on the first: Alembic's row keeping fails at
+    /// a revision that joins them all, while it gets through one that joins these two.
+    pub fn stumbles(&self) -> Option<(RevIndex, RevIndex)> {
+        if self.heads.len() < 3 {
+            return None;
+        }
+        let mut pairs = self.heads.iter().flat_map(|&lower| {
+            let uppers = self.heads.iter().map(move |&upper| (lower, upper));
+            uppers.filter(|&(lower, upper)| self.graph.is_ancestor(lower, upper))
+        });
+        pairs.next()
+    }
+
     /// The revisions whose effects matter.
     pub fn needs(&self) -> &BTreeSet<RevIndex> {
         &self.arms

@@ -19,6 +19,7 @@ mod draft;
 mod ground;
 mod insertion;
 mod joining;
+mod needless;
 mod new_pairs;
 mod pair;
 mod plan;

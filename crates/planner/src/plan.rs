@@ -153,6 +153,8 @@ pub struct Plan {
     pub put_back: Vec<RevisionId>,
     /// Merge revisions that do nothing, of which it leaves one parent: they may go, and stay unless somebody says so.
     pub emptied: Vec<RevisionId>,
+    /// Entries of `depends_on` that go, because Alembic would fail over them: who names it, and what it names.
+    pub needless: Vec<(RevisionId, RevisionId)>,
     /// Revisions that are taken out of the history.
     pub removed: Vec<RevisionId>,
     /// Re-parented revisions that other branches carry too: those must not land as they are.
@@ -195,6 +197,8 @@ pub enum ConflictKind {
     RemovesUsed(SchemaObject),
     /// Each needs something of the other, or the order they need is not open any more.
     NoOrder(Cause),
+    /// Alembic fails at the one: it follows this revision, and depends on the other, which lies above it.
+    Stumbles(RevisionId),
 }
 
 impl fmt::Display for ConflictKind {
@@ -209,7 +213,14 @@ impl fmt::Display for ConflictKind {
             Self::RemovesUsed(object) => {
                 write!(f, "one removes {object}, which the other builds on")
             }
-            Self::NoOrder(cause) => write!(f, "no order works: the one {cause} of the other"),
+            Self::NoOrder(cause) => {
+                let why = cause.of(&"the one", &"the other");
+                write!(f, "no order works: {why}")
+            }
+            Self::Stumbles(parent) => write!(
+                f,
+                "the one follows {parent}, which would lie below the other, so Alembic ends in a KeyError"
+            ),
         }
     }
 }

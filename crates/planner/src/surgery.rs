@@ -251,6 +251,8 @@ impl<'g> Surgery<'g> {
             .enumerate()
             .map(|(at, index)| (index, at))
             .collect();
+        // What lies on a circle is in no order.
+        let place = |index: RevIndex| order.get(&index).copied().unwrap_or(usize::MAX);
         let involved = self.pairs.involved().iter().copied();
         let comparison = Comparison::of(effects, involved, dialects);
         let old = self.draft.graph;
@@ -258,7 +260,7 @@ impl<'g> Surgery<'g> {
             .pairs
             .iter()
             .map(|pair| {
-                let (first, then) = if order[&pair.lower] <= order[&pair.upper] {
+                let (first, then) = if place(pair.lower) <= place(pair.upper) {
                     (pair.lower, pair.upper)
                 } else {
                     (pair.upper, pair.lower)
@@ -291,7 +293,7 @@ impl<'g> Surgery<'g> {
                 }
             })
             .collect();
-        compared.sort_by_key(|it| (order[&it.first], order[&it.then]));
+        compared.sort_by_key(|it| (place(it.first), place(it.then)));
         compared
     }
 

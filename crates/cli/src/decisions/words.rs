@@ -103,7 +103,11 @@ pub(crate) fn verdict(history: &History, conflict: &Conflict) -> String {
             format!("In neither order does {object} end up as both mean it.")
         }
         ConflictKind::NoOrder(cause) => format!(
-            "{} {cause} of {}, which cannot come first.",
+            "{}, which cannot come first.",
+            cause.of(id(conflict.one), id(conflict.other))
+        ),
+        ConflictKind::Stumbles(parent) => format!(
+            "{} follows {parent} and depends on {}, which would lie above {parent}: Alembic ends in a KeyError.",
             id(conflict.one),
             id(conflict.other)
         ),
@@ -133,7 +137,7 @@ pub(crate) fn leads_to(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Sound => "nothing changes".to_owned(),
         Outcome::Plan(plan) => {
-            let files = match plan.reparents.len() {
+            let files = match plan.edited().len() {
                 1 => "1 file changes".to_owned(),
                 more => format!("{more} files change"),
             };

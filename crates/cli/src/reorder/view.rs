@@ -151,7 +151,7 @@ impl View {
                 Outcome::Sound => "this is the order there is".clone_into(&mut preview.sentence),
                 Outcome::Plan(plan) => {
                     preview.sentence =
-                        format!("{} would be edited", counted(plan.reparents.len(), "file"));
+                        format!("{} would be edited", counted(plan.edited().len(), "file"));
                     preview.doubts.extend(doubts(desk.history, &plan));
                     preview.diff = lines(desk, &plan)?;
                 }

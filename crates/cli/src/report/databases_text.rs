@@ -19,7 +19,7 @@ pub(crate) fn standing(history: &History, standing: &Standing, ui: &mut Ui) -> i
             [] => "nothing is left to run".to_owned(),
             pending => format!(
                 "`{}` runs {}",
-                history.alembic("upgrade head"),
+                history.upgrade(&history.graph),
                 all(pending)
             ),
         };

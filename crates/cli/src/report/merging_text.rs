@@ -13,6 +13,21 @@ pub(crate) fn print(merging: &Merging<'_>, ui: &mut Ui) -> anyhow::Result<()> {
             let so = "its heads cannot be told; nothing was written";
             obstacle_text::damaged(history, so, ui)?;
         }
+        Finding::Stumbles(heads, [lower, upper]) => {
+            ui.problem(
+                &crate::code::REDUNDANT_PARENT,
+                &format!(
+                    "Alembic would end in a KeyError at a merge of {}, since {upper} depends on {lower}; nothing \
+                     was written",
+                    listed(heads)
+                ),
+            )?;
+            ui.hint(&format!(
+                "`{}` joins those two; then `{}` joins the rest",
+                history.command_on_revisions(&format!("rechain merge {lower} {upper}")),
+                history.command_on_revisions("rechain merge")
+            ))?;
+        }
         Finding::CannotRun(heads, conflicts) => {
             for conflict in conflicts {
                 writeln!(ui.err, "{}\n", conflict_report(history, conflict))?;

@@ -90,6 +90,11 @@ fn review(proposal: &Proposal<'_>, plan: &Plan, document: &mut Value) {
         .iter()
         .map(|(revision, on)| json!({"revision": revision.to_string(), "depends_on": on.to_string()}))
         .collect();
+    document["needless_depends"] = plan
+        .needless
+        .iter()
+        .map(|(revision, on)| json!({"revision": revision.to_string(), "depends_on": on.to_string()}))
+        .collect();
     document["databases"] = review
         .databases()
         .iter()

@@ -99,7 +99,9 @@ fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Resu
                 ids(&step.to),
                 step.reason
             )?;
+            redundant_depends::print_of(&step.revision, plan, ui)?;
         }
+        redundant_depends::print_steps(history, plan, ui)?;
         for pair in &plan.ordered {
             writeln!(
                 ui.err,
@@ -131,7 +133,7 @@ fn print_plan(proposal: &Proposal<'_>, plan: &Plan, ui: &mut Ui) -> anyhow::Resu
             branches.join(", ")
         ))?;
     }
-    redundant_depends::print(&proposal.redundant, ui)?;
+    redundant_depends::print(&proposal.redundant, plan, ui)?;
     publication_text::unseen_databases(history, &proposal.known, plan, ui)?;
     not_understood::print(history, plan, "its new place rests on nothing else", ui)?;
     not_shown(history, plan, ui)?;

@@ -296,11 +296,11 @@ pub(crate) fn unseen_databases(
         ui.note(&format!(
             "a database with {} in alembic_version (a server that ran the branch, or an upgrade to \
              that revision by name) would skip {} silently; before this change reaches it: `{} \
-             {target}`, afterwards `{} head`",
+             {target}`, afterwards `{}`",
             alternatives(&rows),
             listed(&skipped),
             history.alembic("downgrade"),
-            history.alembic("upgrade"),
+            history.upgrade(&new),
         ))?;
         is_told = true;
     }

@@ -74,6 +74,11 @@ fn drawn(operated: &Operated<'_>, drawn: &Drawn, document: &mut Value) -> &'stat
                     Order::Needs(_) => "nearest-that-runs",
                 });
             }
+            document["needless_depends"] = plan
+                .needless
+                .iter()
+                .map(|(revision, on)| json!({"revision": revision.to_string(), "depends_on": on.to_string()}))
+                .collect();
             document["redundant_depends"] = drawn
                 .redundant
                 .iter()

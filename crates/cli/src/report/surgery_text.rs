@@ -125,7 +125,9 @@ fn plan(operated: &Operated<'_>, drawn: &Drawn, plan: &Plan, ui: &mut Ui) -> any
                 "  {id} {title}\n    {from} -> {to}: {}",
                 step.reason
             )?;
+            redundant_depends::print_of(id, plan, ui)?;
         }
+        redundant_depends::print_steps(history, plan, ui)?;
         for id in &plan.removed {
             writeln!(
                 ui.err,
@@ -152,7 +154,7 @@ fn plan(operated: &Operated<'_>, drawn: &Drawn, plan: &Plan, ui: &mut Ui) -> any
         Publication::Known(_) => {}
     }
     states(drawn, ui)?;
-    redundant_depends::print(&drawn.redundant, ui)?;
+    redundant_depends::print(&drawn.redundant, plan, ui)?;
     for problem in &drawn.problems {
         if let Problem::MultipleHeads { heads, .. } = problem {
             let heads: Vec<RevisionId> = heads.iter().map(|(id, _)| id.clone()).collect();
@@ -220,7 +222,7 @@ fn compared(command: &str, drawn: &Drawn, history: &History, ui: &mut Ui) -> any
 }
 
 fn heading(command: &str, plan: &Plan) -> String {
-    let edited = counted(plan.reparents.len(), "file");
+    let edited = counted(plan.edited().len(), "file");
     let gone = match plan.removed.len() {
         0 => String::new(),
         number => format!(", {} deleted", counted(number, "file")),

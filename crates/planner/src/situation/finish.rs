@@ -9,6 +9,7 @@ use crate::commute::PairSide;
 use crate::conflict::no_order;
 use crate::constraint::{Cause, Constraint};
 use crate::draft::Draft;
+use crate::needless::needless;
 use crate::new_pairs::NewPairs;
 use crate::pair::Proof;
 use crate::plan::{
@@ -35,6 +36,10 @@ impl Situation<'_> {
             let conflict = self.circle(draft, constraints);
             return Outcome::Open(vec![Decision::Conflict(conflict)]);
         }
+        let needless = match needless(draft, &new) {
+            Ok(needless) => needless,
+            Err(conflict) => return Outcome::Open(vec![Decision::Conflict(conflict)]),
+        };
         let restored = self.restoration.iter().flat_map(|it| &it.parents);
         let changed: Vec<RevIndex> = draft
             .changed()
@@ -129,6 +134,10 @@ impl Situation<'_> {
                 .flat_map(|it| it.restored.iter().cloned())
                 .collect(),
             emptied: self.emptied(draft).into_iter().map(id).collect(),
+            needless: needless
+                .into_iter()
+                .map(|(revision, on)| (id(revision), id(on)))
+                .collect(),
             removed: draft.removed().iter().map(|&index| id(index)).collect(),
             shared,
         }))
