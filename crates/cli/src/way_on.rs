@@ -2,12 +2,17 @@
 
 use std::io::{self, ErrorKind};
 
-use rechain_project::{JournalError, ListError, LockError, RecoverError, UndoError, WriteError};
+use rechain_project::{
+    JournalError, ListError, LockError, RecoverError, UndoError, WriteError, is_in_use,
+};
 
 pub(crate) const AGAIN: &str =
     "an editor or git was there meanwhile; run the command again when it is done";
-const PERMISSION: &str =
-    "give yourself the permission (`chmod`, `chown`), then run the command again";
+const PERMISSION: &str = if cfg!(windows) {
+    "take the mark away (`attrib -R`) or give yourself the permission, then run the command again"
+} else {
+    "give yourself the permission (`chmod`, `chown`), then run the command again"
+};
 
 /// The way on from an error that ends a run, where there is one.
 pub(crate) fn of(error: &anyhow::Error) -> Option<&'static str> {
@@ -52,7 +57,10 @@ fn of_write(error: &WriteError) -> Option<&'static str> {
         WriteError::Unfinished { .. } => Some(
             "`rechain check` names the interrupted change, and the next writing command takes it back",
         ),
-        WriteError::Outside { .. } | WriteError::CaseClash(_) | WriteError::Clash { .. } => None,
+        WriteError::Outside { .. }
+        | WriteError::CaseClash(_)
+        | WriteError::Device { .. }
+        | WriteError::Clash { .. } => None,
     }
 }
 
@@ -114,6 +122,9 @@ fn of_io(error: &io::Error) -> Option<&'static str> {
         ErrorKind::PermissionDenied => Some(PERMISSION),
         ErrorKind::NotADirectory => {
             Some("a file lies where a directory belongs; move it away, then run the command again")
+        }
+        _ if is_in_use(error) => {
+            Some("another program has it open; close it there, then run the command again")
         }
         _ => None,
     }

@@ -139,7 +139,9 @@ impl Entry {
             text.decode()
                 .ok_or_else(|| damaged("a path of another operating system"))
         };
-        let target = root.join(decode(&file.target)?);
+        // By its parts: one kind of separator.
+        let place = |text| Ok(root.join(decode(text)?).components().collect::<PathBuf>());
+        let target = place(&file.target)?;
         let directory = target
             .parent()
             .ok_or_else(|| damaged("a path without a directory"))?;
@@ -147,7 +149,7 @@ impl Entry {
             return Err(damaged("a temporary file in another directory"));
         }
         Ok(Recorded {
-            path: root.join(decode(&file.path)?),
+            path: place(&file.path)?,
             temporary: directory.join(&file.temporary),
             before: self.load_content(index, Side::Before, file.before)?,
             after: self.load_content(index, Side::After, file.after)?,
@@ -194,7 +196,7 @@ impl Entry {
 
 impl Record {
     pub(crate) fn manifest(&self, root: &Path) -> Result<Vec<u8>, io::Error> {
-        let encode = |path: &Path| PathText::encode(path.strip_prefix(root).unwrap_or(path));
+        let encode = |path: &Path| PathText::of_file(path.strip_prefix(root).unwrap_or(path));
         let length = |content: &Option<Vec<u8>>| content.as_ref().map(|bytes| bytes.len() as u64);
         let files = self.files.iter().map(|file| ManifestFile {
             path: encode(&file.path),

@@ -7,6 +7,8 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use crate::patience::{may_be_in_use, patiently};
+
 /// Each operation either happens or returns an error; `create_file` alone can leave something half done,
 /// which is why it is only ever given a temporary name.
 pub(crate) trait FileSystem: Debug + Send + Sync {
@@ -87,15 +89,15 @@ impl FileSystem for Disk {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::rename(from, to)
+        patiently(may_be_in_use, || fs::rename(from, to))
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        fs::remove_file(path)
+        patiently(may_be_in_use, || fs::remove_file(path))
     }
 
     fn remove_directory(&self, path: &Path) -> io::Result<()> {
-        fs::remove_dir(path)
+        patiently(may_be_in_use, || fs::remove_dir(path))
     }
 
     fn sync_directory(&self, path: &Path) -> io::Result<()> {

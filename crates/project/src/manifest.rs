@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::paths::posix;
+
 /// Raised whenever an older program could misread what a newer one wrote.
 pub(crate) const VERSION: u32 = 1;
 
@@ -49,6 +51,16 @@ pub(crate) enum PathText {
 }
 
 impl PathText {
+    /// Where a file lies, with `/` on every system: a project may be opened from Windows and from a Linux on the same
+    /// machine.
+    pub(crate) fn of_file(path: &Path) -> Self {
+        if path.to_str().is_some() {
+            return Self::Text(posix(path));
+        }
+        Self::encode(path)
+    }
+
+    /// The very path.
     pub(crate) fn encode(path: &Path) -> Self {
         if let Some(text) = path.to_str() {
             return Self::Text(text.to_owned());
@@ -107,6 +119,9 @@ mod tests {
     #[test]
     fn paths_survive() {
         check(Path::new("versions/é ü.py"), "\"versions/é ü.py\"");
+        let below = Path::new("alembic").join("versions").join("a.py");
+        let text = serde_json::to_string(&PathText::of_file(&below)).unwrap();
+        assert_eq!(text, "\"alembic/versions/a.py\"");
         #[cfg(unix)]
         {
             use std::os::unix::ffi::OsStrExt;

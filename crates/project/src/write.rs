@@ -17,6 +17,7 @@ use crate::paths::real_path;
 use crate::recorded::{Recorded, Side, existing};
 use crate::recover::{RecoverError, Recovered, list, recover_locked};
 use crate::transition::{StepError, bring, observe, remove_bytecode, take_back};
+use crate::windows_names;
 use crate::witness::Witness;
 
 /// A change that is on disk.
@@ -79,6 +80,12 @@ pub enum WriteError {
     /// A file would take the place of another where case does not count.
     #[error(transparent)]
     CaseClash(#[from] CaseClash),
+    /// On Windows no file can have the name.
+    #[error("{} is the name of a device on Windows; nothing was written", path.display())]
+    Device {
+        /// The file that was to be made.
+        path: PathBuf,
+    },
     /// Two changes want different things of one file.
     #[error("two different changes of {}", path.display())]
     Clash {
@@ -131,6 +138,9 @@ pub fn write_if_unchanged(
     refuse_outside(set, journal)?;
     if let Some(clash) = case_clash(&set.changes) {
         return Err(clash.into());
+    }
+    if cfg!(windows) {
+        refuse_devices(&set.changes)?;
     }
     journal.create()?;
     let _lock = Lock::take(journal.directory())?;
@@ -230,6 +240,21 @@ fn refuse_outside(set: &ChangeSet, journal: &Journal) -> Result<(), WriteError> 
         }
     }
     Ok(())
+}
+
+/// What is written to a device is gone, and nobody says so.
+fn refuse_devices(changes: &[Change]) -> Result<(), WriteError> {
+    let mut made = changes.iter().filter(|change| change.after.is_some());
+    let is_device = |change: &&Change| {
+        let name = change.path.file_name().unwrap_or_default();
+        windows_names::is_device(&name.to_string_lossy())
+    };
+    match made.find(is_device) {
+        None => Ok(()),
+        Some(change) => Err(WriteError::Device {
+            path: change.path.clone(),
+        }),
+    }
 }
 
 /// Looks at every file without touching any.
@@ -387,5 +412,21 @@ impl From<StepError> for WriteError {
             },
             StepError::Changed { path } => Self::Changed { paths: vec![path] },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_file_is_called_like_a_device() {
+        let versions = Path::new("versions");
+        let made = |name: &str| refuse_devices(&[Change::create(versions.join(name), "")]);
+        assert!(made("null.py").is_ok());
+        let error = made("nul.py").expect_err("a device");
+        assert!(matches!(&error, WriteError::Device { path } if path.ends_with("nul.py")));
+        // It may go, if somebody brought one into being.
+        assert!(refuse_devices(&[Change::delete(versions.join("aux.py"), "")]).is_ok());
     }
 }
