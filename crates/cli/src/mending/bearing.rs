@@ -291,13 +291,10 @@ impl Step<'_> {
 
     /// A file as published refs have it.
     fn at_refs(&self, change: &Change) -> Vec<(String, Vec<u8>)> {
-        let inside = self
-            .repository
-            .and_then(|it| change.path.strip_prefix(&it.root).ok());
+        let inside = self.repository.and_then(|it| it.name_of(&change.path));
         let (Some(inside), Some(repository)) = (inside, self.repository) else {
             return Vec::new();
         };
-        let inside = crate::paths::slashed(inside);
         let refs = self.asked.refs.iter();
         refs.filter_map(|(name, _, commit)| {
             let content = repository.content(commit, &inside).ok().flatten()?;

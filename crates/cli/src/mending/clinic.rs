@@ -386,8 +386,7 @@ impl<'c> Clinic<'c> {
 
     /// A path as git names it.
     pub(super) fn in_repository(&self, path: &Path) -> Option<String> {
-        let inside = path.strip_prefix(&self.repository?.root).ok()?;
-        Some(inside.to_string_lossy().into_owned())
+        self.repository?.name_of(path)
     }
 
     /// A file as the published refs have it, the base first.

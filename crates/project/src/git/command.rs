@@ -26,6 +26,8 @@ pub enum GitError {
     Failed {
         /// The command.
         command: String,
+        /// Its exit status; none where a signal ended it.
+        status: Option<i32>,
         /// git's own words.
         words: String,
     },
@@ -103,7 +105,7 @@ pub(super) fn plain(directory: &Path) -> Command {
     git.arg("-C")
         .arg(directory)
         .args(["--no-pager", "--no-optional-locks"]);
-    for setting in SETTINGS {
+    for setting in SETTINGS.into_iter().chain([NO_HOOKS]) {
         git.args(["-c", setting]);
     }
     git.envs(ENVIRONMENT.iter().copied()).stdin(Stdio::null());
@@ -115,9 +117,8 @@ pub(super) fn plain(directory: &Path) -> Command {
 
 /// Set whatever the repository says: what would start a program comes first, then what would change the
 /// form of answers.
-const SETTINGS: [&str; 17] = [
+const SETTINGS: [&str; 16] = [
     "core.fsmonitor=false",
-    "core.hooksPath=/dev/null",
     "core.alternateRefsCommand=true",
     "core.pager=cat",
     "log.showSignature=false",
@@ -134,6 +135,14 @@ const SETTINGS: [&str; 17] = [
     "diff.renames=false",
     "i18n.logOutputEncoding=UTF-8",
 ];
+
+/// A directory that cannot be there. git for Windows warns of a path that begins with a slash, and takes it for one
+/// below its own installation.
+const NO_HOOKS: &str = if cfg!(windows) {
+    "core.hooksPath=NUL"
+} else {
+    "core.hooksPath=/dev/null"
+};
 
 const ENVIRONMENT: [(&str, &str); 6] = [
     ("LC_ALL", "C"),
@@ -165,15 +174,47 @@ pub(super) fn output(mut git: Command, name: &str) -> Result<Vec<u8>, GitError> 
     }
     Err(GitError::Failed {
         command: name.to_owned(),
+        status: output.status.code(),
         words: words(&output),
     })
 }
 
-/// What git said, without its `fatal:`.
+/// What git said, without its `fatal:`, and without warnings that it had to give besides.
 pub(super) fn words(output: &Output) -> String {
-    let text = String::from_utf8_lossy(&output.stderr);
+    said(&String::from_utf8_lossy(&output.stderr))
+}
+
+fn said(text: &str) -> String {
+    let is_warning = |line: &&str| line.starts_with("warning: ");
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let others: Vec<&str> = lines.iter().filter(|it| !is_warning(it)).copied().collect();
+    let lines = if others.iter().all(|it| it.is_empty()) {
+        lines
+    } else {
+        others
+    };
+    let text = lines.join("\n");
     let text = text.trim();
     text.strip_prefix("fatal: ").unwrap_or(text).to_owned()
+}
+
+#[cfg(test)]
+mod words_tests {
+    use super::said;
+
+    #[test]
+    fn warnings_are_no_reason() {
+        let old = "warning: encountered old-style '/a' that should be '%(prefix)//a'\r\n";
+        assert_eq!(said("fatal: no such ref\n"), "no such ref");
+        assert_eq!(said(&format!("{old}fatal: no such ref\r\n")), "no such ref");
+        assert_eq!(
+            said("fatal: dubious ownership\nTo add it:\n\n\tgit config x\n"),
+            "dubious ownership\nTo add it:\n\n\tgit config x"
+        );
+        // Where there is nothing else, they are what is known.
+        assert!(said(old).starts_with("warning: "));
+        assert_eq!(said(""), "");
+    }
 }
 
 #[cfg(all(test, unix))]

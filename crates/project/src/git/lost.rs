@@ -175,12 +175,11 @@ impl Repository {
             .iter()
             .filter_map(|path| {
                 let path = real_path(path).unwrap_or_else(|_| path.clone());
-                let inside = path.strip_prefix(&self.root).ok()?;
-                let inside = inside.to_string_lossy().into_owned();
-                Some(if inside.is_empty() {
+                let name = self.name_of(&path)?;
+                Some(if name.is_empty() {
                     ".".to_owned()
                 } else {
-                    inside
+                    name
                 })
             })
             .collect()

@@ -218,8 +218,10 @@ impl Source for Program {
                 let text = String::from_utf8_lossy(&answer);
                 Ok(text.lines().map(ObjectId::new).collect())
             }
-            // Exit status 1, without a word: there is none.
-            Err(GitError::Failed { words, .. }) if words.is_empty() => Ok(Vec::new()),
+            // Exit status 1: there is none.
+            Err(GitError::Failed {
+                status: Some(1), ..
+            }) => Ok(Vec::new()),
             Err(error) => Err(error),
         }
     }

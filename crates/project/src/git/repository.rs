@@ -11,7 +11,7 @@ use super::object::{ObjectId, TreeEntries, parse_tree};
 use super::program::Program;
 use super::source::{Changed, Source};
 use crate::git_directory::{git_directory, path_from_bytes};
-use crate::paths::real_path;
+use crate::paths::{posix, real_path};
 
 /// A repository with a work tree.
 #[derive(Debug)]
@@ -81,7 +81,10 @@ impl Places {
 
     fn of(top: &[u8], git: &[u8], common: &[u8], shallow: &[u8]) -> Self {
         let path = |bytes: &[u8]| {
-            path_from_bytes(bytes)
+            let text = str::from_utf8(bytes).ok().filter(|_| cfg!(windows));
+            text.and_then(of_posix_layer)
+                .map(PathBuf::from)
+                .or_else(|| path_from_bytes(bytes))
                 .unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned().into())
         };
         Self {
@@ -102,7 +105,16 @@ impl Repository {
         };
         let places = Places::ask(&root)?;
         let resolved = |path: PathBuf| real_path(&path).unwrap_or(path);
-        let root = resolved(root.join(places.top));
+        let asked = root;
+        let root = resolved(asked.join(places.top));
+        if !asked.starts_with(&root) {
+            // No path from here would be found in its commits, as if nothing had ever been committed.
+            return Err(GitError::Answer(format!(
+                "it names {} as the work tree of {}",
+                posix(&root),
+                posix(&asked)
+            )));
+        }
         let common_directory = resolved(root.join(places.common));
         let mut repository = Self {
             source: Box::new(Program::new(&root)),
@@ -276,6 +288,11 @@ impl Repository {
         self.source.merge_bases(one, others)
     }
 
+    /// A path as git names it in a commit, with `/` on every system; `None` where it lies outside.
+    pub fn name_of(&self, path: &Path) -> Option<String> {
+        Some(posix(path.strip_prefix(&self.root).ok()?))
+    }
+
     /// The paths that lie in the work tree, relative to its root.
     pub(super) fn inside<'p>(&self, paths: impl Iterator<Item = &'p Path>) -> Vec<PathBuf> {
         paths
@@ -302,10 +319,39 @@ impl Repository {
     }
 }
 
+/// An absolute path as Windows has it, from what a git of Cygwin or MSYS2 prints: `/c/a`, `/cygdrive/c/a`.
+fn of_posix_layer(path: &str) -> Option<String> {
+    let rest = path.strip_prefix("/cygdrive").unwrap_or(path);
+    let mut parts = rest.strip_prefix('/')?.splitn(2, '/');
+    let (drive, below) = (parts.next()?, parts.next().unwrap_or_default());
+    let is_drive = drive.len() == 1 && drive.bytes().all(|it| it.is_ascii_alphabetic());
+    is_drive.then(|| format!("{}:/{below}", drive.to_ascii_uppercase()))
+}
+
 /// Whether the repository was cloned with a filter. git keeps that under either name.
 fn is_partial(root: &Path) -> bool {
     let mut git = offline(root);
     git.args(["config", "--get-regexp"])
         .arg(r"^(extensions\.partialclone|remote\..*\.promisor)$");
     output(git, "config").is_ok_and(|answer| !answer.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_posix_layer;
+
+    #[test]
+    fn drives_of_a_posix_layer_are_those_of_windows() {
+        let check = |path: &str, windows: Option<&str>| {
+            assert_eq!(of_posix_layer(path).as_deref(), windows, "{path}");
+        };
+        check("/c/Users/me/a", Some("C:/Users/me/a"));
+        check("/cygdrive/d/a b", Some("D:/a b"));
+        check("/c", Some("C:/"));
+        check("C:/Users/me", None);
+        check("//server/share", None);
+        check("/home/me", None);
+        check(".git", None);
+        check("../c/a", None);
+    }
 }
