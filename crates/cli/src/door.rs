@@ -282,7 +282,7 @@ fn refuse_case_clash(changes: &[Change]) -> anyhow::Result<()> {
     let Some(clash) = case_clash(changes) else {
         return Ok(());
     };
-    let display = Display::new(std::env::current_dir()?, None);
+    let display = Display::new(crate::paths::current_directory()?, None);
     let (new, other) = (display.path(&clash.new), display.path(&clash.other));
     let message = format!(
         "{new} differs from {other} in case alone: where case does not count, one would overwrite the other"
@@ -292,7 +292,7 @@ fn refuse_case_clash(changes: &[Change]) -> anyhow::Result<()> {
 }
 
 fn print_head_files(changes: &[Change], ui: &mut Ui) -> anyhow::Result<()> {
-    let current = std::env::current_dir()?;
+    let current = crate::paths::current_directory()?;
     let display = Display::new(current.clone(), None);
     for change in changes {
         let name = display.path(&change.path);
@@ -322,7 +322,7 @@ fn going_on(
     let Some(operation) = proposals.iter().find_map(|it| it.operation()) else {
         return Ok(());
     };
-    let display = Display::new(std::env::current_dir()?, None);
+    let display = Display::new(crate::paths::current_directory()?, None);
     let files = || histories.iter().flat_map(|history| &history.files);
     let names: Vec<String> = changes
         .iter()

@@ -367,7 +367,7 @@ impl History {
         let name = directory.and_then(Path::file_name);
         match directory {
             Some(path) if name.is_none_or(|name| name != "migrations") => {
-                let path = crate::paths::quoted(&path.to_string_lossy());
+                let path = crate::paths::typed(path);
                 format!("flask db {command} -d {path}")
             }
             _ => format!("flask db {command}"),

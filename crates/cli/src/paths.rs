@@ -1,5 +1,6 @@
 //! How paths are shown: relative to where the program was started, with `/` on every system.
 
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 /// Shows paths of one run.
@@ -13,7 +14,7 @@ pub(crate) struct Display {
 impl Display {
     /// For a program started in `current` with `argument` as its PATH.
     pub(crate) fn new(current: PathBuf, argument: Option<&Path>) -> Self {
-        let argument = argument.map(|path| quoted(&path.to_string_lossy()));
+        let argument = argument.map(typed);
         Self {
             current,
             argument,
@@ -26,7 +27,7 @@ impl Display {
     pub(crate) fn with_options(mut self, config: &[PathBuf], section: Option<&str>) -> Self {
         for file in config {
             self.options.push_str(" -c ");
-            self.options.push_str(&quoted(&file.to_string_lossy()));
+            self.options.push_str(&typed(file));
         }
         if let Some(section) = section {
             self.options.push_str(" -n ");
@@ -82,11 +83,43 @@ impl Display {
     }
 }
 
+/// Where the program was started, as the system itself calls it: Windows keeps the letter case that was typed after
+/// `cd`, and paths of files are compared with this.
+pub(crate) fn current_directory() -> io::Result<PathBuf> {
+    let current = std::env::current_dir()?;
+    Ok(rechain_project::real_path(&current).unwrap_or(current))
+}
+
+/// A path as it is typed on a command line, in any shell of the system.
+pub(crate) fn typed(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if cfg!(windows) {
+        // Windows takes both separators, and Git Bash one.
+        quoted(&text.replace('\\', "/"))
+    } else {
+        quoted(&text)
+    }
+}
+
 /// `text` as a shell takes it for one word.
 pub(crate) fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
-    if text.chars().all(is_plain) && !text.is_empty() {
+    quoted_for(text, cfg!(windows))
+}
+
+fn quoted_for(text: &str, windows: bool) -> String {
+    let is_plain = |c: char| {
+        // cmd puts variables in the place of `%NAME%`.
+        c.is_ascii_alphanumeric() || "/._-+=:@".contains(c) || !windows && c == '%'
+    };
+    // PowerShell begins something else with `@`.
+    let is_more = text.is_empty() || windows && text.starts_with('@');
+    if !is_more && text.chars().all(is_plain) {
         text.to_owned()
+    } else if windows && !text.contains(['"', '$', '`', '%', '!']) {
+        // cmd knows no other quotes; PowerShell and Git Bash take these, too.
+        format!("\"{text}\"")
+    } else if windows {
+        format!("'{}'", text.replace('\'', "''"))
     } else {
         format!("'{}'", text.replace('\'', "'\\''"))
     }
@@ -99,6 +132,9 @@ pub(crate) fn slashed(path: &Path) -> String {
         match component {
             Component::RootDir => text.push('/'),
             Component::CurDir => {}
+            Component::Prefix(prefix) => {
+                text.push_str(&prefix.as_os_str().to_string_lossy().replace('\\', "/"));
+            }
             other => {
                 if !text.is_empty() && !text.ends_with('/') {
                     text.push('/');
@@ -126,6 +162,27 @@ pub(crate) fn printable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_quoted_for_the_shells_of_the_system() {
+        let check = |text: &str, unix: &str, windows: &str| {
+            assert_eq!(quoted_for(text, false), unix);
+            assert_eq!(quoted_for(text, true), windows);
+        };
+        check(
+            "backend/alembic.ini",
+            "backend/alembic.ini",
+            "backend/alembic.ini",
+        );
+        check("C:/a-b_c", "C:/a-b_c", "C:/a-b_c");
+        check("my project", "'my project'", "\"my project\"");
+        check("ops@head", "ops@head", "ops@head");
+        check("@head", "@head", "\"@head\"");
+        check("it's", r"'it'\''s'", "\"it's\"");
+        check("a$b", "'a$b'", "'a$b'");
+        check("%TEMP%", "%TEMP%", "'%TEMP%'");
+        check("", "''", "\"\"");
+    }
 
     #[test]
     fn paths_are_shown_from_where_the_program_was_started() {

@@ -378,7 +378,7 @@ pub(crate) fn keep_answers(
     let name = history.environment.name.as_str();
     let document = decisions::document([(name, answers)].into_iter());
     let path = journal.keep_decisions(&format!("{document:#}\n"))?;
-    let display = Display::new(std::env::current_dir()?, None);
+    let display = Display::new(crate::paths::current_directory()?, None);
     let path = quoted(&display.path(&path));
     if keeps_conflicts {
         ui.note(&format!("what conflicts is noted in {path}"))?;

@@ -52,7 +52,7 @@ impl fmt::Display for Hinted {
 impl std::error::Error for Hinted {}
 
 fn current_directory() -> anyhow::Result<std::path::PathBuf> {
-    std::env::current_dir().context("cannot tell the current directory")
+    crate::paths::current_directory().context("cannot tell the current directory")
 }
 
 /// How this run shows paths.

@@ -198,7 +198,7 @@ impl Proposed for Renumbered<'_> {
         if self.known.publication == Publication::Nothing {
             ui.note("planned as if nothing were deployed anywhere (`applied = \"none\"`)")?;
         }
-        let current = std::env::current_dir()?;
+        let current = crate::paths::current_directory()?;
         let styled = ui.styled;
         let mut out = ui.exact()?;
         for file in &self.renamed {

@@ -22,7 +22,7 @@ use crate::ui::Ui;
 use crate::verify::after;
 
 pub(crate) fn run(arguments: &UndoArguments, ui: &mut Ui) -> anyhow::Result<ExitStatus> {
-    let current = std::env::current_dir().context("cannot tell the current directory")?;
+    let current = crate::paths::current_directory().context("cannot tell the current directory")?;
     let display = Display::new(current.clone(), None);
     let start = arguments
         .path

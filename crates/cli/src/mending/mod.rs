@@ -408,7 +408,7 @@ fn keys(history: &History) -> BTreeSet<String> {
 /// The history with changes made, in memory.
 fn read_after(history: &History, changes: &[Change]) -> anyhow::Result<History> {
     let tree = Overlay::after(&WorkTree, changes);
-    let display = Display::new(std::env::current_dir()?, None);
+    let display = Display::new(crate::paths::current_directory()?, None);
     let environments = vec![history.environment.clone()];
     let read = History::read_all(environments, &tree, &display)?.pop();
     let mut read = read.context("one environment is one history")?;

@@ -278,7 +278,7 @@ fn doubts(history: &History, plan: &Plan) -> Vec<String> {
 }
 
 fn lines(desk: &Desk<'_>, plan: &Plan) -> anyhow::Result<Vec<String>> {
-    let current = std::env::current_dir()?;
+    let current = crate::paths::current_directory()?;
     let mut text = Vec::new();
     for change in desk.changes(plan)? {
         diff::write(&mut text, &change, &current, false)?;

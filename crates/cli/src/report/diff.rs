@@ -12,7 +12,7 @@ use crate::ui::{ADDED, PLACE, REMOVED, TITLE, Ui};
 
 /// Prints the diff of changes, those of a file that comes in place of another as a renaming.
 pub(crate) fn print(changes: &[Change], ui: &mut Ui) -> anyhow::Result<()> {
-    let current = std::env::current_dir()?;
+    let current = crate::paths::current_directory()?;
     let styled = ui.styled;
     let mut out = ui.exact()?;
     let mut shown: Vec<&Path> = Vec::new();
@@ -35,7 +35,7 @@ pub(crate) fn print(changes: &[Change], ui: &mut Ui) -> anyhow::Result<()> {
 
 /// The diff of changes as text.
 pub(crate) fn plain(changes: &[Change]) -> String {
-    let current = std::env::current_dir().unwrap_or_default();
+    let current = crate::paths::current_directory().unwrap_or_default();
     let mut text = Vec::new();
     for change in changes {
         // Writing to memory does not fail.

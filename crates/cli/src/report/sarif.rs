@@ -87,7 +87,17 @@ fn location(label: &Label, history: &History) -> Value {
 
 /// A path as a URI (RFC 3986): relative ones stay relative.
 fn uri(path: &str) -> String {
-    let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
+    let (start, path) = match path.as_bytes() {
+        // `//server/share`
+        [b'/', b'/', ..] => ("file:", path),
+        [b'/', ..] => ("file://", path),
+        [letter, b':', b'/', ..] if letter.is_ascii_alphabetic() => {
+            let (drive, rest) = path.split_at(2);
+            return format!("file:///{drive}{}", uri(rest).trim_start_matches("file://"));
+        }
+        _ => ("", path),
+    };
+    let mut uri = String::from(start);
     for byte in path.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
@@ -107,5 +117,7 @@ mod tests {
     fn paths_become_uris() {
         assert_eq!(uri("versions/a b:é.py"), "versions/a%20b%3A%C3%A9.py");
         assert_eq!(uri("/srv/a.py"), "file:///srv/a.py");
+        assert_eq!(uri("C:/my project/a.py"), "file:///C:/my%20project/a.py");
+        assert_eq!(uri("//server/share/a.py"), "file://server/share/a.py");
     }
 }

@@ -1,5 +1,7 @@
 //! The person's editor.
 
+#[cfg(windows)]
+use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
@@ -35,7 +37,7 @@ pub(crate) fn open(file: &Path) -> anyhow::Result<()> {
                 "set EDITOR (or GIT_EDITOR) to the editor you like"
             ))
         }
-        None => OsString::from("vi"),
+        None => OsString::from(if cfg!(windows) { "notepad" } else { "vi" }),
     };
     let shown = program.to_string_lossy().into_owned();
     let status = run(&program, file).with_context(|| format!("cannot start the editor {shown}"))?;
@@ -56,18 +58,41 @@ fn run(program: &OsString, file: &Path) -> std::io::Result<ExitStatus> {
         let mut command = Command::new(program);
         command.arg(file);
         command
-    } else if cfg!(windows) {
-        let mut command = Command::new("cmd");
-        command.arg("/C").arg(program).arg(file);
-        command
     } else {
-        let mut script = program.clone();
-        script.push(" \"$@\"");
-        let mut command = Command::new("sh");
-        command.arg("-c").arg(script).arg("editor").arg(file);
-        command
+        through_a_shell(program, file)
     };
     with_terminal(|| command.status())
+}
+
+#[cfg(not(windows))]
+fn through_a_shell(program: &OsString, file: &Path) -> Command {
+    let mut script = program.clone();
+    script.push(" \"$@\"");
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(script).arg("editor").arg(file);
+    command
+}
+
+#[cfg(windows)]
+fn through_a_shell(program: &OsString, file: &Path) -> Command {
+    let mut line = program.clone();
+    for part in [OsStr::new(" \""), file.as_os_str(), OsStr::new("\"")] {
+        line.push(part);
+    }
+    shell_command(&line)
+}
+
+/// cmd with a line as a person would type it. It takes away the outer quotes and nothing else, and knows none of the
+/// escapes that the standard library would put in.
+#[cfg(windows)]
+pub(super) fn shell_command(line: &OsStr) -> Command {
+    use std::os::windows::process::CommandExt as _;
+    let mut quoted = OsString::from("\"");
+    quoted.push(line);
+    quoted.push("\"");
+    let mut command = Command::new("cmd");
+    command.args(["/D", "/S", "/C"]).raw_arg(quoted);
+    command
 }
 
 /// Lends the terminal to another program: what is pressed there does not end this one.

@@ -1,6 +1,8 @@
 //! The terminal a person sits at: single keys, its size, an editor and a pager, and the promise that it
 //! is left as it was found.
 
+use std::ffi::OsStr;
+
 pub(crate) mod editor;
 pub(crate) mod guard;
 pub(crate) mod keys;
@@ -17,5 +19,23 @@ pub(crate) fn size() -> (usize, usize) {
 
 /// Whether the terminal understands more than lines of text.
 pub(crate) fn is_dumb() -> bool {
-    std::env::var_os("TERM").is_none_or(|term| term == "dumb")
+    is_dumb_for(std::env::var_os("TERM").as_deref(), cfg!(windows))
+}
+
+/// A console of Windows needs no `TERM`, and nobody sets it there.
+fn is_dumb_for(term: Option<&OsStr>, windows: bool) -> bool {
+    term.map_or(!windows, |term| term == "dumb")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_console_without_a_name_is_not_dumb() {
+        assert!(is_dumb_for(None, false));
+        assert!(!is_dumb_for(None, true));
+        assert!(is_dumb_for(Some(OsStr::new("dumb")), true));
+        assert!(!is_dumb_for(Some(OsStr::new("xterm")), false));
+    }
 }

@@ -1,5 +1,6 @@
 //! The person's pager.
 
+use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
 
@@ -9,20 +10,13 @@ use super::is_dumb;
 /// Shows `text` in `$PAGER` (`less` where none is set), or prints it to `out` where that cannot be.
 pub(crate) fn show(text: &str, out: &mut dyn Write) -> io::Result<()> {
     let named = std::env::var_os("PAGER").filter(|it| !it.is_empty());
-    let Some(program) = named.or_else(|| (!is_dumb()).then(|| "less".into())) else {
-        return out.write_all(text.as_bytes());
+    let mut command = match named {
+        Some(program) => through_a_shell(&program),
+        None if is_dumb() => return out.write_all(text.as_bytes()),
+        None => Command::new("less"),
     };
     out.flush()?;
     let shown = with_terminal(|| {
-        let mut command = if cfg!(windows) {
-            let mut command = Command::new("cmd");
-            command.arg("/C").arg(&program);
-            command
-        } else {
-            let mut command = Command::new("sh");
-            command.arg("-c").arg(&program);
-            command
-        };
         if std::env::var_os("LESS").is_none() {
             command.env("LESS", "FRX");
         }
@@ -36,7 +30,19 @@ pub(crate) fn show(text: &str, out: &mut dyn Write) -> io::Result<()> {
     });
     match shown {
         Ok(status) if status.success() => Ok(()),
-        // 127: the shell found no such program.
+        // There is no such program; a shell says so with 127.
         _ => out.write_all(text.as_bytes()),
     }
+}
+
+#[cfg(not(windows))]
+fn through_a_shell(program: &OsStr) -> Command {
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(program);
+    command
+}
+
+#[cfg(windows)]
+fn through_a_shell(program: &OsStr) -> Command {
+    super::editor::shell_command(program)
 }
