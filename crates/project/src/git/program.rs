@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::authorship::Authorship;
 use super::command::{GitError, offline, output};
@@ -15,22 +16,54 @@ use super::source::{Beside, Changed, Source};
 pub(super) struct Program {
     root: PathBuf,
     objects: Objects,
+    /// The names and values of [`SETTINGS`], once they were asked for.
+    settings: OnceLock<Vec<(String, String)>>,
 }
+
+/// What is asked of the configuration, all of it at once.
+const SETTINGS: &str = r"^(remote\..*\.(url|promisor)|branch\..*\.remote|url\..*\.insteadof|extensions\.partialclone)$";
 
 impl Program {
     pub(super) fn new(root: &Path) -> Self {
         Self {
             root: root.to_path_buf(),
             objects: Objects::new(root),
+            settings: OnceLock::new(),
         }
     }
 
     /// The same, with leave to fetch objects that a partial clone lacks.
     pub(super) fn with_network(root: &Path) -> Self {
         Self {
-            root: root.to_path_buf(),
             objects: Objects::with_network(root),
+            ..Self::new(root)
         }
+    }
+
+    fn settings(&self) -> Result<&[(String, String)], GitError> {
+        if let Some(known) = self.settings.get() {
+            return Ok(known);
+        }
+        // Exit status 1 says that nothing matches.
+        let answer = match self.run(&["config", "-z", "--get-regexp", SETTINGS]) {
+            Ok(answer) => answer,
+            Err(GitError::Failed { .. }) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let text = String::from_utf8_lossy(&answer);
+        let entries = text.split('\0').filter(|entry| !entry.is_empty());
+        // A name that stands for "true" has no value.
+        let settings = entries.map(|entry| entry.split_once('\n').unwrap_or((entry, "")));
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Ok(self.settings.get_or_init(|| settings.collect()))
+    }
+
+    /// Whether the repository was cloned with a filter. git keeps that under either name.
+    pub(super) fn is_partial(&self) -> bool {
+        let settings = self.settings().unwrap_or_default();
+        settings
+            .iter()
+            .any(|(name, _)| name == "extensions.partialclone" || name.ends_with(".promisor"))
     }
 
     /// Runs a command without network.
@@ -74,34 +107,26 @@ impl Source for Program {
     }
 
     fn remotes(&self) -> Result<Remotes, GitError> {
-        let pattern = r"^(remote\..*\.url|branch\..*\.remote|url\..*\.insteadof)$";
-        // Exit status 1 says that nothing matches.
-        let answer = match self.run(&["config", "-z", "--get-regexp", pattern]) {
-            Ok(answer) => answer,
-            Err(GitError::Failed { .. }) => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        let text = String::from_utf8_lossy(&answer);
         let mut remotes: Vec<Remote> = Vec::new();
         let mut follows = Vec::new();
         let mut rewrites: Vec<(String, String)> = Vec::new();
-        for (key, value) in text.split('\0').filter_map(|entry| entry.split_once('\n')) {
+        for (key, value) in self.settings()? {
             let middle = |prefix: &str, suffix: &str| {
                 let rest = key.strip_prefix(prefix)?;
                 rest.strip_suffix(suffix).map(str::to_owned)
             };
             if let Some(name) = middle("remote.", ".url") {
                 match remotes.iter_mut().find(|remote| remote.name == name) {
-                    Some(remote) => remote.urls.push(value.to_owned()),
+                    Some(remote) => remote.urls.push(value.clone()),
                     None => remotes.push(Remote {
                         name,
-                        urls: vec![value.to_owned()],
+                        urls: vec![value.clone()],
                     }),
                 }
             } else if let Some(branch) = middle("branch.", ".remote") {
-                follows.push((branch, value.to_owned()));
+                follows.push((branch, value.clone()));
             } else if let Some(to) = middle("url.", ".insteadof") {
-                rewrites.push((value.to_owned(), to));
+                rewrites.push((value.clone(), to));
             }
         }
         for url in remotes.iter_mut().flat_map(|remote| &mut remote.urls) {

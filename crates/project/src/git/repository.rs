@@ -116,10 +116,11 @@ impl Repository {
             )));
         }
         let common_directory = resolved(root.join(places.common));
+        let program = Program::new(&root);
         let mut repository = Self {
-            source: Box::new(Program::new(&root)),
+            is_partial: program.is_partial(),
+            source: Box::new(program),
             trees: Mutex::default(),
-            is_partial: is_partial(&root),
             git_directory: resolved(root.join(places.git)),
             is_shallow: places.is_shallow,
             commits: Mutex::default(),
@@ -326,14 +327,6 @@ fn of_posix_layer(path: &str) -> Option<String> {
     let (drive, below) = (parts.next()?, parts.next().unwrap_or_default());
     let is_drive = drive.len() == 1 && drive.bytes().all(|it| it.is_ascii_alphabetic());
     is_drive.then(|| format!("{}:/{below}", drive.to_ascii_uppercase()))
-}
-
-/// Whether the repository was cloned with a filter. git keeps that under either name.
-fn is_partial(root: &Path) -> bool {
-    let mut git = offline(root);
-    git.args(["config", "--get-regexp"])
-        .arg(r"^(extensions\.partialclone|remote\..*\.promisor)$");
-    output(git, "config").is_ok_and(|answer| !answer.is_empty())
 }
 
 #[cfg(test)]
