@@ -105,7 +105,8 @@ impl Repository {
         };
         let places = Places::ask(&root)?;
         let resolved = |path: PathBuf| real_path(&path).unwrap_or(path);
-        let asked = root;
+        // Whoever asks may have come through a link.
+        let asked = resolved(root);
         let root = resolved(asked.join(places.top));
         if !asked.starts_with(&root) {
             // No path from here would be found in its commits, as if nothing had ever been committed.
@@ -332,6 +333,20 @@ fn of_posix_layer(path: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::of_posix_layer;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_repository_is_opened_through_a_link_too() {
+        use rechain_testing::git;
+        let repository = git::Repository::init();
+        repository.write("versions/a.py", "a = 1\n");
+        let place = tempfile::tempdir().expect("a directory");
+        let link = place.path().join("link");
+        std::os::unix::fs::symlink(repository.path(), &link).expect("a link");
+        let opened = super::Repository::open(&link.join("versions")).expect("git reads it");
+        let real = std::fs::canonicalize(repository.path()).expect("a path");
+        assert_eq!(opened.expect("it is there").root, real);
+    }
 
     #[test]
     fn drives_of_a_posix_layer_are_those_of_windows() {
