@@ -80,10 +80,13 @@ def commands(shape, place, with_python):
     ]
     if shape == "fork":
         clone = f"{place}-git"
+        # What `fix` wrote the last time is no fork any more.
+        forked = f"git -C {clone} checkout -q -- migrations"
         found += [
             ("fix --dry-run, git not asked", f"{RECHAIN} fix --dry-run --yes --base none {place}"),
-            ("fix --dry-run, the trunk published", f"{RECHAIN} fix --dry-run {clone}"),
-            ("fix, the trunk published", f"{RECHAIN} fix {clone}", f"git -C {clone} checkout -q -- migrations"),
+            ("fix --dry-run, the trunk published", f"{RECHAIN} fix --dry-run {clone}", forked),
+            ("fix, the trunk published", f"{RECHAIN} fix {clone}", forked),
+            ("check --base main", f"{RECHAIN} check --base main {clone}", forked),
         ]
     if with_python:
         ini = f"-c {place}/alembic.ini"
