@@ -227,6 +227,35 @@ fn a_version_directory_that_moved() {
 }
 
 #[test]
+fn a_tagged_release_that_was_merged_back() {
+    for is_tagged in [true, false] {
+        let story = Story::new();
+        story.branch("release/1.1", "main", "b1", "r0");
+        if is_tagged {
+            story.git(&["tag", "-a", "-m", "1.1.1", "v1.1.1"]);
+        }
+        story.switch("main");
+        story.land("a1", "r0");
+        // A tag on main's own line says nothing new.
+        story.git(&["tag", "v1.2.0"]);
+        story.merge("release/1.1");
+        story.git(&["branch", "--quiet", "-D", "release/1.1"]);
+        if is_tagged {
+            let said = story.fix(&["-v"], 3, "", "a1 b1");
+            assert_says(
+                &said,
+                &[
+                    "b1 was v1.1.1's one head",
+                    "a tag that was merged into the base",
+                ],
+            );
+        } else {
+            story.fix(&[], 0, "b1", "b1");
+        }
+    }
+}
+
+#[test]
 fn a_nested_label_was_deployable_although_the_lineage_had_two_heads() {
     let story = Story::empty();
     story.revision_with("r0", "", "branch_labels = \"x\"");

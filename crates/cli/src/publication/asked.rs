@@ -10,7 +10,7 @@ use rechain_project::git::{BaseWish, GitError, Operation, PublishedRef, RefHisto
 use rechain_project::{Tree as _, WorkTree};
 
 use super::snapshots::{Locations, Snapshots};
-use super::walk::{Quest, at_tip, walk};
+use super::walk::{Line, Quest, at_tip, merged_tags, walk};
 use crate::history::History;
 
 /// git's answer.
@@ -80,17 +80,23 @@ pub(super) fn answer(
         interest: &interest,
         files: &files,
     };
+    let walked = lines(&refs.published)
+        .iter()
+        .enumerate()
+        .map(|(rank, line)| walk(refs, line, rank, &mut snapshots, &quest))
+        .collect::<Result<Vec<Line>, _>>()?;
+    let (tags, tagged) = merged_tags(refs, &walked, &mut snapshots, &interest)?;
     let mut notes = Vec::new();
     let mut all = Vec::new();
-    let mut arrived = BTreeMap::new();
-    for (rank, line) in lines(&refs.published).iter().enumerate() {
-        let found = walk(refs, line, rank, &mut snapshots, &quest)?;
-        if rank == 0 {
-            arrived = found.arrived;
-        }
+    let mut arrived = None;
+    for found in walked {
+        arrived.get_or_insert(found.arrived);
         notes.extend(found.notes);
         all.extend(found.snapshots);
     }
+    let arrived = arrived.unwrap_or_default();
+    all.extend(tagged.snapshots);
+    notes.extend(tagged.notes);
     let published = Published::from_snapshots(&history.graph, &all, upgrade, &interest);
     let mut tips = Vec::new();
     for it in &refs.published {
@@ -113,6 +119,7 @@ pub(super) fn answer(
         refs: refs
             .published
             .iter()
+            .chain(&tags)
             .map(|it| (it.shown.clone(), it.why.text(), it.tip.short().to_owned()))
             .collect(),
         published,

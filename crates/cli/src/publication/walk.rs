@@ -11,12 +11,17 @@ use rechain_project::git::{Commit, GitError, ObjectId, PublishedRef, RefHistory}
 use super::snapshots::{Locations, Read, Snapshots};
 
 /// What one line of history shows: a ref, or several that go by one name.
+#[derive(Default)]
 pub(super) struct Line {
     pub(super) snapshots: Vec<Snapshot>,
     /// When each revision of interest first was there.
     pub(super) arrived: BTreeMap<RevisionId, usize>,
     /// What is not seen, in words.
     pub(super) notes: Vec<String>,
+    /// The commits that were looked at.
+    visited: BTreeSet<ObjectId>,
+    /// Those of them where nothing of interest was yet.
+    ends: Vec<ObjectId>,
 }
 
 /// A commit on the way.
@@ -115,17 +120,7 @@ pub(super) fn walk(
             }
         }
         if matches!(stop.read.seen, Seen::Unreadable(_)) && !stop.read.ids.is_disjoint(interest) {
-            let partial = if history.repository.is_partial {
-                "; this is a partial clone, and `--fetch` brings what it lacks"
-            } else {
-                ""
-            };
-            notes.insert(format!(
-                "the migrations of {shown} at {} ({}) could not all be read, so whatever was there \
-                 counts as published{partial}",
-                stop.commit.id.short(),
-                stop.commit.date()
-            ));
+            notes.insert(unreadable(history, shown, &stop.commit));
         }
         if stop.is_boundary && stop.commit.is_cut_off {
             notes.insert(format!(
@@ -174,11 +169,81 @@ pub(super) fn walk(
                 (snapshot, Rc::clone(&stop.read))
             });
     }
+    let is_end = |stop: &&Stop| stop.parents.is_empty() && stop.read.ids.is_disjoint(interest);
+    let mut ends: Vec<ObjectId> = stops
+        .values()
+        .filter(is_end)
+        .map(|stop| stop.commit.id.clone())
+        .collect();
+    ends.sort();
     Ok(Line {
+        visited: stops.keys().cloned().collect(),
+        ends,
         snapshots: groups.into_values().map(|(snapshot, _)| snapshot).collect(),
         arrived,
         notes: notes.into_iter().collect(),
     })
+}
+
+/// The tags beside `lines`, the base's first, that the base took in by a merge: what was tagged may have been
+/// deployed from its own branch, which is often gone by then. Tags stay where they are, so nothing below
+/// one counts but what it marks.
+pub(super) fn merged_tags(
+    history: &RefHistory,
+    lines: &[Line],
+    snapshots: &mut Snapshots<'_>,
+    interest: &BTreeSet<RevisionId>,
+) -> Result<(Vec<PublishedRef>, Line), GitError> {
+    let mut tags = Vec::new();
+    let mut found = Line::default();
+    let Some(base) = lines.first() else {
+        return Ok((tags, found));
+    };
+    for tag in history.contained_tags_since(&base.ends)? {
+        if lines.iter().any(|line| line.visited.contains(&tag.tip)) {
+            continue;
+        }
+        let Some(commit) = history.commit(&tag.tip)? else {
+            continue;
+        };
+        let locations = at_tip(history, &commit, snapshots);
+        let read = snapshots.read(&commit, &locations);
+        if read.ids.is_disjoint(interest) {
+            continue;
+        }
+        if matches!(read.seen, Seen::Unreadable(_)) {
+            found.notes.push(unreadable(history, &tag.shown, &commit));
+        }
+        let moment = Moment {
+            reference: tag.shown.clone(),
+            rank: lines.len(),
+            commit: commit.id.short().to_owned(),
+            date: commit.date(),
+            order: tags.len(),
+        };
+        found.snapshots.push(Snapshot {
+            seen: read.seen.clone(),
+            earliest: moment.clone(),
+            latest: moment,
+            is_boundary: false,
+        });
+        tags.push(tag.clone());
+    }
+    Ok((tags, found))
+}
+
+fn unreadable(history: &RefHistory, shown: &str, commit: &Commit) -> String {
+    let partial = if history.repository.is_partial {
+        "; this is a partial clone, and `--fetch` brings what it lacks"
+    } else {
+        ""
+    };
+    format!(
+        "the migrations of {shown} at {} ({}) could not all be read, so whatever was there counts as \
+         published{partial}",
+        commit.id.short(),
+        commit.date()
+    )
 }
 
 /// When the oldest commit at or before `starts` changed or removed what is looked for: in a file of the

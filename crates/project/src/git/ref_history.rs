@@ -61,6 +61,8 @@ pub enum Why {
     Tag,
     /// The work merged it.
     MergedHere,
+    /// It is a tag beside the base's own line, which the base contains.
+    MergedTag,
     /// The running rebase puts the work onto it.
     RebaseOnto,
     /// The ref was there before.
@@ -75,6 +77,7 @@ impl Why {
             Self::SameName => "the base's name on another remote",
             Self::Pattern => "publish-refs",
             Self::Tag => "a tag that the base does not contain",
+            Self::MergedTag => "a tag that was merged into the base",
             Self::MergedHere => "merged into this branch",
             Self::RebaseOnto => "what is rebased onto",
             Self::Earlier => "an earlier value of the ref",
@@ -91,6 +94,8 @@ pub struct RefHistory {
     pub base: Option<PublishedRef>,
     /// Everything that databases may follow, the base first.
     pub published: Vec<PublishedRef>,
+    /// The tags that databases may follow and that the base contains.
+    contained_tags: Vec<PublishedRef>,
     /// What git is in the middle of.
     pub operation: Option<Operation>,
     /// The commit that is checked out.
@@ -127,6 +132,7 @@ impl RefHistory {
             repository,
             base: None,
             published: Vec::new(),
+            contained_tags: Vec::new(),
             operation,
             head,
             branch,
@@ -310,7 +316,9 @@ impl RefHistory {
             published.push(self.as_published(it, why));
         }
         if let Some(base) = &self.base {
-            published.extend(self.tags(base, patterns)?);
+            let (outside, contained) = self.tags(base, patterns)?;
+            published.extend(outside);
+            self.contained_tags = contained;
         }
         if let Some(Operation::Rebase {
             onto: Some(onto), ..
@@ -347,11 +355,25 @@ impl RefHistory {
         Ok(())
     }
 
+    /// The tags that the base contains, but for those that one of `ends` contains, too.
+    pub fn contained_tags_since(&self, ends: &[ObjectId]) -> Result<Vec<&PublishedRef>, GitError> {
+        let mut tags: Vec<&PublishedRef> = self.contained_tags.iter().collect();
+        for end in ends {
+            if tags.is_empty() {
+                break;
+            }
+            let since = self.repository.source.refs_beside(end, Beside::NotMerged)?;
+            tags.retain(|tag| since.contains(&format!("refs/tags/{}", tag.shown)));
+        }
+        Ok(tags)
+    }
+
+    /// The tags that the base does not contain, and those that it does.
     fn tags(
         &self,
         base: &PublishedRef,
         patterns: Option<&[String]>,
-    ) -> Result<Vec<PublishedRef>, GitError> {
+    ) -> Result<(Vec<PublishedRef>, Vec<PublishedRef>), GitError> {
         let defaults: Vec<String> = DEFAULT_TAGS.iter().map(|&it| it.to_owned()).collect();
         let patterns = patterns.unwrap_or(&defaults);
         let candidates: Vec<&Ref> = self
@@ -361,17 +383,23 @@ impl RefHistory {
             .filter(|it| patterns.iter().any(|pattern| matches(pattern, it.shown())))
             .collect();
         if candidates.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), Vec::new()));
         }
-        let outside = self
+        let names = self
             .repository
             .source
             .refs_beside(&base.tip, Beside::NotMerged)?;
-        Ok(candidates
+        let (outside, contained): (Vec<&Ref>, Vec<&Ref>) = candidates
             .into_iter()
-            .filter(|it| outside.contains(&it.name))
-            .map(|it| self.as_published(it, Why::Tag))
-            .collect())
+            .partition(|it| names.contains(&it.name));
+        let as_published = |tags: Vec<&Ref>, why| {
+            let tags = tags.into_iter();
+            tags.map(|it| self.as_published(it, why)).collect()
+        };
+        Ok((
+            as_published(outside, Why::Tag),
+            as_published(contained, Why::MergedTag),
+        ))
     }
 
     /// What the published refs pointed to before.
