@@ -64,6 +64,8 @@ fn neutral(text: &str, form: Form) -> String {
         }
         match form {
             _ if !steers(c) => result.push(c),
+            // A newline of Windows is one, too.
+            Form::Text if rest.starts_with("\r\n") => {}
             Form::Text => result.push('\u{fffd}'),
             Form::Json => {
                 let _ = write!(result, "\\u{:04x}", u32::from(c));
@@ -105,6 +107,7 @@ mod tests {
             ("\x1b[2J", "\u{fffd}[2J"),
             ("\x1b]0;t\x07", "\u{fffd}]0;t\u{fffd}"),
             ("a\u{9b}2J\r\x08\x7f", "a\u{fffd}2J\u{fffd}\u{fffd}\u{fffd}"),
+            ("one\r\ntwo\r\r\n", "one\ntwo\u{fffd}\n"),
             ("a\u{202e}b\u{2066}", "a\u{fffd}b\u{fffd}"),
             ("x\x1b[", "x\u{fffd}["),
             (

@@ -3,6 +3,7 @@
 //! As git does it: what one side alone changed is taken from it, what both changed is merged by lines,
 //! and what one side renamed is followed (by revision id, which a re-chaining leaves alone).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -91,7 +92,7 @@ pub(super) fn merge<I: PartialEq>(
         match merge.ours(path) {
             None => merge.write(path, Some(text)),
             Some(ours) if is_same(&ours, &text) => {}
-            Some(ours) => match diffy::merge_bytes(&[], &ours, &text) {
+            Some(ours) => match diffy::merge_bytes(&[], &as_committed(&ours, &[&text]), &text) {
                 Ok(both) => merge.write(path, Some(both)),
                 Err(_) => merge.clash(path, Clash::BothAdded),
             },
@@ -200,7 +201,7 @@ impl<I: PartialEq> Merge<'_, '_, I> {
         } else if is_same(&old, &new) || is_same(&ours, &new) {
             ours.clone()
         } else {
-            match diffy::merge_bytes(&old, &ours, &new) {
+            match diffy::merge_bytes(&old, &as_committed(&ours, &[&old, &new]), &new) {
                 Ok(both) => both,
                 Err(_) => {
                     self.clash(&here, Clash::BothChanged);
@@ -225,16 +226,28 @@ impl<I: PartialEq> Merge<'_, '_, I> {
 
 /// Whether two texts are the same but for the newlines that a checkout may have changed.
 fn is_same(one: &[u8], other: &[u8]) -> bool {
-    let unix = |text: &[u8]| -> Vec<u8> {
-        let mut text = text.to_vec();
-        let mut bytes = text.clone().into_iter().skip(1).chain([0]);
-        text.retain(|&byte| {
-            let next = bytes.next();
-            byte != b'\r' || next != Some(b'\n')
-        });
-        text
-    };
     one == other || (one.len() != other.len() && unix(one) == unix(other))
+}
+
+/// The text of a work tree as git would commit it: where the committed ones have other newlines, `core.autocrlf`
+/// has made its own.
+fn as_committed<'t>(text: &'t [u8], committed: &[&[u8]]) -> Cow<'t, [u8]> {
+    let has_crlf = |text: &[u8]| text.windows(2).any(|it| it == b"\r\n");
+    if has_crlf(text) && !committed.iter().any(|it| has_crlf(it)) {
+        Cow::Owned(unix(text))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The text with `\n` where it has `\r\n`.
+fn unix(text: &[u8]) -> Vec<u8> {
+    let next = text.iter().skip(1).copied().map(Some).chain([None]);
+    let bytes = text.iter().copied().zip(next);
+    bytes
+        .filter(|&(byte, next)| byte != b'\r' || next != Some(b'\n'))
+        .map(|(byte, _)| byte)
+        .collect()
 }
 
 /// The ids that a merge would leave, where it needs no look into files; where it would, `ours`.
@@ -333,6 +346,20 @@ mod tests {
             &[("a", "a 1\r\n")],
             &[("a", "a 2\n")],
             &["a: a 2\n"],
+        );
+        // Nor do they stop a merge by lines, as they do not stop git's.
+        check(
+            &[("a", "a 1\n\n\n\n\nx\n")],
+            &[("a", "a 2\r\n\r\n\r\n\r\n\r\nx\r\n")],
+            &[("a", "a 1\n\n\n\n\ny\n")],
+            &["a: a 2\n\n\n\n\ny\n"],
+        );
+        // Those that were committed do.
+        check(
+            &[("a", "a 1\n\n\n\n\nx\n")],
+            &[("a", "a 2\n\n\n\n\nx\n")],
+            &[("a", "a 1\r\n\r\n\r\n\r\n\r\ny\r\n")],
+            &["!a BothChanged"],
         );
     }
 

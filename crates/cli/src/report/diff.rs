@@ -144,13 +144,16 @@ fn write_line(out: &mut dyn Write, line: &DiffLine, styled: bool) -> io::Result<
         Some(content) => (content, true),
         None => (line.bytes(), false),
     };
-    write!(out, "{style}{}", line.sign())?;
     if styled {
-        write!(out, "{}", printable(&String::from_utf8_lossy(content)))?;
+        // What is left of a newline of Windows is for no terminal.
+        let content = content.strip_suffix(b"\r").unwrap_or(content);
+        let content = printable(&String::from_utf8_lossy(content));
+        writeln!(out, "{style}{}{content}{style:#}", line.sign())?;
     } else {
-        out.write_all(content)?;
+        // In one piece: whoever makes characters visible has to see the whole newline.
+        let sign = line.sign().to_string();
+        out.write_all(&[sign.as_bytes(), content, b"\n"].concat())?;
     }
-    writeln!(out, "{style:#}")?;
     if !newline {
         writeln!(out, "\\ No newline at end of file")?;
     }
@@ -166,4 +169,22 @@ fn name_in_diff(path: &Path, current: &Path) -> String {
     let root = git_directory(directory).map_or_else(|| current.to_owned(), |(root, _)| root);
     let name = path.strip_prefix(resolved(&root)).unwrap_or(&path);
     slashed(name).trim_start_matches('/').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn newlines_of_windows_are_kept_for_programs_and_not_shown_to_people() {
+        let change = Change::edit("/nowhere/a.py", "a\r\nb\r\n", "a\r\nc\r\n");
+        let shown = |styled: bool| {
+            let mut text = Vec::new();
+            write(&mut text, &change, Path::new("/nowhere"), styled).expect("memory takes it");
+            String::from_utf8(text).expect("text")
+        };
+        assert!(shown(false).ends_with("\n a\r\n-b\r\n+c\r\n"));
+        let lines = [" a", "\u{1b}[31m-b\u{1b}[0m", "\u{1b}[32m+c\u{1b}[0m", ""];
+        assert!(shown(true).ends_with(&lines.join("\n")));
+    }
 }
