@@ -97,6 +97,18 @@ fn applied_is_besides_what_git_shows() {
 }
 
 #[test]
+fn what_is_said_to_be_applied_and_not_to_be() {
+    let story = one_on_base();
+    story.land("b2", "b1");
+    let arguments = ["--applied", "b1", "--not-applied", "b1"];
+    let said = story.fix(&arguments, 2, "", "a1 b2");
+    assert_says(&said, &["`--not-applied b1` contradict each other"]);
+    let arguments = ["--applied", "b2", "--not-applied", "b1"];
+    let said = story.fix(&arguments, 2, "", "a1 b2");
+    assert_says(&said, &["contradict each other: b2 lies above b1"]);
+}
+
+#[test]
 fn applied_none_may_move_what_git_shows() {
     let story = one_on_base();
     story.land("b2", "b1");

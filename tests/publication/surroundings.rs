@@ -236,9 +236,23 @@ fn a_repository_without_a_base() {
     let story = merged(Story::empty());
     story.git(&["branch", "--quiet", "-D", "main"]);
     let said = story.fix(&["-v"], 3, "", "a1 b1");
-    assert_says(&said, &["git has no base ref"]);
+    assert_says(&said, &["git has no base ref", "`--base REF` names one"]);
     // Whatever is named counts.
     story.fix(&["--base", "feature^2"], 0, "b1", "b1");
+}
+
+#[test]
+fn a_trunk_of_another_name_is_named() {
+    let story = Story::new();
+    story.git(&["branch", "--quiet", "-m", "main", "develop"]);
+    story.branch("feature", "develop", "b1", "r0");
+    story.switch("develop");
+    story.land("a1", "r0");
+    story.switch("feature");
+    story.merge("develop");
+    let said = story.fix(&[], 3, "", "a1 b1");
+    assert_says(&said, &["`--base develop` names one"]);
+    story.fix(&["--base", "develop"], 0, "b1", "b1");
 }
 
 #[test]

@@ -297,20 +297,16 @@ pub(crate) struct FlattenArguments {
 }
 
 #[derive(Debug, Clone, Args)]
+#[command(group = clap::ArgGroup::new("destination").required(true))]
 pub(crate) struct MoveArguments {
     /// The revisions that move, in the order they have in the chain
     #[arg(required = true, value_name = "REV")]
     pub(crate) revisions: Vec<String>,
     /// Directly after REV; what followed it follows them
-    #[arg(
-        long,
-        value_name = "REV",
-        required_unless_present = "before",
-        conflicts_with = "before"
-    )]
+    #[arg(long, value_name = "REV", group = "destination")]
     pub(crate) after: Option<String>,
     /// Directly before REV; they follow what it followed
-    #[arg(long, value_name = "REV")]
+    #[arg(long, value_name = "REV", group = "destination")]
     pub(crate) before: Option<String>,
     /// Everything that follows them moves with them
     #[arg(long)]

@@ -227,20 +227,37 @@ impl Said {
         } else {
             &arguments.not_applied
         };
+        let nothing = flagged == Some(Applied::Nothing);
+        let applied = match flagged {
+            Some(Applied::Revisions(revisions)) => {
+                let named = named(histories, &revisions, "--applied", naming)?.into_iter();
+                let ids = named.map(|(graph, it)| graph[it].id.clone());
+                Some(ids.collect::<Vec<RevisionId>>())
+            }
+            _ => None,
+        };
         let mut above = BTreeSet::new();
         for (graph, index) in named(histories, not_applied, "--not-applied", naming)? {
             let members = graph.descendants_with([index]);
-            above.extend(graph.members(&members).map(|it| graph[it].id.clone()));
+            let ids: BTreeSet<RevisionId> = graph
+                .members(&members)
+                .map(|it| graph[it].id.clone())
+                .collect();
+            let mut deployed = applied.iter().flatten();
+            if let Some(both) = deployed.find(|id| ids.contains(*id)) {
+                let not = &graph[index].id;
+                let why = if both == not {
+                    String::new()
+                } else {
+                    format!(": {both} lies above {not}")
+                };
+                bail!("`--applied {both}` and `--not-applied {not}` contradict each other{why}");
+            }
+            above.extend(ids);
         }
         Ok(Self {
-            nothing: flagged == Some(Applied::Nothing),
-            applied: match flagged {
-                Some(Applied::Revisions(revisions)) => {
-                    let named = named(histories, &revisions, "--applied", naming)?.into_iter();
-                    Some(named.map(|(graph, it)| graph[it].id.clone()).collect())
-                }
-                _ => None,
-            },
+            nothing,
+            applied,
             not_applied: above,
         })
     }

@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &UndoArguments, ui: &mut Ui) -> anyhow::Result<Exit
     }
     if arguments.dry_run {
         let Some(last) = last else {
-            anyhow::bail!("there is nothing to undo");
+            anyhow::bail!("nothing to undo");
         };
         let styled = ui.styled;
         let mut out = ui.exact()?;

@@ -64,9 +64,10 @@ pub(super) fn answer(
     upgrade: Upgrade,
 ) -> Result<Result<Asked, String>, GitError> {
     let Some(base) = refs.base.clone() else {
-        return Ok(Err(
-            "git has no base ref: neither a remote's HEAD nor a branch main or master".to_owned(),
-        ));
+        return Ok(Err(format!(
+            "git has no base ref: neither a remote's HEAD nor a branch main or master; `--base {}` names one",
+            refs.likely_base().unwrap_or("REF")
+        )));
     };
     let mut snapshots = Snapshots::new(&refs.repository, history);
     let (base_locations, base_graph) = graph_at(refs, &base, &mut snapshots)?;

@@ -304,7 +304,7 @@ pub(crate) fn unseen_databases(
         ))?;
         is_told = true;
     }
-    if is_told {
+    if is_told && !ui.quiet {
         ui.hint(&format!(
             "`{}` shows every kind of database, with the ways to put it right, once this is written",
             history.command_on_revisions("rechain databases")

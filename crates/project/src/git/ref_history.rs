@@ -165,6 +165,20 @@ impl RefHistory {
         one.name.branch == other.name.branch && (one.name.branch.is_some() || one.why == other.why)
     }
 
+    /// A branch that looks like what work lands on: a base to name, where none is found.
+    pub fn likely_base(&self) -> Option<&str> {
+        let branches = self.refs.iter().filter_map(|it| {
+            let branch = match self.parts(it) {
+                Some((_, branch)) => branch,
+                None if it.is_local() => it.shown(),
+                None => return None,
+            };
+            let at = DEFAULT_PATTERNS.iter().position(|it| *it == branch)?;
+            Some(((it.is_local(), at), it.shown()))
+        });
+        branches.min().map(|(_, shown)| shown)
+    }
+
     /// A commit by its id.
     pub fn commit(&self, id: &ObjectId) -> Result<Option<Commit>, GitError> {
         self.repository.commit_by_id(id)
