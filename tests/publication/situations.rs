@@ -378,6 +378,29 @@ fn labels_with_one_head_each_are_healthy() {
     story.fix(&[], 0, "g2", "g2 t1");
 }
 
+/// No `head` is alone beside another lineage, and what has no label is reached by `upgrade heads` only.
+#[test]
+fn a_lineage_without_a_label_beside_another_is_published_too() {
+    for (label, roots) in [("branch_labels = \"q\"", ""), ("", "roots = 2")] {
+        let story = Story::new();
+        story.settings(roots);
+        story.revision_with("q0", "", label);
+        story.repository.commit("Add q0");
+        story.branch("feature", "main", "b1", "r0");
+        story.land("b2", "b1");
+        story.switch("main");
+        story.land("a1", "r0");
+        story.switch("feature");
+        story.merge("main");
+        // By length a1 would move.
+        let said = story.fix(&[], 0, "b1", "b2 q0");
+        assert_says(
+            &said,
+            &["a1 was main's one head", "`alembic upgrade heads`"],
+        );
+    }
+}
+
 #[test]
 fn only_the_post_label_changed() {
     let story = labelled("pre", "post");
