@@ -158,6 +158,43 @@ fn two_new_revisions_with_one_id_are_asked_about() {
     ]);
 }
 
+/// Two branches take the next number, and one of them the one after it, too.
+#[test]
+fn what_follows_the_newcomer_of_two_goes_with_it() {
+    let case = Case::new();
+    case.repository.switch("feature");
+    let write = |name: &str, text: &str| {
+        case.repository
+            .write(format!("migrations/versions/{name}.py"), text);
+    };
+    write(
+        "cccc3333_again",
+        &documented("cccc3333", "bbbb2222", "bbbb2222", "op.execute('again')"),
+    );
+    write("dddd4444", &text("dddd4444", "cccc3333"));
+    case.is_asked(&[
+        "1) migrations/versions/cccc3333_again.py gets the id",
+        ", and dddd4444 stays above it: main has the other one",
+        "2) migrations/versions/cccc3333_again.py gets the id",
+        ", and dddd4444 goes above the other one: main has the other one",
+    ]);
+    let output = case.rechain(&["fix", "--dry-run", "--format", "json"]);
+    let mut document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let decision = &mut document["environments"][0]["decisions"][0];
+    decision["answer"] = decision["options"][0]["answer"].clone();
+    succeeded(&case.decided(&document, &[]));
+    let links = case.links().unwrap();
+    let parent = links
+        .iter()
+        .find_map(|it| it.strip_prefix("dddd4444 <- "))
+        .expect("it follows something");
+    assert_ne!(parent, "cccc3333");
+    assert!(
+        links.contains(&format!("{parent} <- cccc3333")),
+        "{links:?}"
+    );
+}
+
 #[test]
 fn a_revision_that_follows_itself_follows_what_it_did_before() {
     let case = Case::new();

@@ -29,7 +29,7 @@ impl Case {
     }
 
     /// `fix` with these decisions, kept outside of what git sees.
-    fn decided(&self, document: &Value, more: &[&str]) -> std::process::Output {
+    pub(crate) fn decided(&self, document: &Value, more: &[&str]) -> std::process::Output {
         let file = self.repository.path().join(".git/answers.json");
         fs::write(file, document.to_string()).unwrap();
         let mut arguments = vec!["fix", "--decisions", ".git/answers.json"];

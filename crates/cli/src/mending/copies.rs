@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rechain_history::{Place, RevisionId};
+use rechain_history::{Place, Revision, RevisionId};
 use rechain_project::Change;
 
 use super::clinic::{Clinic, Remedy};
 use crate::history::File;
+use crate::merging::listed;
 use crate::numbering::{Style, exchanged, fresh, number, with_number};
 use crate::renaming::{NewName, changes, renamed};
 
@@ -25,26 +26,41 @@ pub(super) fn remedies(clinic: &Clinic<'_>, id: &RevisionId, places: &[Place]) -
     at.iter()
         .zip(&ages)
         .filter(|(_, age)| old == 0 || **age != Some(true) || old == at.len())
-        .filter_map(|(&file, age)| {
+        .flat_map(|(&file, age)| {
             let is_newcomer = old == 1 && at.len() == 2 && *age == Some(false);
-            let mut remedy = with_new_id(clinic, id, file)?;
-            if is_newcomer {
-                remedy.evidence = format!("{} has the other one", clinic.older_place());
-                // Whom the files that follow it mean is not known where some of them are as new.
-                remedy.is_sound = !has_new_follower(clinic, id);
-            }
-            Some(remedy)
+            // Whom the files that follow it mean is not known where some of them are as new.
+            let followers = new_followers(clinic, id);
+            let whom: &[bool] = if followers.is_empty() {
+                &[false]
+            } else {
+                &[true, false]
+            };
+            let remedies = whom.iter().filter_map(|&do_follow| {
+                let mut remedy = with_new_id(clinic, id, file, (&followers, do_follow))?;
+                if is_newcomer {
+                    remedy.evidence = format!("{} has the other one", clinic.older_place());
+                    remedy.is_sound = followers.is_empty();
+                }
+                Some(remedy)
+            });
+            remedies.collect::<Vec<_>>()
         })
         .collect()
 }
 
-fn has_new_follower(clinic: &Clinic<'_>, id: &RevisionId) -> bool {
+/// The files that name an id and that databases cannot have.
+fn new_followers(clinic: &Clinic<'_>, id: &RevisionId) -> Vec<usize> {
     let history = clinic.history;
+    let names = |it: &Revision| {
+        it.down_revisions().contains(id) || it.dependencies.iter().any(|it| it == id.as_str())
+    };
     history
         .revisions()
         .iter()
-        .filter(|it| it.down_revisions().contains(id) && it.id != *id)
-        .any(|it| clinic.is_older(&history.files[it.place.file.index()]) != Some(true))
+        .filter(|it| it.id != *id && names(it))
+        .map(|it| it.place.file.index())
+        .filter(|&at| clinic.is_older(&history.files[at]) != Some(true))
+        .collect()
 }
 
 /// All but one of several files with the same content go.
@@ -72,8 +88,14 @@ fn identical(clinic: &Clinic<'_>, at: &[usize], ages: &[Option<bool>]) -> Option
     Some(remedy.named(format!("delete {}", labels.join(", "))))
 }
 
-/// One of several files with one id gets another; what follows the id goes on following the others.
-fn with_new_id(clinic: &Clinic<'_>, id: &RevisionId, at: usize) -> Option<Remedy> {
+/// One of several files with one id gets another. What follows the id goes on following the others, but for
+/// `followers` where they are to follow the one.
+fn with_new_id(
+    clinic: &Clinic<'_>,
+    id: &RevisionId,
+    at: usize,
+    (followers, do_follow): (&[usize], bool),
+) -> Option<Remedy> {
     let history = clinic.history;
     let file = &history.files[at];
     let ids: Vec<&str> = clinic
@@ -100,7 +122,7 @@ fn with_new_id(clinic: &Clinic<'_>, id: &RevisionId, at: usize) -> Option<Remedy
     };
     let name = history.file_name(at);
     let stem = name.strip_suffix(".py").unwrap_or(name);
-    let names = BTreeMap::from([(
+    let mut names = BTreeMap::from([(
         at,
         NewName {
             id: Some(new.as_str().into()),
@@ -108,12 +130,36 @@ fn with_new_id(clinic: &Clinic<'_>, id: &RevisionId, at: usize) -> Option<Remedy
             others: BTreeMap::new(),
         },
     )]);
+    let others = BTreeMap::from([(id.clone(), RevisionId::from(new.as_str()))]);
+    for &follower in followers.iter().filter(|_| do_follow) {
+        let renamed = NewName {
+            others: others.clone(),
+            ..NewName::default()
+        };
+        names.insert(follower, renamed);
+    }
+    let ids: Vec<RevisionId> = followers
+        .iter()
+        .filter_map(|&it| Some(history.files[it].to_revision(it)?.id))
+        .collect();
+    let also = match (ids.as_slice(), do_follow) {
+        ([], _) => String::new(),
+        (ids, true) => format!(", and {} above it", words(ids, "stays", "stay")),
+        (ids, false) => format!(", and {} above the other one", words(ids, "goes", "go")),
+    };
     let renamed = renamed(history, &names).ok()?;
     let remedy = Remedy::new(
-        format!("{} gets the id {new}", file.name),
+        format!("{} gets the id {new}{also}", file.name),
         "the other file keeps the id",
         changes(history, &renamed).ok()?,
         false,
     );
-    Some(remedy.named(format!("{} gets the id {new}", clinic.label(&file.path))))
+    let name = format!("{} gets the id {new}{also}", clinic.label(&file.path));
+    Some(remedy.named(name))
+}
+
+/// `a and b go`
+fn words(ids: &[RevisionId], one: &str, several: &str) -> String {
+    let verb = if ids.len() == 1 { one } else { several };
+    format!("{} {verb}", listed(ids))
 }
