@@ -9,7 +9,7 @@ use rechain_parser::{
     Alone, Direction, LARGEST_MODULE, Module, Source, SyntaxError, effects_within, read_module,
 };
 use rechain_project::git::ObjectId;
-use rechain_project::{RevisionFile, RevisionFileKind, Tree, WorkTree};
+use rechain_project::{RevisionFile, RevisionFileKind, Tree, WorkTree, is_in_use};
 
 use crate::around::{Around, Modules};
 use crate::code;
@@ -106,8 +106,14 @@ impl File {
                 return Err(Box::new(unreadable(message)));
             }
         }
-        let bytes = content
-            .map_err(|error| Box::new(unreadable(format!("cannot read {name}: {error}"))))?;
+        let bytes = content.map_err(|error| {
+            let diagnostic = unreadable(format!("cannot read {name}: {error}"));
+            Box::new(if is_in_use(&error) {
+                diagnostic.with_help("another program has it open; close it there")
+            } else {
+                diagnostic
+            })
+        })?;
         if bytes.len() > LARGEST_MODULE {
             let message = format!("{name} has more than {LARGEST_MODULE} bytes");
             return Err(Box::new(

@@ -358,7 +358,10 @@ fn a_write_stops() {
     // The points between the entry in the journal and its end, counted by hand. Taken back: the sync of the
     // journal, five temporary files of four points each, seven files replaced or removed. Finished: three
     // directories, one cache, the mark.
-    let count = |outcome: &str| outcomes[&("Kill".to_owned(), Some(outcome.to_owned()))];
+    let count = |outcome: &str| {
+        let key = ("Kill".to_owned(), Some(outcome.to_owned()));
+        outcomes.get(&key).copied().unwrap_or(0)
+    };
     let counted = (count("TakenBack"), count("Finished"));
     assert!(STEP > 1 || counted == (28, 5), "{outcomes:?}");
     tried("a write", points, 70);

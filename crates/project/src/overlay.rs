@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn shows_one_side_of_changes() {
         let place = tempfile::tempdir().expect("a directory");
-        let root = std::fs::canonicalize(place.path()).expect("a path");
+        let root = real_path(place.path()).expect("a path");
         let at = |name: &str| root.join(name);
         for (name, text) in [("a.py", "a2"), ("b.py", "b2"), ("d.py", "d")] {
             std::fs::write(at(name), text).expect("a file");
