@@ -1,5 +1,6 @@
 //! The walk over the commits that may have been the tip of a published ref.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -20,9 +21,12 @@ pub(super) struct Line {
     pub(super) notes: Vec<String>,
     /// The commits that were looked at.
     visited: BTreeSet<ObjectId>,
-    /// Those of them where nothing of interest was yet.
+    /// The newest of them where nothing of interest was yet.
     ends: Vec<ObjectId>,
 }
+
+/// git is asked about tags for each end by itself, and what the newest contain is nearly all there is.
+const FEW_ENDS: usize = 4;
 
 /// A commit on the way.
 struct Stop {
@@ -170,12 +174,14 @@ pub(super) fn walk(
             });
     }
     let is_end = |stop: &&Stop| stop.parents.is_empty() && stop.read.ids.is_disjoint(interest);
-    let mut ends: Vec<ObjectId> = stops
+    let mut ends: Vec<&Commit> = stops
         .values()
         .filter(is_end)
-        .map(|stop| stop.commit.id.clone())
+        .map(|stop| &stop.commit)
         .collect();
-    ends.sort();
+    ends.sort_by_key(|commit| (Reverse(commit.committed.0), &commit.id));
+    let ends = ends.into_iter().take(FEW_ENDS).map(|it| it.id.clone());
+    let ends = ends.collect();
     Ok(Line {
         visited: stops.keys().cloned().collect(),
         ends,
