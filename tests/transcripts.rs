@@ -392,6 +392,7 @@ fn unreadable_files() {
 fn configuration_errors() {
     Session::with_files(&[("a.py", "revision = 'a1'\ndown_revision = None\n")])
         .run("printf '[alembic]\\nscript_location = nowhere\\n' > alembic.ini; rechain check")
+        .run("printf '[alembic]\\nscript_location = versions\\n<<<<<<< HEAD\\n' > alembic.ini; rechain check")
         .run("rechain check -c other.ini")
         .run("rechain check missing")
         .run("rechain chekc")

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::head_file::is_marker;
 use crate::ini::{Ini, IniError};
 use crate::paths::posix;
 use crate::pyproject::{Item, PyProject, Table, TomlError, Value, ValueKind};
@@ -58,6 +59,16 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
         /// The first byte that is not.
+        position: Position,
+    },
+    /// git left its conflict markers in the file.
+    #[error(
+        "{}:{position}: git left its conflict markers in it; resolve them first", path.display()
+    )]
+    Conflicted {
+        /// The file.
+        path: PathBuf,
+        /// The first marker.
         position: Position,
     },
     /// The file is not what `ConfigParser` reads, or a `%` in the option is wrong.
@@ -119,9 +130,11 @@ pub(crate) fn read_text(tree: &dyn Tree, path: &Path) -> Result<String, ConfigEr
 pub(crate) fn read_ini(tree: &dyn Tree, path: &Path) -> Result<IniFile, ConfigError> {
     let text = read_text(tree, path)?;
     let here = posix(path.parent().unwrap_or(path));
-    let ini = Ini::parse(&text, &here).map_err(|error| ConfigError::Ini {
-        path: path.to_path_buf(),
-        error,
+    let ini = Ini::parse(&text, &here).map_err(|error| {
+        conflicted(&text, path).unwrap_or_else(|| ConfigError::Ini {
+            path: path.to_path_buf(),
+            error,
+        })
     })?;
     Ok(IniFile {
         path: path.to_path_buf(),
@@ -132,9 +145,25 @@ pub(crate) fn read_ini(tree: &dyn Tree, path: &Path) -> Result<IniFile, ConfigEr
 /// Reads a `pyproject.toml`.
 pub(crate) fn read_pyproject(tree: &dyn Tree, path: &Path) -> Result<PyProject, ConfigError> {
     let text = read_text(tree, path)?;
-    PyProject::parse(&text).map_err(|error| ConfigError::Toml {
+    PyProject::parse(&text).map_err(|error| {
+        conflicted(&text, path).unwrap_or_else(|| ConfigError::Toml {
+            path: path.to_path_buf(),
+            error,
+        })
+    })
+}
+
+/// What is wrong with a text that cannot be parsed, if that is conflict markers.
+fn conflicted(text: &str, path: &Path) -> Option<ConfigError> {
+    // The other markers may be lines of something else.
+    let is_first = |line: &str| line.starts_with('<') && is_marker(line);
+    let line = text.lines().position(is_first)?;
+    Some(ConfigError::Conflicted {
         path: path.to_path_buf(),
-        error,
+        position: Position {
+            line: line + 1,
+            column: 1,
+        },
     })
 }
 

@@ -131,7 +131,7 @@ fn role(path: &Path) -> HeadRole {
         .map_or(HeadRole::Any, |&(_, role)| role)
 }
 
-fn is_marker(line: &str) -> bool {
+pub(crate) fn is_marker(line: &str) -> bool {
     ["<<<<<<<", "=======", ">>>>>>>", "|||||||"]
         .iter()
         .any(|marker| {

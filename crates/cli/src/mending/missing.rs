@@ -264,7 +264,8 @@ fn from_git(clinic: &Clinic<'_>, index: RevIndex, missing: &RevisionId) -> Vec<R
     let on_branches = search.on_branches(missing);
     let in_head = on_branches.iter().find(|it| search.is_at(it, "HEAD"));
     if let Some(found) = in_head {
-        let evidence = "HEAD has it: it was deleted here and the deletion is not committed";
+        let evidence =
+            "HEAD has it: it was deleted here without a commit, or a sparse checkout leaves it out";
         return search
             .restored(missing, found, "HEAD", evidence, true)
             .into_iter()
