@@ -10,6 +10,8 @@
 #[allow(dead_code, reason = "shared between test programs")]
 mod repair;
 
+#[path = "databases/commands.rs"]
+mod commands;
 #[path = "databases/generated.rs"]
 mod generated;
 

@@ -39,7 +39,8 @@ impl<'g> Draft<'g> {
             .map_or_else(|| self.graph.parents(index), Vec::as_slice)
     }
 
-    /// Gives a revision these parents. One that gets its old parents back is not changed.
+    /// Gives a revision these parents, in the order in which its file will name them. One that gets its old parents back
+    /// is not changed.
     pub(crate) fn set_parents(
         &mut self,
         revision: Movable,
@@ -47,6 +48,7 @@ impl<'g> Draft<'g> {
         reason: Reason,
     ) {
         let index = revision.index();
+        let parents = as_written(self.graph.parents(index), parents);
         if parents == self.graph.parents(index)
             && parents.len() == self.graph[index].down_revisions().len()
         {
@@ -125,4 +127,23 @@ impl<'g> Draft<'g> {
         let removed = removed.map(|&index| (index, graph[index].alone()));
         graph.with(changed.chain(removed), expectations)
     }
+}
+
+/// `new` in the order that a file has once it is edited: of several parents those that stay keep their places, and others
+/// take the places of those that go.
+fn as_written(old: &[RevIndex], new: Vec<RevIndex>) -> Vec<RevIndex> {
+    if old.len() < 2 {
+        return new;
+    }
+    let mut added = new.iter().copied().filter(|it| !old.contains(it));
+    let mut written: Vec<RevIndex> = Vec::with_capacity(new.len());
+    for parent in old {
+        written.extend(if new.contains(parent) {
+            Some(*parent)
+        } else {
+            added.next()
+        });
+    }
+    written.extend(added);
+    written
 }

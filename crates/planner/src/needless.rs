@@ -10,14 +10,17 @@ use crate::plan::{Conflict, ConflictKind};
 ///
 /// Alembic's row keeping fails at a revision with three or more parents and dependencies, one of them an
 /// ancestor of another (`HeadMaintainer.update_to_step`). Where that one is a parent, or the revision may
-/// not be edited, nothing helps, and the conflict says so. What was so before `draft` is left alone.
+/// not be edited, nothing helps, and the conflict says so.
+///
+/// Whether it fails depends on the rows that are there by then, which any change may change, so what was so before `draft`
+/// is put right, too; where nothing helps it is left as it was.
 pub(crate) fn needless(
     draft: &Draft<'_>,
     new: &Graph,
 ) -> Result<Vec<(RevIndex, RevIndex)>, Conflict> {
     let old = draft.graph.problems();
     let mut needless = Vec::new();
-    for problem in new.problems().iter().filter(|it| !old.contains(it)) {
+    for problem in new.problems() {
         let Problem::RedundantParent { revision, .. } = problem else {
             continue;
         };
@@ -36,13 +39,18 @@ pub(crate) fn needless(
         let are_few = all.len() - implied.len() < 3;
         let mut parents = all.iter().copied().filter(is_parent);
         let stuck = parents.find_map(|it| Some((it, above(it)?)));
+        let was_so = old.contains(problem);
         match stuck {
             Some((parent, other)) if !are_few => {
-                return Err(stumbles(new, index, other, parent));
+                if !was_so {
+                    return Err(stumbles(new, index, other, parent));
+                }
             }
             _ if draft.movable(index).is_none() => {
-                let other = implied.first().copied().unwrap_or(index);
-                return Err(stumbles(new, index, other, other));
+                if !was_so {
+                    let other = implied.first().copied().unwrap_or(index);
+                    return Err(stumbles(new, index, other, other));
+                }
             }
             _ => needless.extend(implied.into_iter().map(|it| (index, it))),
         }
