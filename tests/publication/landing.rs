@@ -463,22 +463,29 @@ fn the_base_configures_more_places() {
     let configurations = [
         (
             "migrations/versions/2026",
-            "script_location = migrations\nrecursive_version_locations = true\n",
+            "alembic.ini",
+            "[alembic]\nscript_location = migrations\nrecursive_version_locations = true\n",
+        ),
+        (
+            "migrations/versions/2026",
+            "pyproject.toml",
+            "[tool.alembic]\nscript_location = \"migrations\"\nrecursive_version_locations = true\n",
         ),
         (
             "plugin/versions",
-            "script_location = migrations\npath_separator = space\n\
+            "alembic.ini",
+            "[alembic]\nscript_location = migrations\npath_separator = space\n\
              version_locations = %(here)s/migrations/versions %(here)s/plugin/versions\n",
         ),
     ];
-    for (directory, configuration) in configurations {
+    for (directory, file, configuration) in configurations {
         let mut story = behind();
         story.switch("main");
         story.versions = directory;
         story.land("a3", "a2");
         story.versions = "migrations/versions";
-        let ini = format!("[alembic]\n{configuration}");
-        story.repository.write("alembic.ini", &ini);
+        story.git(&["rm", "--quiet", "alembic.ini"]);
+        story.repository.write(file, configuration);
         story.repository.commit("Revisions in more places");
         story.switch("feature");
         let said = story.check(&["--base", "main"], 1);

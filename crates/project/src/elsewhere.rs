@@ -42,15 +42,19 @@ impl Environment {
         let Some(file) = self.configuration() else {
             return Ok(None);
         };
-        let ini = self
-            .ini
-            .as_deref()
-            .map(|path| read_ini(tree, path))
-            .transpose()?;
-        let toml = match &self.pyproject {
+        // What is in the one kind of file here may be in the other one there.
+        let beside = |name: &str| Some(file.with_file_name(name)).filter(|it| tree.is_file(it));
+        let there = |known: &Option<PathBuf>| known.clone().filter(|it| tree.is_file(it));
+        let ini = match &self.ini {
+            Some(_) => there(&self.ini),
+            None => beside("alembic.ini"),
+        };
+        let toml = there(&self.pyproject).or_else(|| beside("pyproject.toml"));
+        let ini = ini.map(|path| read_ini(tree, &path)).transpose()?;
+        let toml = match toml {
             Some(path) => Some(TomlFile {
-                path: path.clone(),
-                table: read_pyproject(tree, path)?.alembic,
+                table: read_pyproject(tree, &path)?.alembic,
+                path,
             }),
             None => None,
         };
