@@ -686,15 +686,26 @@ fn a_parent_that_alembic_would_stumble_over_is_for_a_person() {
     assert!(project.snapshot() == before);
 }
 
+const LINKS: &[(&str, &str, &str)] = &[
+    ("aaaa0", "", ""),
+    ("bbbb0", "aaaa0", ""),
+    ("cccc0", "bbbb0", ""),
+    ("pppp0", "", "branch_labels = 'p'"),
+    ("qqqq0", "pppp0", "depends_on = 'cccc0'"),
+];
+
+#[test]
+fn a_head_that_goes_edits_no_file() {
+    let project = linked(LINKS);
+    let output = run_in(&project, &["prune", "qqqq0"], &["--applied", "none"]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    let said = said(&output);
+    assert!(said.contains("taken out with 1 file deleted\n"), "{said}");
+}
+
 #[test]
 fn a_move_below_what_it_depends_on_is_refused() {
-    let project = linked(&[
-        ("aaaa0", "", ""),
-        ("bbbb0", "aaaa0", ""),
-        ("cccc0", "bbbb0", ""),
-        ("pppp0", "", "branch_labels = 'p'"),
-        ("qqqq0", "pppp0", "depends_on = 'cccc0'"),
-    ]);
+    let project = linked(LINKS);
     let arguments = ["move", "qqqq0", "--before", "bbbb0"];
     let output = run_in(&project, &arguments, &["--applied", "none"]);
     assert_eq!(code(&output), 3, "{}", said(&output));

@@ -222,17 +222,21 @@ fn compared(command: &str, drawn: &Drawn, history: &History, ui: &mut Ui) -> any
 }
 
 fn heading(command: &str, plan: &Plan) -> String {
-    let edited = counted(plan.edited().len(), "file");
-    let gone = match plan.removed.len() {
-        0 => String::new(),
-        number => format!(", {} deleted", counted(number, "file")),
+    let files = match (plan.edited().len(), plan.removed.len()) {
+        (edited, 0) => format!("{} edited", counted(edited, "file")),
+        (0, gone) => format!("{} deleted", counted(gone, "file")),
+        (edited, gone) => format!(
+            "{} edited, {} deleted",
+            counted(edited, "file"),
+            counted(gone, "file")
+        ),
     };
     let what = match command {
         "flatten" => "one line",
         "move" => "moved",
         _ => "taken out",
     };
-    format!("{what} with {edited} edited{gone}")
+    format!("{what} with {files}")
 }
 
 fn title_of(history: &History, id: &RevisionId) -> String {
