@@ -3,11 +3,11 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{MAIN_SEPARATOR, PathBuf};
 use std::process::Command;
 
 use rechain_project::{
-    DiscoverError, Environment, EnvironmentKind, RelativeTo, Request, WorkTree, discover,
+    DiscoverError, Environment, EnvironmentKind, RelativeTo, Request, WorkTree, discover, real_path,
 };
 
 const INI: &str = "[alembic]\nscript_location = migrations\n";
@@ -23,7 +23,7 @@ impl Project {
     /// Files with their texts; a name that ends in `/` makes a directory.
     fn new(files: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
-        let root = fs::canonicalize(dir.path()).expect("a path");
+        let root = real_path(dir.path()).expect("a path");
         let project = Self { _dir: dir, root };
         // Nothing above the temporary directory is to be found.
         fs::create_dir(project.root.join(".git")).expect("a directory");
@@ -50,7 +50,8 @@ impl Project {
         let error = discover(request, &WorkTree).expect_err("an error");
         let text = error
             .to_string()
-            .replace(&format!("{}/", self.root.display()), "");
+            .replace(&self.root.join("").display().to_string(), "")
+            .replace(MAIN_SEPARATOR, "/");
         (error, text)
     }
 
@@ -68,7 +69,7 @@ impl Project {
     fn line(&self, environment: &Environment) -> String {
         let relative = |path: &PathBuf| {
             let path = path.strip_prefix(&self.root).unwrap_or(path);
-            path.to_str().expect("text").to_owned()
+            path.to_str().expect("text").replace(MAIN_SEPARATOR, "/")
         };
         let locations: Vec<String> = environment.version_locations.iter().map(relative).collect();
         format!("{}: {}", environment.name, locations.join(" "))

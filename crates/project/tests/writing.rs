@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rechain_project::{
-    Change, ChangeSet, How, Journal, LockError, UndoError, WriteError, pending, recover, undo,
-    write,
+    Change, ChangeSet, How, Journal, LockError, UndoError, WriteError, pending, real_path, recover,
+    undo, write,
 };
 use tempfile::TempDir;
 
@@ -21,7 +21,7 @@ impl Project {
     /// `alembic/versions` in a place without git.
     fn new() -> Self {
         let place = tempfile::tempdir().unwrap();
-        let root = place.path().canonicalize().unwrap().join("alembic");
+        let root = real_path(place.path()).unwrap().join("alembic");
         let versions = root.join("versions");
         fs::create_dir_all(&versions).unwrap();
         let journal = Journal::locate(&versions, &root).unwrap();
@@ -207,7 +207,10 @@ fn what_is_not_a_file_is_refused() {
     };
     check(Change::edit(&directory, "1", "2"));
     check(Change::create(&directory, "2"));
-    check(Change::edit(directory.join(".."), "1", "2"));
+    // Windows takes the part before `..` away, and finds the project's directory itself.
+    if cfg!(unix) {
+        check(Change::edit(directory.join(".."), "1", "2"));
+    }
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink("nowhere.py", directory.join("link.py")).unwrap();
