@@ -9,6 +9,8 @@ mod story;
 
 #[path = "publication/landing.rs"]
 mod landing;
+#[path = "publication/lineages.rs"]
+mod lineages;
 #[path = "publication/situations.rs"]
 mod situations;
 #[path = "publication/stories.rs"]
