@@ -20,7 +20,8 @@ use rechain_parser::{Module, Source, read_module};
 use rechain_project::{Environment, Request, WorkTree, discover, read_each};
 use rechain_rewriter::reparent;
 use rechain_testing::corpus::{History, Scope, histories};
-use repair::{Facts, Project, Random, Repair, Snapshot, code, oracle, said, snapshot, strings};
+use rechain_testing::random::Random;
+use repair::{Facts, Project, Repair, Snapshot, code, oracle, said, snapshot, strings};
 use serde_json::{Value, json};
 
 /// A history as rechain reads it.

@@ -14,8 +14,9 @@ use std::process::Output;
 use std::fs;
 use std::path::Path;
 
+use rechain_testing::random::Random;
 use rechain_testing::{fixture, reference};
-use repair::{Facts, Project, Random, code, oracle, rechain, said, strings};
+use repair::{Facts, Project, code, oracle, rechain, said, strings};
 use serde_json::{Value, json};
 
 /// A revision of a generated history.
@@ -83,7 +84,7 @@ fn renumber(project: &Project, applied: &str) -> Output {
 /// The ways in which projects name revisions: an id and a file name for the `at`-th one.
 fn named(style: usize, at: usize, shown: usize, random: &mut Random) -> (String, String) {
     let word = ["add_users", "drop_x", "alter"][random.below(3)];
-    let hexadecimal = format!("{:012x}", random.next() >> 16);
+    let hexadecimal = format!("{:012x}", random.number() >> 16);
     match style {
         0 => {
             let id = format!("{shown:04}_{word}_{at}");

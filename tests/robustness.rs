@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use rechain_history::Parents;
 use rechain_parser::{Source, read_module};
 use rechain_rewriter::reparent;
+use rechain_testing::random::Random;
 
 /// Only to fail the test: nothing here takes more than some seconds in a debug build, on a machine that has nothing else to do.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -72,19 +73,6 @@ const SPLICES: [&str; 40] = [
     " else ",
     "\u{0}\u{1}\u{7f}",
 ];
-
-/// A generator whose numbers are the same everywhere (`SplitMix64`).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut it = self.0;
-        it = (it ^ (it >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        it = (it ^ (it >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((it ^ (it >> 31)) % limit as u64).unwrap()
-    }
-}
 
 /// Reads and edits as the program does; whatever comes out must hold together.
 fn read_and_edit(bytes: &[u8]) {
@@ -156,7 +144,7 @@ fn every_truncation_is_read_or_refused() {
 
 #[test]
 fn every_flipped_byte_is_read_or_refused() {
-    let mut numbers = Numbers(1);
+    let mut numbers = Random(1);
     for module in MODULES {
         for at in 0..module.len() {
             let mut bytes = module.as_bytes().to_vec();
@@ -170,7 +158,7 @@ fn every_flipped_byte_is_read_or_refused() {
 
 #[test]
 fn spliced_tokens_are_read_or_refused() {
-    let mut numbers = Numbers(2);
+    let mut numbers = Random(2);
     for round in 0..6_000 {
         let mut bytes = MODULES[round % MODULES.len()].as_bytes().to_vec();
         for _ in 0..=numbers.below(3) {
@@ -210,7 +198,7 @@ fn modules_put_together_from_tokens_are_read_or_refused() {
         "exec(",
         "f(",
     ];
-    let mut numbers = Numbers(3);
+    let mut numbers = Random(3);
     for _ in 0..20_000 {
         let mut text = String::from("revision = 'moved1'\ndown_revision = 'base01'\n");
         for _ in 0..numbers.below(14) {
@@ -377,7 +365,7 @@ fn a_file_that_cannot_be_read_is_named_with_its_place() {
         ),
         ("no identifiers", b"import os\n".to_vec()),
         ("random bytes", {
-            let mut numbers = Numbers(4);
+            let mut numbers = Random(4);
             (0..100_000)
                 .map(|_| u8::try_from(numbers.below(256)).unwrap())
                 .collect()

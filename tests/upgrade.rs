@@ -11,8 +11,9 @@ mod repair;
 use std::fmt::Write as _;
 
 use rechain_testing::alembic::{self, Environment, Job, Outcome, run, sqlite_url};
+use rechain_testing::random::Random;
 use rechain_testing::{fixture, postgres};
-use repair::{Project, Random, code, oracle, rechain, said, snapshot};
+use repair::{Project, code, oracle, rechain, said, snapshot};
 
 /// A revision that creates tables, each with foreign keys to others: `("a", &["b"])`.
 fn revision(id: &str, parents: &[&str], tables: &[(&str, &[&str])]) -> String {

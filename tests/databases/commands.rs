@@ -7,8 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rechain_testing::alembic::{Environment, Job, Outcome, run, sqlite_url};
+use rechain_testing::random::Random;
 
-use crate::repair::{Random, code, rechain, said};
+use crate::repair::{code, rechain, said};
 
 /// A revision with no more than its links. Its table is `t_ID`.
 struct Revision {

@@ -12,7 +12,7 @@ use rechain_history::{
 use rechain_planner::{Databases, EffectsById};
 use rechain_testing::alembic::{Environment, Job, run, sqlite_url};
 
-use crate::repair::Random;
+use rechain_testing::random::Random;
 
 /// Ids and parents in load order, each parent before its children.
 type Shape = Vec<(String, Vec<String>)>;

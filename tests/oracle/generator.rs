@@ -23,7 +23,7 @@ mod tables;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::repair::Random;
+use rechain_testing::random::Random;
 
 pub(crate) use python::HELPERS;
 
@@ -63,7 +63,7 @@ pub(crate) fn pair(seed: u64, target: Target) -> Pair {
     let random = |seed: u64| {
         let mut random = Random(seed);
         // The first numbers of neighbouring seeds are alike.
-        random.next();
+        random.number();
         random
     };
     let mut base = Writer::new(random((seed / SHARE) << 32), target);
@@ -157,7 +157,7 @@ impl Writer {
 
     fn follow(&mut self, model: Model) -> Self {
         Self {
-            random: Random(self.random.next()),
+            random: Random(self.random.number()),
             target: self.target,
             model,
             lines: Vec::new(),

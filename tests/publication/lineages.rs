@@ -8,21 +8,10 @@ use std::process::{Command, Stdio};
 
 use rechain_testing::alembic::{Environment, Job, Outcome, run, sqlite_url};
 use rechain_testing::git::Repository;
+use rechain_testing::random::Random;
 
 /// The parents and dependencies of each revision.
 type Links = BTreeMap<String, (Vec<String>, Vec<String>)>;
-
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % limit as u64).expect("less than a usize")
-    }
-}
 
 /// What the roots of a project have of labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

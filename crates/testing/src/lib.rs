@@ -30,6 +30,7 @@ pub mod git;
 mod keeper;
 pub mod mariadb;
 pub mod postgres;
+pub mod random;
 pub mod reference;
 pub mod sources;
 pub mod terminal;
